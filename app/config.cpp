@@ -1,0 +1,130 @@
+#include "app/config.hpp"
+
+#include "drivers/text.hpp"
+#include "mqtt/payload.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdint>
+
+namespace gridbridge {
+namespace {
+
+std::string variable_of(const ConfigKey& key) {
+    std::string name = "GRIDBRIDGE_";
+    name += key.section.empty() ? std::string() : std::string(key.section) + "_";
+    name += key.name;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return name;
+}
+
+void check_meters(const Config& config, Findings& findings) {
+    if (config.meters.empty()) {
+        findings.errors.push_back(
+            {"meter", R"(no meter is configured: add a [[meter]] with uri = "...", or use --meter URI)"});
+    }
+    for (std::size_t i = 0; i < config.meters.size(); ++i) {
+        const MeterConfig& meter = config.meters[i];
+        for (std::size_t j = 0; j < i; ++j) {
+            const MeterConfig& other = config.meters[j];
+            if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1)) {
+                findings.errors.push_back({meter.uri, "is configured twice for the same unit id"});
+            }
+        }
+        if (meter.path.starts_with("/dev/ttyUSB") || meter.path.starts_with("/dev/ttyACM")) {
+            findings.warnings.push_back(
+                {meter.uri,
+                 "the number of this port can change at any restart: use its name under /dev/serial/by-id"});
+        }
+    }
+}
+
+void check_gx(const GxConfig& gx, Findings& findings) {
+    if (gx.mode == "em24-ethernet" && gx.listen.empty()) {
+        findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
+    }
+    if ((gx.mode == "mqtt-devices" || gx.mode == "mqtt-grid") && gx.server.empty()) {
+        findings.errors.push_back(
+            {"[gx]", "mode " + quoted(gx.mode) + R"( needs server = "mqtt://<address of the GX>")"});
+    }
+}
+
+} // namespace
+
+void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings) {
+    for (const std::string_view entry : entries) {
+        const auto equals = entry.find('=');
+        if (!entry.starts_with("GRIDBRIDGE_") || equals == std::string_view::npos) {
+            continue;
+        }
+        const std::string name(entry.substr(0, equals));
+        const std::string_view value = entry.substr(equals + 1);
+        const auto keys = config_keys();
+        const auto key = std::find_if(keys.begin(), keys.end(),
+                                      [&](const ConfigKey& known) { return variable_of(known) == name; });
+        if (key == keys.end()) {
+            std::vector<std::string> names;
+            std::transform(keys.begin(), keys.end(), std::back_inserter(names), variable_of);
+            const std::vector<std::string_view> views(names.begin(), names.end());
+            findings.warnings.push_back({name, "unknown environment variable" + did_you_mean(name, views)});
+        } else if (const std::string problem = key->apply(config, value); !problem.empty()) {
+            findings.errors.push_back({name, quoted(value) + " " + problem});
+        }
+    }
+}
+
+void check_config(const Config& config, Findings& findings) {
+    check_meters(config, findings);
+    check_gx(config.gx, findings);
+    if (config.homeassistant.enabled && !config.venus.always) {
+        findings.errors.push_back({"[venus]",
+                                   R"(publish = "keepalive" leaves Home Assistant without values: set it to )"
+                                   R"("always", or [homeassistant] enabled = false)"});
+    }
+    if (config.mqtt.cert_file.empty() != config.mqtt.key_file.empty()) {
+        findings.errors.push_back({"[mqtt]", "cert_file and key_file belong together: set both"});
+    }
+}
+
+std::string show_config(const Config& config) {
+    std::string text;
+    std::string_view section;
+    for (const ConfigKey& key : config_keys()) {
+        if (key.section == "gx" && config.gx.mode.empty()) {
+            continue;
+        }
+        if (key.section != section) {
+            section = key.section;
+            text += "\n[" + std::string(section) + "]\n";
+        }
+        text += std::string(key.name) + " = " + key.show(config) + "\n";
+    }
+    for (const MeterConfig& meter : config.meters) {
+        text += "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
+        for (const MeterKey& key : meter_keys()) {
+            if (const auto value = key.show(meter)) {
+                text += std::string(key.name) + " = " + json_text(*value) + "\n";
+            }
+        }
+    }
+    return text;
+}
+
+std::string config_digest(const Config& config) {
+    constexpr std::uint64_t offset_basis = 14695981039346656037ULL; // FNV-1a, 64 bit
+    constexpr std::uint64_t prime = 1099511628211ULL;
+    std::uint64_t hash = offset_basis;
+    for (const char c : show_config(config)) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * prime;
+    }
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (int i = 0; i < 12; ++i, hash >>= 4U) {
+        text += digits[hash & 15U];
+    }
+    return text;
+}
+
+} // namespace gridbridge

@@ -1,0 +1,190 @@
+#include "app/config.hpp"
+
+#include "drivers/text.hpp"
+#include "mqtt/payload.hpp"
+
+#include <array>
+
+namespace gridbridge {
+namespace {
+
+using Text = std::string_view;
+
+std::string take_text(Text text, std::string& target) {
+    target = text;
+    return {};
+}
+
+std::string take_flag(Text text, bool& target) {
+    if (text != "true" && text != "false") {
+        return "must be true or false";
+    }
+    target = text == "true";
+    return {};
+}
+
+template <typename Target>
+std::string take_number(Text text, int min, int max, Target& target) {
+    const auto number = parse_integer(text);
+    if (!number || *number < min || *number > max) {
+        return "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    }
+    target = Target(static_cast<int>(*number));
+    return {};
+}
+
+std::string take_choice(Text text, Text no, Text yes, bool& target) {
+    if (text != no && text != yes) {
+        return "must be " + quoted(no) + " or " + quoted(yes);
+    }
+    target = text == yes;
+    return {};
+}
+
+std::string take_portal_id(Text text, std::string& target) {
+    if (text.empty() || text.find_first_of("/+#") != Text::npos) {
+        return "must be a text without / + #";
+    }
+    return take_text(text, target);
+}
+
+std::string take_servers(Text text, std::vector<std::string>& target) {
+    std::vector<std::string> servers;
+    for (const Text part : split(text, ',')) {
+        const auto server = normal_server(trim(part));
+        if (!server) {
+            return "has " + quoted(trim(part)) + ", which is no host, host:port, mqtt:// or mqtts:// URL";
+        }
+        servers.push_back(*server);
+    }
+    target = std::move(servers);
+    return {};
+}
+
+std::string take_listen(Text text, std::string& target) {
+    if (!text.empty() && !parse_endpoint(text, 0)) {
+        return "must be address:port";
+    }
+    return take_text(text, target);
+}
+
+std::string take_gx_mode(Text text, std::string& target) {
+    if (text != "mqtt-devices" && text != "mqtt-grid" && text != "em24-ethernet") {
+        return "must be one of mqtt-devices, mqtt-grid, em24-ethernet";
+    }
+    return take_text(text, target);
+}
+
+std::string flag(bool value) {
+    return value ? "true" : "false";
+}
+std::string number(std::chrono::seconds value) {
+    return std::to_string(value.count());
+}
+
+std::string list(const std::vector<std::string>& entries) {
+    std::string text = "[";
+    for (const std::string& entry : entries) {
+        text += (text.size() > 1 ? ", " : "") + json_text(entry);
+    }
+    return text + "]";
+}
+
+using C = Config;
+
+constexpr std::array<ConfigKey, 32> keys{{
+    {"", "portal_id", [](C& c, Text t) { return take_portal_id(t, c.portal_id); },
+     [](const C& c) { return json_text(c.portal_id); }},
+    {"", "state_dir", [](C& c, Text t) { return take_text(t, c.state_dir); },
+     [](const C& c) { return json_text(c.state_dir); }},
+    {"", "exit_after", [](C& c, Text t) { return take_number(t, 0, 8760, c.exit_after); },
+     [](const C& c) { return std::to_string(c.exit_after); }},
+    {"", "stats_interval", [](C& c, Text t) { return take_number(t, 1, 1440, c.stats_interval); },
+     [](const C& c) { return std::to_string(c.stats_interval); }},
+    {"mqtt", "servers", [](C& c, Text t) { return take_servers(t, c.mqtt.servers); },
+     [](const C& c) { return list(c.mqtt.servers); }},
+    {"mqtt", "username", [](C& c, Text t) { return take_text(t, c.mqtt.username); },
+     [](const C& c) { return json_text(c.mqtt.username); }},
+    {"mqtt", "password_file", [](C& c, Text t) { return take_text(t, c.mqtt.password_file); },
+     [](const C& c) { return json_text(c.mqtt.password_file); }},
+    {"mqtt", "ca_file", [](C& c, Text t) { return take_text(t, c.mqtt.ca_file); },
+     [](const C& c) { return json_text(c.mqtt.ca_file); }},
+    {"mqtt", "cert_file", [](C& c, Text t) { return take_text(t, c.mqtt.cert_file); },
+     [](const C& c) { return json_text(c.mqtt.cert_file); }},
+    {"mqtt", "key_file", [](C& c, Text t) { return take_text(t, c.mqtt.key_file); },
+     [](const C& c) { return json_text(c.mqtt.key_file); }},
+    {"mqtt", "insecure", [](C& c, Text t) { return take_flag(t, c.mqtt.insecure); },
+     [](const C& c) { return flag(c.mqtt.insecure); }},
+    {"mqtt", "client_id", [](C& c, Text t) { return take_text(t, c.mqtt.client_id); },
+     [](const C& c) { return json_text(c.mqtt.client_id); }},
+    {"mqtt", "version", [](C& c, Text t) { return take_choice(t, "3.1.1", "5", c.mqtt.version5); },
+     [](const C& c) { return json_text(c.mqtt.version5 ? "5" : "3.1.1"); }},
+    {"mqtt", "keepalive", [](C& c, Text t) { return take_number(t, 5, 3600, c.mqtt.keepalive); },
+     [](const C& c) { return number(c.mqtt.keepalive); }},
+    {"venus", "publish", [](C& c, Text t) { return take_choice(t, "keepalive", "always", c.venus.always); },
+     [](const C& c) { return json_text(c.venus.always ? "always" : "keepalive"); }},
+    {"venus", "standalone", [](C& c, Text t) { return take_flag(t, c.venus.standalone); },
+     [](const C& c) { return flag(c.venus.standalone); }},
+    {"venus", "retain", [](C& c, Text t) { return take_flag(t, c.venus.retain); },
+     [](const C& c) { return flag(c.venus.retain); }},
+    {"venus", "heartbeat", [](C& c, Text t) { return take_number(t, 3, 3600, c.venus.heartbeat); },
+     [](const C& c) { return number(c.venus.heartbeat); }},
+    {"venus", "vanish_after", [](C& c, Text t) { return take_number(t, 1, 86400, c.venus.vanish_after); },
+     [](const C& c) { return number(c.venus.vanish_after); }},
+    {"homeassistant", "enabled", [](C& c, Text t) { return take_flag(t, c.homeassistant.enabled); },
+     [](const C& c) { return flag(c.homeassistant.enabled); }},
+    {"homeassistant", "prefix", [](C& c, Text t) { return take_portal_id(t, c.homeassistant.prefix); },
+     [](const C& c) { return json_text(c.homeassistant.prefix); }},
+    {"homeassistant", "per_component",
+     [](C& c, Text t) { return take_flag(t, c.homeassistant.per_component); },
+     [](const C& c) { return flag(c.homeassistant.per_component); }},
+    {"gx", "mode", [](C& c, Text t) { return take_gx_mode(t, c.gx.mode); },
+     [](const C& c) { return json_text(c.gx.mode); }},
+    {"gx", "server", [](C& c, Text t) { return take_text(t, c.gx.server); },
+     [](const C& c) { return json_text(c.gx.server); }},
+    {"gx", "username", [](C& c, Text t) { return take_text(t, c.gx.username); },
+     [](const C& c) { return json_text(c.gx.username); }},
+    {"gx", "password_file", [](C& c, Text t) { return take_text(t, c.gx.password_file); },
+     [](const C& c) { return json_text(c.gx.password_file); }},
+    {"gx", "ca_file", [](C& c, Text t) { return take_text(t, c.gx.ca_file); },
+     [](const C& c) { return json_text(c.gx.ca_file); }},
+    {"gx", "listen", [](C& c, Text t) { return take_listen(t, c.gx.listen); },
+     [](const C& c) { return json_text(c.gx.listen); }},
+    {"gx", "meter", [](C& c, Text t) { return take_text(t, c.gx.meter); },
+     [](const C& c) { return json_text(c.gx.meter); }},
+    {"gx", "manage_run_without_grid_meter",
+     [](C& c, Text t) { return take_flag(t, c.gx.manage_run_without_grid_meter); },
+     [](const C& c) { return flag(c.gx.manage_run_without_grid_meter); }},
+    {"query", "listen", [](C& c, Text t) { return take_listen(t, c.query_listen); },
+     [](const C& c) { return json_text(c.query_listen); }},
+    {"status", "listen", [](C& c, Text t) { return take_listen(t, c.status_listen); },
+     [](const C& c) { return json_text(c.status_listen); }},
+}};
+
+} // namespace
+
+std::span<const ConfigKey> config_keys() {
+    return keys;
+}
+
+std::optional<std::string> normal_server(std::string_view text) {
+    constexpr std::string_view plain = "mqtt://";
+    constexpr std::string_view secure = "mqtts://";
+    const bool tls = text.starts_with(secure);
+    const std::string_view scheme = tls ? secure : plain;
+    if (text.starts_with(scheme)) {
+        text.remove_prefix(scheme.size());
+    }
+    if (text.ends_with('/')) {
+        text.remove_suffix(1);
+    }
+    const auto endpoint = parse_endpoint(text, tls ? 8883 : 1883); // IANA secure-mqtt, mqtt
+    if (!endpoint) {
+        return std::nullopt;
+    }
+    const bool ipv6 = endpoint->host.find(':') != std::string::npos;
+    const std::string host = ipv6 ? "[" + endpoint->host + "]" : endpoint->host;
+    return std::string(scheme) + host + ":" + std::to_string(endpoint->port);
+}
+
+} // namespace gridbridge

@@ -1,0 +1,113 @@
+#include "app/load_config.hpp"
+
+#include "drivers/driver.hpp"
+#include "drivers/text.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace gridbridge {
+namespace {
+
+constexpr auto default_file = "/etc/gridbridge/gridbridge.toml";
+
+std::optional<std::string> file_text(const std::string& path, std::string& reason) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) {
+        reason = std::generic_category().message(errno == 0 ? EIO : errno);
+        return std::nullopt;
+    }
+    return text.str();
+}
+
+std::vector<std::string> environment() {
+    std::vector<std::string> entries;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        entries.emplace_back(*entry);
+    }
+    return entries;
+}
+
+void apply_meters(Config& config, const Options& options, Findings& findings) {
+    if (options.meters.empty()) {
+        return;
+    }
+    config.meters.clear();
+    for (const std::string& uri : options.meters) {
+        MeterConfig meter;
+        for (std::string& problem : parse_meter_uri(uri, meter)) {
+            findings.errors.push_back({"--meter", std::move(problem)});
+        }
+        for (std::string& problem : check_meter(meter)) {
+            findings.errors.push_back({"--meter", std::move(problem)});
+        }
+        config.meters.push_back(std::move(meter));
+    }
+}
+
+void apply_options(Config& config, const Options& options, Findings& findings) {
+    apply_meters(config, options, findings);
+    const auto apply = [&](const std::optional<std::string>& value, std::string_view section,
+                           std::string_view name, const std::string& where) {
+        for (const ConfigKey& key : config_keys()) {
+            if (!value || key.section != section || key.name != name) {
+                continue;
+            }
+            if (const std::string problem = key.apply(config, *value); !problem.empty()) {
+                findings.errors.push_back({where, quoted(*value) + " " + problem});
+            }
+        }
+    };
+    apply(options.mqtt, "mqtt", "servers", "--mqtt");
+    apply(options.portal_id, "", "portal_id", "--portal-id");
+    apply(options.state_dir, "", "state_dir", "--state-dir");
+    for (MeterConfig& meter : config.meters) {
+        if (options.timeout) {
+            meter.timeout = std::chrono::milliseconds(*options.timeout);
+        }
+    }
+}
+
+} // namespace
+
+Loaded load_config(const Options& options) {
+    Loaded loaded;
+    if (options.config_file || options.meters.empty()) {
+        const std::string path = options.config_file.value_or(default_file);
+        std::string reason;
+        if (const auto text = file_text(path, reason)) {
+            apply_file(loaded.config, *text, path, loaded.findings);
+        } else {
+            loaded.findings.errors.push_back(
+                {path, reason + ": name the file with --config, or a meter with --meter"});
+        }
+    }
+    apply_environment(loaded.config, environment(), loaded.findings);
+    apply_options(loaded.config, options, loaded.findings);
+    if (loaded.findings.errors.empty()) {
+        check_config(loaded.config, loaded.findings);
+    }
+    return loaded;
+}
+
+std::string read_secret(const std::string& path, std::string_view key, Findings& findings) {
+    if (path.empty()) {
+        return {};
+    }
+    std::string reason;
+    const auto text = file_text(path, reason);
+    if (!text) {
+        findings.errors.push_back({path, reason + ": needed by " + std::string(key)});
+        return {};
+    }
+    return text->substr(0, text->find_first_of("\r\n"));
+}
+
+} // namespace gridbridge

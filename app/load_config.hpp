@@ -1,0 +1,20 @@
+// From options, environment and file to one checked configuration.
+#pragma once
+
+#include "app/config.hpp"
+#include "app/options.hpp"
+
+namespace gridbridge {
+
+struct Loaded {
+    Config config;
+    Findings findings; // the configuration may be used when there are no errors
+};
+
+// Reads the file named by the options, or the default one unless meters are given on the command line.
+Loaded load_config(const Options& options);
+
+// First line of a secret file; adds an error when it cannot be read. Empty name: empty secret.
+std::string read_secret(const std::string& path, std::string_view key, Findings& findings);
+
+} // namespace gridbridge

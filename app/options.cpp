@@ -1,0 +1,185 @@
+#include "app/options.hpp"
+
+#include "app/version.hpp"
+#include "drivers/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#define CXXOPTS_VECTOR_DELIMITER '\0' // a URI may contain commas
+#include <cxxopts.hpp>
+
+namespace gridbridge {
+namespace {
+
+struct Verb {
+    std::string_view name;
+    std::string_view use;
+    std::string_view help;
+};
+
+constexpr std::array<Verb, 5> verbs{{
+    {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)"},
+    {"check-config", "[--config FILE]", "print the effective configuration, secrets masked"},
+    {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
+    {"decode", "p1|sml|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
+    {"simulate", "em24|em540|p1|sml|modbus --listen URI", "a meter to play with"},
+}};
+
+cxxopts::Options make_parser() {
+    cxxopts::Options parser("gridbridge", "Smart meters to MQTT, as a Victron GX device does it");
+    auto add = parser.add_options();
+    add("verb", "", cxxopts::value<std::string>()->default_value("run"));
+    add("arguments", "", cxxopts::value<std::vector<std::string>>());
+    add("config", "", cxxopts::value<std::string>());
+    add("meter", "", cxxopts::value<std::vector<std::string>>());
+    add("mqtt", "", cxxopts::value<std::string>());
+    add("portal-id", "", cxxopts::value<std::string>());
+    add("state-dir", "", cxxopts::value<std::string>());
+    add("timeout", "", cxxopts::value<int>());
+    add("log-level", "", cxxopts::value<std::string>()->default_value("info"));
+    add("log-format", "", cxxopts::value<std::string>()->default_value("text"));
+    add("json", "");
+    add("key", "", cxxopts::value<std::string>()->default_value(""));
+    add("auth-key", "", cxxopts::value<std::string>()->default_value(""));
+    add("listen", "", cxxopts::value<std::string>()->default_value(""));
+    add("image", "", cxxopts::value<std::string>()->default_value(""));
+    add("telegram", "", cxxopts::value<std::string>()->default_value(""));
+    add("fault", "", cxxopts::value<std::vector<std::string>>());
+    add("unit", "", cxxopts::value<int>()->default_value("1"));
+    add("pace", "", cxxopts::value<int>());
+    add("turnaround", "", cxxopts::value<int>()->default_value("0"));
+    add("period", "", cxxopts::value<double>()->default_value("1"));
+    add("h,help", "");
+    add("version", "");
+    parser.parse_positional({"verb", "arguments"});
+    return parser;
+}
+
+constexpr std::string_view option_help = R"(
+Service and read:
+  --config FILE       configuration, default /etc/gridbridge/gridbridge.toml unless --meter is given
+  --meter URI         <driver>+<transport>://<where>?<key>=<value>, repeatable; replaces the file's meters
+                        cg+rtu:///dev/serial/by-id/...  cg+tcp://host[:502]  cg+rtutcp://host:port
+                        p1+serial:///dev/...  p1+tcp://host:port  sml+serial:///dev/...  sml+file:///path
+  --mqtt URL          broker: host, host:port, mqtt://host[:port], mqtts://host[:port]
+  --portal-id ID      first level of the topics
+  --state-dir DIR     where settings are kept, default /var/lib/gridbridge
+  --timeout MS        response timeout of Modbus meters, 150..10000
+  --log-level LEVEL   trace, debug, info, warn or error
+  --log-format FORM   text or json
+  --json              read: one JSON object per meter and line
+decode:
+  --key HEX, --auth-key HEX   for encrypted telegrams
+simulate:
+  --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
+                      p1 and sml: serial:///path (a pty), tcp://host:port, file:///path
+  --image FILE        register image (JSON) instead of the built-in meter
+  --telegram FILE     recorded bytes instead of the built-in meter
+  --fault SPEC        repeatable: drop=N, crc=N, late=MS, exception=CODE:N, silence=S@S, hangup=S
+  --unit N            unit id, default 1
+  --pace BAUD         answer as slowly as a serial line, --turnaround MS before each answer
+  --period S          seconds between telegrams, default 1
+
+  --help, --version
+
+Exit codes: 0 ok, 64 usage, 65 bad input data, 69 meter or broker unavailable, 74 I/O, 77 permission,
+78 configuration.
+)";
+
+std::string help_text() {
+    std::string text = "gridbridge: smart meters to MQTT, as a Victron GX device does it\n\n";
+    for (const Verb& verb : verbs) {
+        text += "  gridbridge " + std::string(verb.name) + " " + std::string(verb.use) + "\n      " +
+                std::string(verb.help) + "\n";
+    }
+    return text + std::string(option_help);
+}
+
+Options options_from(const cxxopts::ParseResult& parsed) {
+    Options options;
+    const auto optional_text = [&](const std::string& name) {
+        return parsed.count(name) != 0 ? std::optional(parsed[name].as<std::string>()) : std::nullopt;
+    };
+    const auto list = [&](const std::string& name) {
+        return parsed.count(name) != 0 ? parsed[name].as<std::vector<std::string>>()
+                                       : std::vector<std::string>();
+    };
+    const auto optional_number = [&](const std::string& name) {
+        return parsed.count(name) != 0 ? std::optional(parsed[name].as<int>()) : std::nullopt;
+    };
+    options.verb = parsed["verb"].as<std::string>();
+    options.arguments = list("arguments");
+    options.config_file = optional_text("config");
+    options.meters = list("meter");
+    options.mqtt = optional_text("mqtt");
+    options.portal_id = optional_text("portal-id");
+    options.state_dir = optional_text("state-dir");
+    options.timeout = optional_number("timeout");
+    options.log_level = parsed["log-level"].as<std::string>();
+    options.log_format = parsed["log-format"].as<std::string>();
+    options.json = parsed.count("json") != 0;
+    options.key = parsed["key"].as<std::string>();
+    options.auth_key = parsed["auth-key"].as<std::string>();
+    options.listen = parsed["listen"].as<std::string>();
+    options.image = parsed["image"].as<std::string>();
+    options.telegram = parsed["telegram"].as<std::string>();
+    options.faults = list("fault");
+    options.unit = parsed["unit"].as<int>();
+    options.pace = optional_number("pace");
+    options.turnaround = parsed["turnaround"].as<int>();
+    options.period = parsed["period"].as<double>();
+    return options;
+}
+
+std::string problem_with(const Options& options) {
+    constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
+    std::array<std::string_view, verbs.size()> names;
+    std::transform(verbs.begin(), verbs.end(), names.begin(), [](const Verb& verb) { return verb.name; });
+    if (std::find(names.begin(), names.end(), options.verb) == names.end()) {
+        return "unknown verb " + quoted(options.verb) + did_you_mean(options.verb, names);
+    }
+    if (std::find(levels.begin(), levels.end(), options.log_level) == levels.end()) {
+        return "--log-level must be one of trace, debug, info, warn, error";
+    }
+    if (options.log_format != "text" && options.log_format != "json") {
+        return "--log-format must be text or json";
+    }
+    if (options.timeout && (*options.timeout < 150 || *options.timeout > 10000)) {
+        return "--timeout must be from 150 to 10000 ms";
+    }
+    return {};
+}
+
+} // namespace
+
+std::string version_line() {
+    return "gridbridge " + std::string(version::number) + " commit " + std::string(version::commit) + " " +
+           std::string(version::build_type);
+}
+
+std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
+    cxxopts::Options parser = make_parser();
+    try {
+        const auto parsed = parser.parse(argc, argv);
+        if (parsed.count("help") != 0) {
+            return Answer{exit_code::ok, help_text()};
+        }
+        if (parsed.count("version") != 0) {
+            return Answer{exit_code::ok, version_line() + "\n"};
+        }
+        Options options = options_from(parsed);
+        const std::string problem = problem_with(options);
+        if (!problem.empty()) {
+            return Answer{exit_code::usage, "gridbridge: " + problem + "; see gridbridge --help\n"};
+        }
+        return options;
+    } catch (const cxxopts::exceptions::exception& error) {
+        return Answer{exit_code::usage,
+                      "gridbridge: " + std::string(error.what()) + "; see gridbridge --help\n"};
+    }
+}
+
+} // namespace gridbridge

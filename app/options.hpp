@@ -1,0 +1,56 @@
+// The command line as a plain struct.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gridbridge {
+
+// sysexits(3): others build on these numbers.
+namespace exit_code {
+inline constexpr int ok = 0;
+inline constexpr int usage = 64;
+inline constexpr int bad_data = 65;
+inline constexpr int unavailable = 69;
+inline constexpr int io = 74;
+inline constexpr int permission = 77;
+inline constexpr int configuration = 78;
+} // namespace exit_code
+
+struct Options {
+    std::string verb = "run";
+    std::vector<std::string> arguments; // behind the verb
+    std::optional<std::string> config_file;
+    std::vector<std::string> meters; // URIs
+    std::optional<std::string> mqtt;
+    std::optional<std::string> portal_id;
+    std::optional<std::string> state_dir;
+    std::optional<int> timeout; // ms
+    std::string log_level = "info";
+    std::string log_format = "text";
+    bool json = false;
+    std::string key, auth_key; // hex, decode
+    // simulate
+    std::string listen;
+    std::string image;
+    std::string telegram;
+    std::vector<std::string> faults;
+    int unit = 1;
+    std::optional<int> pace; // bit/s
+    int turnaround = 0;      // ms
+    double period = 1.0;     // s between telegrams
+};
+
+// A finished answer instead of options: --help, --version, or a usage error.
+struct Answer {
+    int exit_code = 0;
+    std::string text;
+};
+
+std::variant<Options, Answer> parse_options(int argc, const char* const* argv);
+std::string version_line(); // name, version, commit, build type
+
+} // namespace gridbridge

@@ -1,0 +1,14 @@
+// The verbs that run the service or use its parts once. Each returns an exit code of options.hpp.
+#pragma once
+
+#include "app/options.hpp"
+
+namespace gridbridge {
+
+int run_service(const Options& options);
+int run_check_config(const Options& options);
+int run_read(const Options& options);
+int run_decode(const Options& options);
+int run_simulate(const Options& options);
+
+} // namespace gridbridge

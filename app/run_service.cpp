@@ -1,0 +1,130 @@
+#include "app/load_config.hpp"
+#include "app/log.hpp"
+#include "app/run.hpp"
+#include "app/service.hpp"
+#include "app/signals.hpp"
+
+#include <atomic>
+#include <exception>
+#include <iostream>
+
+namespace gridbridge {
+namespace {
+
+void log_findings(const Findings& findings, const Log& log) {
+    for (const Problem& warning : findings.warnings) {
+        log(LogLevel::Warn, "config", warning.where + ": " + warning.text);
+    }
+    for (const Problem& error : findings.errors) {
+        log(LogLevel::Error, "config", error.where + ": " + error.text);
+    }
+}
+
+struct Checked {
+    Loaded loaded;
+    std::string password;
+    bool usable() const { return loaded.findings.errors.empty(); }
+};
+
+Checked load_checked(const Options& options, const Log& log) {
+    Checked checked{load_config(options), {}};
+    checked.password = read_secret(checked.loaded.config.mqtt.password_file, "[mqtt] password_file",
+                                   checked.loaded.findings);
+    log_findings(checked.loaded.findings, log);
+    return checked;
+}
+
+// Waits for a signal until the service must end; a new usable configuration on SIGHUP ends the inner service
+// only.
+class Supervisor {
+  public:
+    Supervisor(const Options& options, Log log) : options_(options), log_(std::move(log)) {}
+
+    int run() {
+        Checked checked = load_checked(options_, log_);
+        if (!checked.usable()) {
+            return exit_code::configuration;
+        }
+        const auto started = Clock::now();
+        std::optional<Checked> next(std::move(checked));
+        while (next) {
+            const std::chrono::hours limit(next->loaded.config.exit_after);
+            next = serve(std::move(*next), limit.count() > 0 ? std::optional(started + limit) : std::nullopt);
+        }
+        return exit_code_;
+    }
+
+  private:
+    std::optional<Checked> serve(Checked checked, std::optional<Clock::time_point> ends_at) {
+        const std::string digest = config_digest(checked.loaded.config);
+        const Service service({checked.loaded.config, checked.password, log_, [this] {
+                                   meter_lost_ = true;
+                                   raise_terminate();
+                               }});
+        for (;;) {
+            const Signal signal = wait_for_signal(ends_at);
+            if (signal == Signal::Reload) {
+                if (auto fresh = reload(digest)) {
+                    return fresh;
+                }
+                continue;
+            }
+            if (meter_lost_) {
+                exit_code_ = exit_code::unavailable;
+            }
+            log_(LogLevel::Info, "gridbridge", signal == Signal::TimeUp ? "exit_after is over" : "stopping");
+            return std::nullopt;
+        }
+    }
+
+    std::optional<Checked> reload(const std::string& digest) {
+        Checked fresh = load_checked(options_, log_);
+        if (!fresh.usable()) {
+            log_(LogLevel::Error, "config", "not reloaded: the running configuration stays in use");
+            return std::nullopt;
+        }
+        if (config_digest(fresh.loaded.config) == digest) {
+            log_(LogLevel::Info, "config", "reloaded: nothing has changed");
+            return std::nullopt;
+        }
+        log_(LogLevel::Info, "config", "reloaded");
+        return fresh;
+    }
+
+    const Options& options_;
+    Log log_;
+    std::atomic<bool> meter_lost_ = false;
+    int exit_code_ = exit_code::ok;
+};
+
+} // namespace
+
+int run_service(const Options& options) {
+    block_signals();
+    const Log log =
+        make_log(parse_log_level(options.log_level).value_or(LogLevel::Info), options.log_format == "json");
+    try {
+        return Supervisor(options, log).run();
+    } catch (const std::exception& error) {
+        log(LogLevel::Error, "gridbridge", error.what());
+        return exit_code::io;
+    }
+}
+
+int run_check_config(const Options& options) {
+    Loaded loaded = load_config(options);
+    static_cast<void>(read_secret(loaded.config.mqtt.password_file, "[mqtt] password_file", loaded.findings));
+    for (const Problem& warning : loaded.findings.warnings) {
+        std::cerr << "warning: " << warning.where << ": " << warning.text << '\n';
+    }
+    for (const Problem& error : loaded.findings.errors) {
+        std::cerr << "error: " << error.where << ": " << error.text << '\n';
+    }
+    if (!loaded.findings.errors.empty()) {
+        return exit_code::configuration;
+    }
+    std::cout << show_config(loaded.config);
+    return exit_code::ok;
+}
+
+} // namespace gridbridge

@@ -1,0 +1,135 @@
+#include "app/run.hpp"
+#include "app/signals.hpp"
+#include "app/simulate/p1_telegram.hpp"
+#include "app/simulate/slave_server.hpp"
+#include "app/simulate/sml_telegram.hpp"
+#include "app/simulate/stream_server.hpp"
+#include "drivers/text.hpp"
+
+#include <atomic>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace gridbridge {
+namespace {
+
+// What is wrong with the command line.
+class UsageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+void say(const std::string& line) {
+    std::cout << line << std::endl;
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) {
+        throw std::runtime_error(path + ": cannot be read");
+    }
+    return text.str();
+}
+
+std::vector<std::uint8_t> bytes_of(const std::string& text) {
+    return std::vector<std::uint8_t>(text.begin(), text.end());
+}
+
+// Runs `serve` until a signal comes or it ends by itself.
+template <typename Serve>
+int until_signalled(Serve&& serve) {
+    block_signals();
+    std::atomic<int> result = exit_code::ok;
+    {
+        const std::jthread server([&](const std::stop_token& stop) {
+            result = serve(stop);
+            raise_terminate();
+        });
+        wait_for_signal({});
+    }
+    return result;
+}
+
+int simulate_stream(const Options& options, std::string_view dialect) {
+    StreamOptions stream;
+    const auto listen = parse_stream_listen(options.listen);
+    if (!listen) {
+        throw UsageError("--listen must be serial:///path, tcp://host:port or file:///path");
+    }
+    stream.listen = *listen;
+    stream.period = std::chrono::milliseconds(static_cast<long>(options.period * 1000));
+    stream.say = say;
+    if (!options.telegram.empty()) {
+        stream.telegram = [bytes = bytes_of(read_file(options.telegram))](double) { return bytes; };
+    } else if (dialect == "p1") {
+        stream.telegram = [](double seconds) { return bytes_of(p1_telegram(simulate_values(seconds))); };
+    } else {
+        stream.telegram = [](double seconds) { return sml_telegram(simulate_values(seconds)); };
+    }
+    return until_signalled([&](const std::stop_token& stop) { return serve_stream(stream, stop); });
+}
+
+ModbusImage image_of(const Options& options, std::string_view driver) {
+    if (!options.image.empty()) {
+        return parse_modbus_image(read_file(options.image));
+    }
+    auto image = built_in_image(driver);
+    if (!image) {
+        throw UsageError("unknown meter " + quoted(driver) +
+                         ": em24, em540, p1, sml, or modbus with --image FILE");
+    }
+    return std::move(*image);
+}
+
+int simulate_slave(const Options& options, std::string_view driver) {
+    SlaveOptions slave;
+    slave.images.push_back(image_of(options, driver));
+    slave.images.front().unit =
+        options.image.empty() || options.unit != 1 ? options.unit : slave.images.front().unit;
+    const auto listen = parse_slave_listen(options.listen);
+    if (!listen) {
+        throw UsageError("--listen must be rtu:///path, tcp://host:port or rtutcp://host:port");
+    }
+    slave.listen = *listen;
+    for (const std::string& fault : options.faults) {
+        if (const std::string problem = parse_fault(fault, slave.faults); !problem.empty()) {
+            throw UsageError("--fault " + quoted(fault) + ": " + problem);
+        }
+    }
+    slave.pace_baud = options.pace.value_or(0);
+    slave.turnaround = std::chrono::milliseconds(options.turnaround);
+    slave.say = say;
+    return until_signalled([&](const std::stop_token& stop) { return serve_slave(slave, stop); });
+}
+
+} // namespace
+
+int run_simulate(const Options& options) {
+    try {
+        if (options.arguments.size() != 1 || options.listen.empty()) {
+            throw UsageError("simulate em24|em540|p1|sml|modbus --listen URI");
+        }
+        if (options.period < 0.001 || options.period > 3600) {
+            throw UsageError("--period must be seconds from 0.001 to 3600");
+        }
+        const std::string& driver = options.arguments[0];
+        return driver == "p1" || driver == "sml" ? simulate_stream(options, driver)
+                                                 : simulate_slave(options, driver);
+    } catch (const UsageError& error) {
+        std::cerr << "gridbridge: " << error.what() << '\n';
+        return exit_code::usage;
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "gridbridge: " << options.image << ": " << error.what() << '\n';
+        return exit_code::bad_data;
+    } catch (const std::exception& error) {
+        std::cerr << "gridbridge: " << error.what() << '\n';
+        return exit_code::io;
+    }
+}
+
+} // namespace gridbridge

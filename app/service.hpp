@@ -1,0 +1,40 @@
+// The running service: drivers, publisher and client wired together.
+#pragma once
+
+#include "app/config.hpp"
+#include "drivers/driver.hpp"
+#include "mqtt/settings.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace gridbridge {
+
+struct ServiceParts {
+    Config config;
+    std::string mqtt_password;
+    Log log;
+    std::function<void()> on_meter_lost; // a meter with on_lost = "exit" was lost; any thread
+};
+
+// Starts in the constructor, stops in the destructor: drivers, publisher (offline messages, settings),
+// client. Main thread only. Throws std::runtime_error (thing, reason, fix) when the state file cannot be
+// read.
+class Service {
+  public:
+    explicit Service(ServiceParts parts);
+    ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+  private:
+    struct Running;
+    std::unique_ptr<Running> running_;
+};
+
+// The kept settings of a state directory; a broken file is set aside with a warning. `keep` false: nothing on
+// disk is changed.
+Settings load_settings(const std::string& state_dir, bool keep, const Log& log);
+
+} // namespace gridbridge

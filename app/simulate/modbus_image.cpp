@@ -1,0 +1,206 @@
+#include "app/simulate/modbus_image.hpp"
+
+#include "app/simulate/simulated_values.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+namespace gridbridge {
+namespace {
+
+using Json = nlohmann::json;
+
+int number_in(int value, int min, int max, std::string_view what) {
+    if (value < min || value > max) {
+        throw std::invalid_argument(std::string(what) + " must be from " + std::to_string(min) + " to " +
+                                    std::to_string(max));
+    }
+    return value;
+}
+
+std::uint16_t address_of(std::string_view text) {
+    const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    const std::string_view digits = hexadecimal ? text.substr(2) : text;
+    std::uint16_t address = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto result = std::from_chars(digits.data(), end, address, hexadecimal ? 16 : 10);
+    if (result.ec != std::errc() || result.ptr != end) {
+        throw std::invalid_argument("\"" + std::string(text) + "\" is not a register address");
+    }
+    return address;
+}
+
+std::map<std::uint16_t, std::uint16_t> words_in(const Json& object, const char* key) {
+    std::map<std::uint16_t, std::uint16_t> words;
+    const Json entries = object.value(key, Json::object()); // items() of a temporary would dangle
+    for (const auto& [address, word] : entries.items()) {
+        words[address_of(address)] = static_cast<std::uint16_t>(number_in(word.get<int>(), 0, 65535, address));
+    }
+    return words;
+}
+
+ModbusImage image_from(const Json& object) {
+    ModbusImage image;
+    image.model = object.value("model", "meter");
+    image.unit = number_in(object.value("unit_id", 1), 1, 247, "unit_id");
+    image.max_words = static_cast<unsigned>(number_in(object.value("max_words", 125), 1, 125, "max_words"));
+    image.read_functions = {object.value("function", 3)};
+    for (const Json& function : object.value("also_functions", Json::array())) {
+        image.read_functions.insert(function.get<int>());
+    }
+    image.registers = words_in(object, "registers");
+    image.single = words_in(object, "single_register_overrides");
+    for (const Json& address : object.value("one_word_at_a_time", Json::array())) {
+        image.one_word.insert(address_of(address.get<std::string>()));
+    }
+    const Json writable = object.value("writable", Json::object());
+    for (const auto& [address, range] : writable.items()) {
+        image.writable[address_of(address)] = {range.at(0).get<int>(), range.at(1).get<int>()};
+    }
+    if (image.registers.empty()) {
+        throw std::invalid_argument("no registers");
+    }
+    return image;
+}
+
+// Low word first, as these meters send it.
+void put(ModbusImage& image, unsigned address, int words, double value) {
+    auto raw = static_cast<std::uint64_t>(std::llround(value));
+    for (int i = 0; i < words; ++i, raw >>= 16) {
+        image.registers[static_cast<std::uint16_t>(address + static_cast<unsigned>(i))] =
+            static_cast<std::uint16_t>(raw & 0xFFFF);
+    }
+}
+
+void put_text(ModbusImage& image, std::uint16_t address, std::string text) {
+    text.resize(14);
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        image.registers[static_cast<std::uint16_t>(address + i / 2)] =
+            static_cast<std::uint16_t>(text[i] << 8 | text[i + 1]);
+    }
+}
+
+void zero(ModbusImage& image, unsigned first, unsigned last) {
+    for (unsigned address = first; address <= last; ++address) {
+        image.registers[static_cast<std::uint16_t>(address)] = 0;
+    }
+}
+
+// 0x0000-0x002D are the same on EM24 and EM540.
+void put_live_values(ModbusImage& image, const SimulatedValues& values) {
+    double voltages = 0;
+    double apparent = 0;
+    for (unsigned i = 0; i < 3; ++i) {
+        const SimulatedPhase& phase = values.phases[i];
+        const double voltamperes = phase.voltage * phase.current;
+        put(image, 0x00 + 2 * i, 2, phase.voltage * 10);
+        put(image, 0x06 + 2 * i, 2, phase.voltage * 17.32);
+        put(image, 0x0C + 2 * i, 2, phase.current * 1000);
+        put(image, 0x12 + 2 * i, 2, phase.power * 10);
+        put(image, 0x18 + 2 * i, 2, voltamperes * 10);
+        voltages += phase.voltage;
+        apparent += voltamperes;
+    }
+    put(image, 0x24, 2, voltages / 3 * 10);
+    put(image, 0x26, 2, voltages / 3 * 17.32);
+    put(image, 0x28, 2, values.power() * 10);
+    put(image, 0x2A, 2, apparent * 10);
+}
+
+// Phases 1 and 2 import, phase 3 exports.
+constexpr std::array import_share{2.0 / 3, 1.0 / 3, 0.0};
+
+void move_em24(ModbusImage& image, double seconds) {
+    const SimulatedValues values = simulate_values(seconds);
+    put_live_values(image, values);
+    put(image, 0x37, 1, values.frequency * 10);
+    put(image, 0x3E, 2, values.energy_in * 10);
+    put(image, 0x5C, 2, values.energy_out * 10);
+    for (unsigned i = 0; i < 3; ++i) {
+        put(image, 0x46 + 2 * i, 2, values.energy_in * import_share[i] * 10);
+    }
+}
+
+void move_em540(ModbusImage& image, double seconds) {
+    const SimulatedValues values = simulate_values(seconds);
+    put_live_values(image, values);
+    put(image, 0x33, 1, values.frequency * 10);
+    put(image, 0x34, 2, values.energy_in * 10);
+    put(image, 0x4E, 2, values.energy_out * 10);
+    put(image, 0x500, 4, values.energy_in * 1000);
+    put(image, 0x51C, 4, values.energy_out * 1000);
+    put(image, 0x53C, 2, values.frequency * 1000);
+    for (unsigned i = 0; i < 3; ++i) {
+        const bool exports = values.phases[i].power < 0;
+        put(image, 0x2E + i, 1, exports ? -1000 : 1000);
+        put(image, 0x40 + 2 * i, 2, values.energy_in * import_share[i] * 10);
+        put(image, 0x510 + 4 * i, 4, values.energy_in * import_share[i] * 1000);
+    }
+    put(image, 0x31, 1, values.power() < 0 ? -1000 : 1000);
+}
+
+ModbusImage make_em24() {
+    ModbusImage image;
+    image.model = "em24";
+    image.max_words = 11;
+    zero(image, 0x0000, 0x0067);
+    zero(image, 0x0300, 0x0304);
+    image.registers[0x0302] = 66; // AV9, RS485, X
+    image.registers[0x0303] = 4;
+    image.registers[0x0304] = 1;
+    image.registers[0x1101] = 7;
+    image.registers[0x1102] = 0;
+    put_text(image, 0x1300, "BX1230010001S");
+    image.single[0x000B] = 71;
+    image.one_word = {0x0300, 0x0301, 0x0302, 0x0303, 0x0304};
+    image.writable = {{0x1101, {0, 7}}, {0x1102, {0, 4}}};
+    image.move = move_em24;
+    return image;
+}
+
+ModbusImage make_em540() {
+    ModbusImage image;
+    image.model = "em540";
+    image.max_words = 50;
+    zero(image, 0x0000, 0x0071);
+    zero(image, 0x0500, 0x053F);
+    image.registers[0x0032] = 1;
+    image.registers[0x0302] = 0x1304;
+    image.registers[0x0303] = 0x1304;
+    image.registers[0x1002] = 0;
+    image.registers[0x1103] = 2;
+    put_text(image, 0x5000, "KY1230010001S");
+    image.registers[0x5007] = 2024;
+    image.single[0x000B] = 1760;
+    image.one_word = {0x0302, 0x0303};
+    image.writable = {{0x1103, {0, 2}}, {0x1002, {0, 2}}};
+    image.move = move_em540;
+    return image;
+}
+
+} // namespace
+
+ModbusImage parse_modbus_image(std::string_view json) {
+    try {
+        return image_from(Json::parse(json));
+    } catch (const Json::exception& error) {
+        throw std::invalid_argument(std::string("register image: ") + error.what());
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(std::string("register image: ") + error.what());
+    }
+}
+
+std::optional<ModbusImage> built_in_image(std::string_view name) {
+    if (name != "em24" && name != "em540") {
+        return std::nullopt;
+    }
+    ModbusImage image = name == "em24" ? make_em24() : make_em540();
+    image.move(image, 0);
+    return image;
+}
+
+} // namespace gridbridge

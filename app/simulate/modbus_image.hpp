@@ -1,0 +1,36 @@
+// The registers of a simulated meter. Form of the JSON files: see parse_modbus_image().
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gridbridge {
+
+// Keys are zero-based register addresses.
+struct ModbusImage {
+    std::string model;
+    int unit = 1; // 1..247
+    unsigned max_words = 125;
+    std::set<int> read_functions{3, 4};
+    std::map<std::uint16_t, std::uint16_t> registers;
+    std::map<std::uint16_t, std::uint16_t> single;     // answer to a read of exactly this one word
+    std::set<std::uint16_t> one_word;                  // not part of a longer read
+    std::map<std::uint16_t, std::pair<int, int>> writable; // allowed range of the value
+    // Sets the moving registers to their state `seconds` after the start; null: they stand still.
+    void (*move)(ModbusImage& image, double seconds) = nullptr;
+};
+
+// JSON object with `registers` ("0x0012" or "18" to word) and optionally `model`, `unit_id`, `max_words`,
+// `function`, `also_functions`, `single_register_overrides`, `one_word_at_a_time`, `writable` (address to
+// [min, max]). Other keys are ignored. Throws std::invalid_argument with a text for the user.
+ModbusImage parse_modbus_image(std::string_view json);
+
+// The meters that come with the program: "em24", "em540". Three phases, the third exports, energies rise.
+std::optional<ModbusImage> built_in_image(std::string_view name);
+
+} // namespace gridbridge

@@ -1,0 +1,282 @@
+#include "app/simulate/modbus_slave.hpp"
+
+#include "drivers/text.hpp"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using Pdu = std::vector<std::uint8_t>;
+
+constexpr std::uint8_t illegal_function = 1;
+constexpr std::uint8_t illegal_address = 2;
+constexpr std::uint8_t illegal_value = 3;
+constexpr std::size_t header_bytes = 7; // Modbus TCP, with the unit
+
+unsigned word_at(std::span<const std::uint8_t> bytes, std::size_t offset) {
+    return static_cast<unsigned>(bytes[offset] << 8 | bytes[offset + 1]);
+}
+
+void add_word(Pdu& pdu, unsigned word) {
+    pdu.push_back(static_cast<std::uint8_t>(word >> 8));
+    pdu.push_back(static_cast<std::uint8_t>(word & 0xFF));
+}
+
+std::uint16_t serial_checksum(std::span<const std::uint8_t> bytes) {
+    unsigned sum = 0xFFFF;
+    for (const unsigned byte : bytes) {
+        sum ^= byte;
+        for (int i = 0; i < 8; ++i) {
+            const bool carry = (sum & 1U) != 0;
+            sum >>= 1;
+            sum ^= carry ? 0xA001U : 0U;
+        }
+    }
+    return static_cast<std::uint16_t>(sum);
+}
+
+// Length of a serial request with checksum; 0: not yet known or not a request.
+std::size_t serial_length(std::span<const std::uint8_t> bytes) {
+    const int function = bytes[1];
+    if (function == 15 || function == 16) {
+        return bytes.size() < 7 ? 0 : std::size_t{9} + bytes[6];
+    }
+    return 8;
+}
+
+Pdu read_words(const ModbusImage& image, std::uint8_t function, unsigned first, unsigned count) {
+    if (count == 0 || count > image.max_words) {
+        return exception_reply(function, illegal_value);
+    }
+    Pdu pdu{function, static_cast<std::uint8_t>(2 * count)};
+    const auto single = image.single.find(static_cast<std::uint16_t>(first));
+    if (count == 1 && single != image.single.end()) {
+        add_word(pdu, single->second);
+        return pdu;
+    }
+    for (unsigned address = first; address < first + count; ++address) {
+        const auto found = image.registers.find(static_cast<std::uint16_t>(address));
+        // An address with a one-word meaning of its own holds a measurement inside longer reads.
+        const bool alone = count > 1 && image.one_word.contains(static_cast<std::uint16_t>(address)) &&
+                           !image.single.contains(static_cast<std::uint16_t>(address));
+        if (address > 0xFFFF || found == image.registers.end() || alone) {
+            return exception_reply(function, illegal_address);
+        }
+        add_word(pdu, found->second);
+    }
+    return pdu;
+}
+
+Pdu write_word(ModbusImage& image, std::span<const std::uint8_t> pdu) {
+    const auto address = static_cast<std::uint16_t>(word_at(pdu, 1));
+    const auto value = static_cast<std::uint16_t>(word_at(pdu, 3));
+    const auto range = image.writable.find(address);
+    if (range == image.writable.end()) {
+        return exception_reply(pdu[0], illegal_address);
+    }
+    if (value < range->second.first || value > range->second.second) {
+        return exception_reply(pdu[0], illegal_value);
+    }
+    image.registers[address] = value;
+    return {pdu.begin(), pdu.end()};
+}
+
+std::optional<SlaveRequest> take_serial(std::span<const std::uint8_t> received, std::size_t& consumed) {
+    while (received.size() - consumed >= 8) {
+        const auto rest = received.subspan(consumed);
+        const std::size_t length = serial_length(rest);
+        if (length != 0 && rest.size() < length) {
+            return std::nullopt;
+        }
+        const auto body = rest.first(length - 2);
+        if (serial_checksum(body) == (rest[length - 1] << 8 | rest[length - 2])) {
+            consumed += length;
+            return SlaveRequest{body[0], 0, {body.begin() + 1, body.end()}};
+        }
+        ++consumed;
+    }
+    return std::nullopt;
+}
+
+std::optional<SlaveRequest> take_tcp(std::span<const std::uint8_t> received, std::size_t& consumed) {
+    if (received.size() < header_bytes + 1) {
+        return std::nullopt;
+    }
+    const std::size_t length = word_at(received, 4);
+    if (word_at(received, 2) != 0 || length < 2 || length > 254) {
+        consumed = received.size();
+        return std::nullopt;
+    }
+    if (received.size() < header_bytes - 1 + length) {
+        return std::nullopt;
+    }
+    consumed = header_bytes - 1 + length;
+    return SlaveRequest{received[6], static_cast<std::uint16_t>(word_at(received, 0)),
+                        {received.begin() + header_bytes, received.begin() + static_cast<std::ptrdiff_t>(consumed)}};
+}
+
+} // namespace
+
+std::optional<SlaveRequest> take_request(std::span<const std::uint8_t> received, SlaveFraming framing,
+                                         std::size_t& consumed) {
+    consumed = 0;
+    return framing == SlaveFraming::Tcp ? take_tcp(received, consumed) : take_serial(received, consumed);
+}
+
+std::vector<std::uint8_t> answer(ModbusImage& image, std::span<const std::uint8_t> pdu) {
+    if (pdu.empty()) {
+        return exception_reply(0, illegal_function);
+    }
+    const std::uint8_t function = pdu[0];
+    const bool reads = (function == 3 || function == 4) && image.read_functions.contains(function);
+    if (!reads && function != 6 && function != 8) {
+        return exception_reply(function, illegal_function);
+    }
+    if (pdu.size() != 5) {
+        return exception_reply(function, illegal_value);
+    }
+    if (reads) {
+        return read_words(image, function, word_at(pdu, 1), word_at(pdu, 3));
+    }
+    if (function == 6) {
+        return write_word(image, pdu);
+    }
+    if (word_at(pdu, 1) != 0) {
+        return exception_reply(function, illegal_function);
+    }
+    return {pdu.begin(), pdu.end()};
+}
+
+std::vector<std::uint8_t> exception_reply(std::uint8_t function, std::uint8_t code) {
+    return {static_cast<std::uint8_t>(function | 0x80), code};
+}
+
+std::vector<std::uint8_t> framed(const SlaveRequest& request, std::span<const std::uint8_t> pdu,
+                                 SlaveFraming framing) {
+    std::vector<std::uint8_t> bytes;
+    if (framing == SlaveFraming::Tcp) {
+        add_word(bytes, request.transaction);
+        add_word(bytes, 0);
+        add_word(bytes, static_cast<unsigned>(pdu.size() + 1));
+    }
+    bytes.push_back(static_cast<std::uint8_t>(request.unit));
+    bytes.insert(bytes.end(), pdu.begin(), pdu.end());
+    if (framing == SlaveFraming::Serial) {
+        const std::uint16_t sum = serial_checksum(bytes);
+        bytes.push_back(static_cast<std::uint8_t>(sum & 0xFF));
+        bytes.push_back(static_cast<std::uint8_t>(sum >> 8));
+    }
+    return bytes;
+}
+
+namespace {
+
+using std::chrono::milliseconds;
+
+bool take_count(std::string_view text, unsigned& count) {
+    const auto number = parse_integer(text);
+    if (!number || *number < 1 || *number > 1'000'000) {
+        return false;
+    }
+    count = static_cast<unsigned>(*number);
+    return true;
+}
+
+bool take_seconds(std::string_view text, milliseconds& time) {
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds < 0 || *seconds > 1e6) {
+        return false;
+    }
+    time = milliseconds(std::llround(*seconds * 1000));
+    return true;
+}
+
+bool take_late(std::string_view value, SlaveFaults& faults) {
+    const auto parts = split(value, ':');
+    unsigned late = 0;
+    const bool good = parts.size() <= 2 && take_count(parts[0], late) &&
+                      (parts.size() < 2 || take_count(parts[1], faults.late_every));
+    faults.late = milliseconds(late);
+    return good;
+}
+
+bool take_exception(std::string_view value, SlaveFaults& faults) {
+    const auto parts = split(value, ':');
+    unsigned code = 0;
+    const bool good = parts.size() == 2 && take_count(parts[0], code) && code <= 255 &&
+                      take_count(parts[1], faults.exception_every);
+    faults.exception_code = static_cast<std::uint8_t>(code & 0xFF);
+    return good;
+}
+
+bool take_silence(std::string_view value, SlaveFaults& faults) {
+    const auto parts = split(value, '@');
+    return parts.size() <= 2 && take_seconds(parts[0], faults.silence) &&
+           (parts.size() < 2 || take_seconds(parts[1], faults.silence_from));
+}
+
+struct FaultRow {
+    std::string_view name;
+    std::string_view form;
+    bool (*take)(std::string_view value, SlaveFaults& faults);
+};
+
+constexpr std::array fault_table{std::to_array<FaultRow>({
+    {"drop", "drop=N", [](std::string_view v, SlaveFaults& f) { return take_count(v, f.drop_every); }},
+    {"crc", "crc=N", [](std::string_view v, SlaveFaults& f) { return take_count(v, f.crc_every); }},
+    {"garbage", "garbage=N", [](std::string_view v, SlaveFaults& f) { return take_count(v, f.garbage_every); }},
+    {"late", "late=MS or late=MS:N", take_late},
+    {"exception", "exception=CODE:N", take_exception},
+    {"silence", "silence=S or silence=S@START", take_silence},
+    {"hangup", "hangup=S",
+     [](std::string_view v, SlaveFaults& f) { return take_seconds(v, f.hangup) && f.hangup.count() > 0; }},
+})};
+
+} // namespace
+
+std::string parse_fault(std::string_view text, SlaveFaults& faults) {
+    const std::size_t equals = text.find('=');
+    std::string known;
+    for (const FaultRow& row : fault_table) {
+        if (equals != std::string_view::npos && text.substr(0, equals) == row.name) {
+            SlaveFaults changed = faults;
+            if (!row.take(text.substr(equals + 1), changed)) {
+                return "fault " + quoted(text) + " must have the form " + std::string(row.form);
+            }
+            faults = changed;
+            return {};
+        }
+        known += (known.empty() ? "" : ", ") + std::string(row.name);
+    }
+    return "fault " + quoted(text) + " is not known; there are " + known;
+}
+
+std::optional<SlaveListen> parse_slave_listen(std::string_view uri) {
+    using Kind = SlaveListen::Kind;
+    const std::size_t colon = uri.find("://");
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view scheme = uri.substr(0, colon);
+    const std::string_view where = uri.substr(colon + 3);
+    if (scheme == "rtu") {
+        return SlaveListen{Kind::Pty, std::string(where), {}, 0};
+    }
+    if (scheme != "tcp" && scheme != "rtutcp") {
+        return std::nullopt;
+    }
+    const std::string_view any_port = ":0"; // parse_endpoint() knows no port 0
+    const bool any = where.ends_with(any_port);
+    const auto endpoint = parse_endpoint(any ? where.substr(0, where.size() - any_port.size()) : where,
+                                         any ? std::uint16_t{1} : std::uint16_t{502});
+    if (!endpoint) {
+        return std::nullopt;
+    }
+    return SlaveListen{scheme == "tcp" ? Kind::Tcp : Kind::SerialOverTcp, {}, endpoint->host,
+                       any ? std::uint16_t{0} : endpoint->port};
+}
+
+} // namespace gridbridge

@@ -1,0 +1,372 @@
+#include "drivers/meter_config.hpp"
+
+#include "drivers/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using std::chrono::milliseconds;
+
+template <typename Value, std::size_t Size>
+using Names = std::array<std::pair<std::string_view, Value>, Size>;
+
+constexpr Names<DriverKind, 6> driver_names{{{"cg", DriverKind::CarloGavazzi},
+                                             {"em580", DriverKind::Em580},
+                                             {"sunspec", DriverKind::SunSpec},
+                                             {"p1", DriverKind::P1},
+                                             {"sml", DriverKind::Sml},
+                                             {"d0", DriverKind::D0}}};
+constexpr Names<Transport, 5> transport_names{{{"rtu", Transport::Rtu},
+                                               {"tcp", Transport::Tcp},
+                                               {"rtutcp", Transport::RtuOverTcp},
+                                               {"serial", Transport::Serial},
+                                               {"file", Transport::File}}};
+constexpr Names<Parity, 3> parity_names{
+    {{"none", Parity::None}, {"even", Parity::Even}, {"odd", Parity::Odd}}};
+constexpr Names<OnLost, 2> on_lost_names{{{"retry", OnLost::Retry}, {"exit", OnLost::Exit}}};
+constexpr Names<Direction, 3> direction_names{
+    {{"auto", Direction::Auto}, {"signed", Direction::Signed}, {"status", Direction::Status}}};
+constexpr Names<bool, 2> bool_names{{{"true", true}, {"false", false}}};
+constexpr std::array<std::string_view, 6> roles{"grid",   "pvinverter", "genset",
+                                                "acload", "evcharger",  "heatpump"};
+constexpr std::array<std::string_view, 3> phase_names{"L1", "L2", "L3"};
+
+template <typename Value, std::size_t Size>
+std::string_view name_in(const Names<Value, Size>& names, Value value) {
+    for (const auto& [name, named] : names) {
+        if (named == value) {
+            return name;
+        }
+    }
+    return "?";
+}
+
+template <typename Value, std::size_t Size>
+std::string list_of(const Names<Value, Size>& names) {
+    std::string list;
+    for (const auto& [name, value] : names) {
+        list += (list.empty() ? "" : ", ") + std::string(name);
+    }
+    return list;
+}
+
+template <typename Value, typename Target, std::size_t Size>
+std::string take_name(const Names<Value, Size>& names, std::string_view text, Target& target) {
+    for (const auto& [name, value] : names) {
+        if (name == text) {
+            target = value;
+            return {};
+        }
+    }
+    return "must be one of " + list_of(names);
+}
+
+template <typename Target>
+std::string take_number(std::string_view text, int min, int max, Target& target) {
+    const auto number = parse_integer(text);
+    if (!number || *number < min || *number > max) {
+        return "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    }
+    target = Target(static_cast<int>(*number));
+    return {};
+}
+
+std::string take_milliseconds(std::string_view text, int min, int max, std::optional<milliseconds>& target) {
+    int number = 0;
+    std::string problem = take_number(text, min, max, number);
+    if (problem.empty()) {
+        target = milliseconds(number);
+    }
+    return problem;
+}
+
+// "5", "2.5", with an optional trailing s.
+std::string take_seconds(std::string_view text, std::optional<milliseconds>& target) {
+    if (!text.empty() && text.back() == 's') {
+        text.remove_suffix(1);
+    }
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds < 0.5 || *seconds > 3600) {
+        return "must be seconds from 0.5 to 3600";
+    }
+    target = milliseconds(static_cast<int>(*seconds * 1000));
+    return {};
+}
+
+std::string take_text(std::string_view text, std::string& target) {
+    target = text;
+    return {};
+}
+
+std::string take_role(std::string_view text, std::string& target) {
+    if (std::find(roles.begin(), roles.end(), text) == roles.end()) {
+        std::string list;
+        for (const auto role : roles) {
+            list += (list.empty() ? "" : ", ") + std::string(role);
+        }
+        return "must be one of " + list;
+    }
+    return take_text(text, target);
+}
+
+std::string take_phases(std::string_view text, bool permutation, std::vector<int>& target) {
+    std::vector<int> phases;
+    for (const std::string_view part : split(text, ',')) {
+        const auto* const found = std::find(phase_names.begin(), phase_names.end(), trim(part));
+        const int phase = static_cast<int>(found - phase_names.begin()) + 1;
+        if (found == phase_names.end() || std::find(phases.begin(), phases.end(), phase) != phases.end()) {
+            return "must name phases among L1, L2, L3, each once";
+        }
+        phases.push_back(phase);
+    }
+    if (permutation && phases.size() != 3) {
+        return "must name all three phases, as in L2,L3,L1";
+    }
+    target = std::move(phases);
+    return {};
+}
+
+std::string take_hex_key(std::string_view text, std::string& target) {
+    const bool is_hex =
+        std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c).has_value(); });
+    if (!is_hex || text.size() != 32) {
+        return "must be 32 hexadecimal digits";
+    }
+    return take_text(text, target);
+}
+
+using Shown = std::optional<std::string>;
+
+Shown show_text(const std::string& text) {
+    return text.empty() ? Shown() : Shown(text);
+}
+Shown show_secret(const std::string& text) {
+    return text.empty() ? Shown() : Shown("***");
+}
+template <typename Number>
+Shown show_number(const std::optional<Number>& number) {
+    return number ? Shown(std::to_string(*number)) : Shown();
+}
+Shown show_milliseconds(const std::optional<milliseconds>& time) {
+    return time ? Shown(std::to_string(time->count())) : Shown();
+}
+Shown show_flag(bool value, bool by_default) {
+    return value == by_default ? Shown() : Shown(value ? "true" : "false");
+}
+Shown show_phases(const std::vector<int>& phases) {
+    std::string text;
+    for (const int phase : phases) {
+        text += (text.empty() ? "L" : ",L") + std::to_string(phase);
+    }
+    return show_text(text);
+}
+
+using Text = std::string_view;
+using M = MeterConfig;
+
+constexpr std::array<MeterKey, 26> keys{{
+    {"unit", [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
+     [](const M& m) { return show_number(m.unit); }},
+    {"baud", [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
+     [](const M& m) { return show_number(m.baud); }},
+    {"parity", [](M& m, Text t) { return take_name(parity_names, t, m.parity); },
+     [](const M& m) { return m.parity ? Shown(name_in(parity_names, *m.parity)) : Shown(); }},
+    {"data_bits", [](M& m, Text t) { return take_number(t, 7, 8, m.data_bits); },
+     [](const M& m) { return show_number(m.data_bits); }},
+    {"stop_bits", [](M& m, Text t) { return take_number(t, 1, 2, m.stop_bits); },
+     [](const M& m) { return show_number(m.stop_bits); }},
+    {"timeout", [](M& m, Text t) { return take_milliseconds(t, 150, 10000, m.timeout); },
+     [](const M& m) { return show_milliseconds(m.timeout); }},
+    {"interval", [](M& m, Text t) { return take_number(t, 0, 60000, m.interval); },
+     [](const M& m) { return show_milliseconds(m.interval); }},
+    {"setup", [](M& m, Text t) { return take_name(bool_names, t, m.setup); },
+     [](const M& m) { return show_flag(m.setup, true); }},
+    {"model", [](M& m, Text t) { return take_text(t, m.model); },
+     [](const M& m) { return show_text(m.model); }},
+    {"name", [](M& m, Text t) { return take_text(t, m.name); }, [](const M& m) { return show_text(m.name); }},
+    {"role", [](M& m, Text t) { return take_role(t, m.role); }, [](const M& m) { return show_text(m.role); }},
+    {"position", [](M& m, Text t) { return take_number(t, 0, 2, m.position); },
+     [](const M& m) { return show_number(m.position); }},
+    {"instance", [](M& m, Text t) { return take_number(t, 0, 1000, m.instance); },
+     [](const M& m) { return show_number(m.instance); }},
+    {"stale_after", [](M& m, Text t) { return take_seconds(t, m.stale_after); },
+     [](const M& m) {
+         return m.stale_after ? Shown(number_text(static_cast<double>(m.stale_after->count()) / 1000))
+                              : Shown();
+     }},
+    {"on_lost", [](M& m, Text t) { return take_name(on_lost_names, t, m.on_lost); },
+     [](const M& m) { return m.on_lost == OnLost::Retry ? Shown() : Shown("exit"); }},
+    {"phases", [](M& m, Text t) { return take_phases(t, true, m.phases); },
+     [](const M& m) { return show_phases(m.phases); }},
+    {"invert", [](M& m, Text t) { return take_phases(t, false, m.invert); },
+     [](const M& m) { return show_phases(m.invert); }},
+    {"direction", [](M& m, Text t) { return take_name(direction_names, t, m.direction); },
+     [](const M& m) {
+         return m.direction == Direction::Auto ? Shown() : Shown(name_in(direction_names, m.direction));
+     }},
+    {"request", [](M& m, Text t) { return take_name(bool_names, t, m.request); },
+     [](const M& m) { return show_flag(m.request, true); }},
+    {"accept_without_crc", [](M& m, Text t) { return take_name(bool_names, t, m.accept_without_crc); },
+     [](const M& m) { return show_flag(m.accept_without_crc, false); }},
+    {"key_file", [](M& m, Text t) { return take_text(t, m.key_file); },
+     [](const M& m) { return show_text(m.key_file); }},
+    {"auth_key_file", [](M& m, Text t) { return take_text(t, m.auth_key_file); },
+     [](const M& m) { return show_text(m.auth_key_file); }},
+    {"key", [](M& m, Text t) { return take_hex_key(t, m.key); },
+     [](const M& m) { return show_secret(m.key); }},
+    {"auth_key", [](M& m, Text t) { return take_hex_key(t, m.auth_key); },
+     [](const M& m) { return show_secret(m.auth_key); }},
+    {"share", [](M& m, Text t) { return take_text(t, m.share); },
+     [](const M& m) { return show_text(m.share); }},
+    {"share_raw", [](M& m, Text t) { return take_name(bool_names, t, m.share_raw); },
+     [](const M& m) { return show_flag(m.share_raw, false); }},
+}};
+
+std::string problem_with(std::string_view key, std::string_view value, std::string_view problem) {
+    return quoted(key) + ": " + quoted(value) + " " + std::string(problem);
+}
+
+bool transport_fits(DriverKind driver, Transport transport) {
+    const bool serial_or_file = transport == Transport::Serial || transport == Transport::File;
+    const bool modbus = transport == Transport::Rtu || transport == Transport::RtuOverTcp;
+    return is_stream(driver) ? !modbus : !serial_or_file;
+}
+
+std::string take_endpoint(std::string_view where, std::uint16_t default_port, MeterConfig& meter) {
+    const auto endpoint = parse_endpoint(where, default_port);
+    if (!endpoint) {
+        return quoted(where) + " is no host" + (default_port == 0 ? ":port" : " or host:port");
+    }
+    meter.host = endpoint->host;
+    meter.port = endpoint->port;
+    return {};
+}
+
+std::string take_where(std::string_view where, MeterConfig& meter) {
+    switch (meter.transport) {
+    case Transport::Tcp:
+        return take_endpoint(where, is_stream(meter.driver) ? 0 : 502, meter); // 502: Modbus TCP
+    case Transport::RtuOverTcp:
+        return take_endpoint(where, 0, meter);
+    case Transport::Rtu:
+    case Transport::Serial:
+    case Transport::File:
+        break;
+    }
+    if (where.empty() || where.front() != '/') {
+        return "the path must be absolute, as in " + std::string(name_of(meter.driver)) + "+" +
+               std::string(name_of(meter.transport)) + ":///dev/serial/by-id/...";
+    }
+    meter.path = percent_decoded(where);
+    return {};
+}
+
+std::string take_scheme(std::string_view scheme, MeterConfig& meter) {
+    const auto plus = scheme.find('+');
+    if (plus == std::string_view::npos) {
+        return quoted(scheme) + " must be <driver>+<transport>";
+    }
+    if (const auto problem = take_name(driver_names, scheme.substr(0, plus), meter.driver);
+        !problem.empty()) {
+        return "driver " + quoted(scheme.substr(0, plus)) + " " + problem;
+    }
+    if (const auto problem = take_name(transport_names, scheme.substr(plus + 1), meter.transport);
+        !problem.empty()) {
+        return "transport " + quoted(scheme.substr(plus + 1)) + " " + problem;
+    }
+    if (!transport_fits(meter.driver, meter.transport)) {
+        return "driver " + quoted(name_of(meter.driver)) + " has no transport " +
+               quoted(name_of(meter.transport)) + ", it takes " +
+               (is_stream(meter.driver) ? "serial, tcp, file" : "rtu, tcp, rtutcp");
+    }
+    return {};
+}
+
+void take_query(std::string_view query, MeterConfig& meter, std::vector<std::string>& problems) {
+    for (const std::string_view pair : split(query, '&')) {
+        if (pair.empty()) {
+            continue;
+        }
+        const auto equals = pair.find('=');
+        const std::string name = percent_decoded(pair.substr(0, equals));
+        const std::string value =
+            equals == std::string_view::npos ? std::string("true") : percent_decoded(pair.substr(equals + 1));
+        const MeterKey* const key = find_meter_key(name);
+        if (key == nullptr) {
+            std::vector<std::string_view> names;
+            for (const MeterKey& known : keys) {
+                names.push_back(known.name);
+            }
+            problems.push_back("unknown key " + quoted(name) + did_you_mean(name, names));
+        } else if (const auto problem = key->apply(meter, value); !problem.empty()) {
+            problems.push_back(problem_with(name, value, problem));
+        }
+    }
+}
+
+} // namespace
+
+bool is_stream(DriverKind driver) {
+    return driver == DriverKind::P1 || driver == DriverKind::Sml || driver == DriverKind::D0;
+}
+
+std::string_view name_of(DriverKind driver) {
+    return name_in(driver_names, driver);
+}
+std::string_view name_of(Transport transport) {
+    return name_in(transport_names, transport);
+}
+
+std::span<const MeterKey> meter_keys() {
+    return keys;
+}
+
+const MeterKey* find_meter_key(std::string_view name) {
+    const auto* const found =
+        std::find_if(keys.begin(), keys.end(), [&](const MeterKey& key) { return key.name == name; });
+    return found == keys.end() ? nullptr : found;
+}
+
+std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& meter) {
+    std::vector<std::string> problems;
+    const auto question = uri.find('?');
+    meter.uri = uri.substr(0, question);
+    const auto scheme_end = uri.find("://");
+    if (scheme_end == std::string_view::npos || scheme_end > question) {
+        problems.push_back("meter " + quoted(uri) + " must be <driver>+<transport>://<where>, as in " +
+                           "cg+rtu:///dev/serial/by-id/...");
+        return problems;
+    }
+    auto problem = take_scheme(uri.substr(0, scheme_end), meter);
+    if (problem.empty()) {
+        problem = take_where(std::string_view(meter.uri).substr(scheme_end + 3), meter);
+    }
+    if (!problem.empty()) {
+        problems.push_back("meter " + quoted(meter.uri) + ": " + problem);
+    }
+    if (question != std::string_view::npos) {
+        take_query(uri.substr(question + 1), meter, problems);
+    }
+    return problems;
+}
+
+std::vector<std::string> check_meter(const MeterConfig& meter) {
+    std::vector<std::string> problems;
+    if (meter.parity && *meter.parity != Parity::None && meter.stop_bits.value_or(1) == 2 &&
+        !is_stream(meter.driver)) {
+        problems.emplace_back("parity even or odd forces one stop bit on these meters: set stop_bits = 1");
+    }
+    if (!meter.key.empty() && !meter.key_file.empty()) {
+        problems.emplace_back("both key and key_file are set: keep one");
+    }
+    if (!meter.auth_key.empty() && !meter.auth_key_file.empty()) {
+        problems.emplace_back("both auth_key and auth_key_file are set: keep one");
+    }
+    return problems;
+}
+
+} // namespace gridbridge

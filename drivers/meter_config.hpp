@@ -1,0 +1,78 @@
+// One configured meter: what a meter URI and a [[meter]] table say. Plain data; parsing is pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridbridge {
+
+enum class DriverKind : std::uint8_t { CarloGavazzi, Em580, SunSpec, P1, Sml, D0 };
+enum class Transport : std::uint8_t { Rtu, Tcp, RtuOverTcp, Serial, File };
+enum class Parity : std::uint8_t { None, Even, Odd };
+enum class OnLost : std::uint8_t { Retry, Exit };
+enum class Direction : std::uint8_t { Auto, Signed, Status };
+
+struct MeterConfig {
+    std::string
+        uri; // as the user wrote it, without the query; for messages and for meters without a serial number
+    DriverKind driver = DriverKind::CarloGavazzi;
+    Transport transport = Transport::Rtu;
+    std::string path; // serial port or file
+    std::string host; // Tcp, RtuOverTcp
+    std::uint16_t port = 0;
+
+    std::optional<int> unit; // 1..247
+    std::optional<int> baud; // bit/s
+    std::optional<Parity> parity;
+    std::optional<int> data_bits;                     // 7, 8
+    std::optional<int> stop_bits;                     // 1, 2
+    std::optional<std::chrono::milliseconds> timeout; // 150..10000 ms
+    std::chrono::milliseconds interval{250};          // 0: as fast as the bus allows
+    bool setup = true;
+    std::string model;
+    std::string name;
+    std::string role; // empty: by driver
+    std::optional<int> position;
+    std::optional<int> instance;
+    std::optional<std::chrono::milliseconds> stale_after;
+    OnLost on_lost = OnLost::Retry;
+    std::vector<int> phases; // phases=L2,L3,L1 is {2,3,1}; empty: as wired
+    std::vector<int> invert; // phases whose sign is turned
+    Direction direction = Direction::Auto;
+    bool request = true;
+    bool accept_without_crc = false;
+    std::string key, auth_key;           // hex; never logged
+    std::string key_file, auth_key_file; // paths
+    std::string share;                   // host:port of a TCP copy; empty: off
+    bool share_raw = false;
+
+    bool operator==(const MeterConfig&) const = default;
+};
+
+bool is_stream(DriverKind driver);           // P1, SML, D0
+std::string_view name_of(DriverKind driver); // "cg", "p1", ...
+std::string_view name_of(Transport transport);
+
+// Key of a [[meter]] table and of a URI query. `apply` returns an error text, empty when the value was taken.
+struct MeterKey {
+    std::string_view name;
+    std::string (*apply)(MeterConfig& meter, std::string_view text);
+    // The value as it would be written, nothing when it is not set; secrets come back as "***".
+    std::optional<std::string> (*show)(const MeterConfig& meter);
+};
+std::span<const MeterKey> meter_keys();
+const MeterKey* find_meter_key(std::string_view name);
+
+// Parses `<driver>+<transport>://<where>?<key>=<value>&...` into `meter`. Returns all problems found, in
+// reading order; empty when the URI is good.
+std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& meter);
+
+// Problems that need more than one key to see.
+std::vector<std::string> check_meter(const MeterConfig& meter);
+
+} // namespace gridbridge

@@ -1,0 +1,107 @@
+#include "drivers/modbus/bus_driver.hpp"
+
+#include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/modbus/meter_session.hpp"
+#include "drivers/stop_wait.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+// With no meter present for this many attempts the line is opened anew: a half-dead connection heals.
+constexpr std::size_t fruitless_turns = 5;
+
+std::string connection_of(const MeterConfig& meter) {
+    return meter.transport == Transport::Rtu ? meter.path : meter.host + ':' + std::to_string(meter.port);
+}
+
+class BusDriver final : public Driver {
+  public:
+    BusDriver(BusMeters meters, std::unique_ptr<ModbusTransport> line, Handoff& handoff, const Log& log)
+        : line_(std::move(line)), log_(log), connection_(connection_of(meters.front().second)) {
+        sessions_.reserve(meters.size());
+        for (auto& [source, meter] : meters) {
+            sessions_.push_back(std::make_unique<MeterSession>(source, std::move(meter), handoff, log_));
+        }
+    }
+
+    void run(std::stop_token stop) override {
+        auto pause = 0s;
+        while (wait_until(Clock::now() + pause, stop)) {
+            try {
+                pause = std::min(pause + 1s, 2s);
+                line_->open(stop);
+                serve(stop, pause);
+                pause = 0s;
+            } catch (const Stopped&) {
+                break;
+            } catch (const std::exception& error) { // LinkLost; anything else must not end the thread either
+                for (const auto& session : sessions_) {
+                    session->link_lost(error.what());
+                }
+            }
+            line_->close();
+        }
+        line_->close();
+    }
+
+    std::string connection() const override { return connection_; }
+
+  private:
+    // Returns when the line should be opened anew. `pause` goes to its start once a meter has answered.
+    void serve(const std::stop_token& stop, std::chrono::seconds& pause) {
+        std::size_t fruitless = 0;
+        while (fruitless < fruitless_turns * sessions_.size()) {
+            const bool all_lost = std::none_of(sessions_.begin(), sessions_.end(),
+                                               [](const auto& session) { return session->is_present(); });
+            MeterSession& session = next_session(all_lost);
+            if (!wait_until(session.due(all_lost), stop)) {
+                throw Stopped();
+            }
+            const bool good = session.turn(*line_, stop);
+            fruitless = good || !all_lost ? 0 : fruitless + 1;
+            pause = good ? 1s : pause;
+        }
+    }
+
+    // Round robin among those that are due, else the one due first.
+    MeterSession& next_session(bool all_lost) {
+        const auto now = Clock::now();
+        std::size_t best = last_;
+        auto best_due = Clock::time_point::max();
+        for (std::size_t step = 1; step <= sessions_.size(); ++step) {
+            const std::size_t candidate = (last_ + step) % sessions_.size();
+            const auto due = std::max(sessions_[candidate]->due(all_lost), now);
+            if (due < best_due) {
+                best = candidate;
+                best_due = due;
+            }
+        }
+        last_ = best;
+        return *sessions_[best];
+    }
+
+    std::unique_ptr<ModbusTransport> line_;
+    const Log& log_;
+    std::string connection_;
+    std::vector<std::unique_ptr<MeterSession>> sessions_;
+    std::size_t last_ = 0;
+};
+
+} // namespace
+
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, const Log& log) {
+    auto line = make_libmodbus_transport(meters.front().second);
+    return make_bus_driver(std::move(meters), std::move(line), handoff, log);
+}
+
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, std::unique_ptr<ModbusTransport> line,
+                                        Handoff& handoff, const Log& log) {
+    return std::make_unique<BusDriver>(std::move(meters), std::move(line), handoff, log);
+}
+
+} // namespace gridbridge

@@ -1,0 +1,22 @@
+// Serves all Modbus meters of one connection.
+#pragma once
+
+#include "drivers/driver.hpp"
+#include "drivers/modbus/transport.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace gridbridge {
+
+using BusMeters = std::vector<std::pair<SourceId, MeterConfig>>;
+
+// `meters`: 1 to 32 units that share one connection. `handoff` and `log` must outlive the driver.
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, const Log& log);
+
+// The same on a given line, which it opens and closes.
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, std::unique_ptr<ModbusTransport> line,
+                                        Handoff& handoff, const Log& log);
+
+} // namespace gridbridge

@@ -1,0 +1,144 @@
+#include "drivers/modbus/decode.hpp"
+
+#include "drivers/derive.hpp"
+
+#include <array>
+#include <cmath>
+
+namespace gridbridge {
+namespace {
+
+std::uint64_t low_word_first(std::span<const std::uint16_t> words) {
+    std::uint64_t raw = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        raw |= std::uint64_t{words[i]} << (16 * i);
+    }
+    return raw;
+}
+
+std::int64_t signed_value(Encoding encoding, std::span<const std::uint16_t> words) {
+    const std::uint64_t raw = low_word_first(words);
+    switch (encoding) {
+    case Encoding::Int16:
+    case Encoding::PhaseOrder:
+        return static_cast<std::int16_t>(raw);
+    case Encoding::Int32LowFirst:
+        return static_cast<std::int32_t>(raw);
+    case Encoding::Uint16:
+    case Encoding::Int64LowFirst:
+        break;
+    }
+    return static_cast<std::int64_t>(raw);
+}
+
+bool is_no_value(NoValue marker, std::span<const std::uint16_t> words) {
+    switch (marker) {
+    case NoValue::Int32Max:
+        return words[0] == 0xFFFF && words[1] == 0x7FFF;
+    case NoValue::HighWord7Fff:
+        return words[1] == 0x7FFF;
+    case NoValue::Int16Max:
+        return words[0] == 0x7FFF;
+    case NoValue::Uint16Max:
+        return words[0] == 0xFFFF;
+    case NoValue::Never:
+        break;
+    }
+    return false;
+}
+
+std::optional<double> phase_sequence(std::int64_t value, std::int16_t in_order_word) {
+    if (value == in_order_word) {
+        return 0;
+    }
+    return value == -1 ? std::optional<double>(1) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<double> decode_row(const RegisterRow& row, std::span<const std::uint16_t> words,
+                                 std::int16_t in_order_word) {
+    if (words.size() != words_of(row.encoding) || is_no_value(row.no_value, words)) {
+        return std::nullopt;
+    }
+    const std::int64_t value = signed_value(row.encoding, words);
+    if (row.encoding == Encoding::PhaseOrder) {
+        return phase_sequence(value, in_order_word);
+    }
+    const double scaled = static_cast<double>(value) / row.divisor;
+    return row.magnitude ? std::abs(scaled) : scaled;
+}
+
+void decode_block(const ModelRow& model, const Block& block, std::span<const std::uint16_t> words,
+                  Reading& reading) {
+    for (const RegisterRow& row : model.rows) {
+        const std::size_t offset = first_word(row) - number_of(block.address);
+        if (contains(block, row) && offset + words_of(row.encoding) <= words.size()) {
+            reading.set(row.quantity, decode_row(row, words.subspan(offset, words_of(row.encoding)),
+                                                 model.in_order_word));
+        }
+    }
+}
+
+std::optional<std::string> decode_serial(std::span<const std::uint16_t> words) {
+    std::string text;
+    for (const std::uint16_t word : words) {
+        for (const int byte : {word >> 8, word & 0xFF}) {
+            if (byte != 0 && (byte < 0x20 || byte > 0x7E)) {
+                return std::nullopt;
+            }
+            if (byte != 0) {
+                text += static_cast<char>(byte);
+            }
+        }
+    }
+    text.erase(0, text.find_first_not_of(' '));
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text.size() < 2 ? std::nullopt : std::optional(text);
+}
+
+std::string decode_version(std::uint16_t word, VersionFormat format) {
+    if (format == VersionFormat::Decimal) {
+        return std::to_string(word);
+    }
+    return std::to_string(word >> 12) + '.' + std::to_string(word >> 8 & 0xF) + '.' +
+           std::to_string(word & 0xFF);
+}
+
+void drop_absent_phases(Reading& reading, int phases) {
+    using enum Quantity;
+    constexpr std::array per_phase{Power,       Current,       Voltage,       ApparentPower, ReactivePower,
+                                   PowerFactor, EnergyForward, EnergyReverse};
+    for (int phase = phases + 1; phase <= 3; ++phase) {
+        for (const Quantity total : per_phase) {
+            reading.clear(of_phase(total, phase));
+        }
+    }
+    if (phases < 3) {
+        reading.clear(VoltageL2L3);
+        reading.clear(VoltageL3L1);
+        reading.clear(PhaseSequence);
+    }
+    if (phases < 2) {
+        reading.clear(VoltageL1L2);
+        reading.clear(VoltageLineToLine);
+    }
+}
+
+void derive_whole_totals(Reading& reading, int phases) {
+    constexpr std::array totals{Quantity::Power, Quantity::Current};
+    std::array<bool, totals.size()> partial{};
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+        for (int phase = 1; phase <= phases && !reading.has(totals[i]); ++phase) {
+            partial[i] = partial[i] || !reading.has(of_phase(totals[i], phase));
+        }
+    }
+    derive(reading);
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+        if (partial[i]) {
+            reading.clear(totals[i]);
+        }
+    }
+}
+
+} // namespace gridbridge

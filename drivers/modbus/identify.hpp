@@ -1,0 +1,44 @@
+// Who is at the other end, and is it set up as the readings need it.
+#pragma once
+
+#include "drivers/meter_config.hpp"
+#include "drivers/modbus/models/carlo_gavazzi.hpp"
+#include "drivers/modbus/unit_line.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// A meter answers, but this program cannot serve it. The text is for the user.
+class Refused : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Identity {
+    const ModelRow* model = nullptr; // never null; static
+    MeterInfo info;                  // without connection
+    std::string warning;             // for the log, may be empty
+};
+
+// Reads code, serial number and versions. The first request has one attempt: nobody may be there. Throws
+// Refused or an error of the transport; a serial number that cannot be read is a BadReply.
+Identity identify(UnitLine& line, const MeterConfig& meter);
+
+struct SetUpReport {
+    bool locked = false;               // the front selector forbids writing; nothing was written
+    bool failed = false;               // a value did not stick
+    std::vector<std::string> messages; // for the log: what was changed, what is wrong
+};
+
+// Compares every setting of the model with the meter. With `may_write` a wrong one is written (function 06)
+// and read back, up to three times, 100 ms apart. A register that holds the value is never written: on some
+// meters that resets the energy counters.
+SetUpReport set_up(UnitLine& line, const ModelRow& model, bool may_write);
+
+// Identity of a meter without a readable serial number: a hash of its URI and unit (FNV-1a, 64 bit).
+std::string serial_from_uri(const MeterConfig& meter);
+
+} // namespace gridbridge

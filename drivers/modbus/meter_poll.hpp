@@ -1,0 +1,61 @@
+// When to read which block of one meter. Pure: time is an argument.
+#pragma once
+
+#include "drivers/modbus/block_plan.hpp"
+#include "drivers/reading.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace gridbridge {
+
+// First every block once. Then cycles of `interval`: all fast blocks, and in the time left slow blocks in a
+// fixed order, at least one per cycle unless all are younger than 1 s, and as many as keep each of them
+// younger than 4 s. A block that failed is read again before any other: its late answer is then still an
+// answer to the question asked, and its neighbours have other lengths.
+class MeterPoll {
+  public:
+    struct Task {
+        std::size_t block = 0;          // index into blocks()
+        Clock::time_point not_before{}; // may lie in the past
+        bool starts_cycle = false;
+    };
+
+    MeterPoll() = default;
+    // `blocks`: as from plan_blocks(), fast ones first, at least one.
+    MeterPoll(std::vector<Block> blocks, std::chrono::milliseconds interval);
+
+    Task next(Clock::time_point now) const;
+    void started(const Task& task, Clock::time_point now);
+    // True: the snapshot is complete and new; publish it.
+    bool succeeded(const Task& task, Clock::time_point now);
+    void failed(const Task& task);
+
+    const std::vector<Block>& blocks() const { return blocks_; }
+    // The meter has no such registers: leave the block out. Call instead of succeeded(); same meaning of the
+    // result.
+    bool remove(const Task& task);
+
+  private:
+    bool has_all() const { return unread_.empty(); }
+    bool slow_is_wanted(Clock::time_point now) const;
+    std::size_t next_slow() const { return fast_ + slow_cursor_; }
+
+    std::vector<Block> blocks_;
+    std::vector<Clock::time_point> read_at_;
+    std::vector<std::size_t> unread_; // blocks of the first round, in order
+    std::chrono::milliseconds interval_{0};
+    std::size_t fast_ = 0;        // number of fast blocks
+    std::size_t fast_cursor_ = 0; // next fast block; fast_: the cycle is at its slow blocks
+    std::size_t slow_cursor_ = 0;
+    std::size_t slow_in_cycle_ = 0;
+    bool retry_slow_ = false;
+    Clock::time_point request_started_{};
+    Clock::duration slow_takes_{}; // longest recent slow read
+    Clock::time_point cycle_start_{};
+    Clock::time_point due_{}; // of the next cycle
+    Clock::duration period_{}; // of the last cycle
+};
+
+} // namespace gridbridge

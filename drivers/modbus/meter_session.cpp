@@ -1,0 +1,217 @@
+#include "drivers/modbus/meter_session.hpp"
+
+#include "drivers/modbus/decode.hpp"
+#include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/modbus/phase_options.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int max_timeouts = 5;
+constexpr int max_errors = 20; // a noisy bus is no reason to give up (venus issue 565)
+constexpr auto lost_retry = 2s;
+constexpr auto locked_recheck = 5s;
+constexpr auto selector_recheck = 4s;
+constexpr std::size_t refusals_that_prove = 2;
+
+} // namespace
+
+MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, const Log& log)
+    : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)), handoff_(handoff),
+      log_(log) {}
+
+Clock::time_point MeterSession::due(bool all_lost) const {
+    if (present_) {
+        return poll_.next(Clock::now()).not_before;
+    }
+    return all_lost && !refused_ ? std::min(retry_at_, attempted_at_ + lost_retry) : retry_at_;
+}
+
+bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop) {
+    auto timeout = response_timeout(meter_);
+    if (model_ != nullptr) {
+        timeout = std::max(timeout, model_->min_timeout);
+    }
+    UnitLine line(transport, static_cast<std::uint8_t>(meter_.unit.value_or(1)), timeout, counters_, stop);
+    const bool good = present_ ? try_cycle(line) : try_identify(line);
+    handoff_.count(source_, counters_);
+    return good;
+}
+
+bool MeterSession::try_identify(UnitLine& line) {
+    attempted_at_ = Clock::now();
+    refused_ = false;
+    try {
+        begin_polling(line, identify(line, meter_));
+        return true;
+    } catch (const Refused& refused) {
+        refused_ = true;
+        lose(refused.what());
+    } catch (const LinkLost&) {
+        throw;
+    } catch (const Stopped&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        lose(std::string("not found: ") + error.what());
+    }
+    return false;
+}
+
+void MeterSession::begin_polling(UnitLine& line, Identity identity) {
+    model_ = identity.model;
+    info_ = std::move(identity.info);
+    info_.connection = connection_;
+    say(LogLevel::Info, "found " + info_.model + ", serial number " + info_.serial + ", firmware " +
+                            info_.firmware);
+    if (!identity.warning.empty()) {
+        say(LogLevel::Warn, identity.warning);
+    }
+    check_settings(line);
+    poll_ = MeterPoll(plan_blocks(model_->rows, limits_of(*model_)), meter_.interval);
+    raw_ = Reading();
+    timeouts_ = errors_ = 0;
+    refusals_ = 0;
+    selector_due_ = Clock::now() + selector_recheck;
+    present_ = true;
+    counters_.reconnects += lost_reason_.empty() ? 0U : 1U;
+    handoff_.announce(source_, info_);
+}
+
+void MeterSession::check_settings(UnitLine& line) {
+    const SetUpReport report = set_up(line, *model_, meter_.setup);
+    if (!report.locked || !locked_) {
+        for (const std::string& message : report.messages) {
+            say(LogLevel::Warn, message);
+        }
+    }
+    locked_ = report.locked;
+    settings_due_ = Clock::now() + locked_recheck;
+    info_.error_code = report.locked || report.failed ? 1 : 0;
+}
+
+// What may change at the meter while it is polled.
+void MeterSession::check_selector(UnitLine& line) {
+    const MeterInfo known = info_;
+    if (locked_ && Clock::now() >= settings_due_) {
+        check_settings(line);
+    }
+    if (model_->selector && model_->selector->published && Clock::now() >= selector_due_) {
+        selector_due_ = Clock::now() + selector_recheck;
+        if (const auto position = line.read_optional_word(model_->selector->address, 1)) {
+            info_.switch_position = *position;
+        }
+    }
+    if (info_ != known) {
+        handoff_.announce(source_, info_);
+    }
+}
+
+bool MeterSession::try_cycle(UnitLine& line) {
+    bool started = false;
+    try {
+        while (true) {
+            const auto task = poll_.next(Clock::now());
+            if (task.not_before > Clock::now() || (started && task.starts_cycle)) {
+                break;
+            }
+            started = started || task.starts_cycle;
+            if (!read_block(line, task)) {
+                return false;
+            }
+        }
+        check_selector(line);
+        return true;
+    } catch (const Timeout& error) {
+        count_error(true, error.what());
+    } catch (const BadReply& error) {
+        count_error(false, error.what());
+    } catch (const ExceptionReply& error) {
+        count_error(is_like_timeout(error), error.what());
+    }
+    return false;
+}
+
+// False: an exception that ends the turn, already counted. Throws the errors of the transport.
+bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
+    const Block block = poll_.blocks()[task.block];
+    poll_.started(task, Clock::now());
+    try {
+        const auto words = line.read(block.address, block.words);
+        decode_block(*model_, block, words, raw_);
+    } catch (const ExceptionReply& reply) {
+        return handle_exception(task, reply);
+    } catch (...) {
+        poll_.failed(task);
+        throw;
+    }
+    timeouts_ = errors_ = 0;
+    refusals_ = 0;
+    if (poll_.succeeded(task, Clock::now())) {
+        publish(line.last_byte());
+    }
+    return true;
+}
+
+bool MeterSession::handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply) {
+    const Block block = poll_.blocks()[task.block];
+    if (block.optional && reply.code() == 2 && ++refusals_ >= refusals_that_prove) {
+        refusals_ = 0;
+        say(LogLevel::Info, "registers from " + std::to_string(number_of(block.address)) +
+                                " do not exist on this meter");
+        if (poll_.remove(task)) {
+            publish(Clock::now());
+        }
+        return true;
+    }
+    poll_.failed(task);
+    if (!block.optional || reply.code() != 2) {
+        count_error(is_like_timeout(reply), reply.what());
+    }
+    return false;
+}
+
+void MeterSession::publish(Clock::time_point received) {
+    Reading reading = raw_;
+    const int phases = info_.phases.value_or(3);
+    drop_absent_phases(reading, phases);
+    apply_phase_options(reading, meter_.phases, meter_.invert);
+    derive_whole_totals(reading, phases);
+    reading.received = received;
+    ++counters_.good;
+    handoff_.put(source_, reading, counters_);
+    back_off_.reset();
+    lost_reason_.clear();
+}
+
+void MeterSession::count_error(bool like_timeout, std::string_view reason) {
+    (like_timeout ? timeouts_ : errors_) += 1;
+    if (timeouts_ >= max_timeouts || errors_ >= max_errors) {
+        lose(std::string("lost: ") + std::string(reason));
+    }
+}
+
+void MeterSession::lose(std::string_view reason) {
+    retry_at_ = Clock::now() + back_off_.next();
+    if (std::exchange(present_, false) || lost_reason_ != reason) {
+        lost_reason_ = reason;
+        say(LogLevel::Warn, reason);
+        handoff_.lose(source_, lost_reason_, counters_);
+    }
+}
+
+void MeterSession::link_lost(std::string_view reason) {
+    lose(reason);
+    back_off_.reset();
+    retry_at_ = Clock::time_point{};
+}
+
+void MeterSession::say(LogLevel level, std::string_view text) const {
+    log_(level, connection_ + " unit " + std::to_string(meter_.unit.value_or(1)), text);
+}
+
+} // namespace gridbridge

@@ -1,0 +1,72 @@
+// One meter on a bus: from "nobody there" through identification and set-up to readings, and back.
+#pragma once
+
+#include "drivers/back_off.hpp"
+#include "drivers/driver.hpp"
+#include "drivers/modbus/identify.hpp"
+#include "drivers/modbus/meter_poll.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+// Lives on the thread of its bus driver.
+class MeterSession {
+  public:
+    // The references must outlive this.
+    MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, const Log& log);
+
+    // When turn() should be called next. `all_lost`: no meter of the connection is present, so asking more
+    // often slows nobody.
+    Clock::time_point due(bool all_lost) const;
+
+    // Identifies the meter, or reads one cycle. Returns whether the meter answered well. LinkLost and
+    // Stopped pass through.
+    bool turn(ModbusTransport& transport, const std::stop_token& stop);
+
+    // The connection is gone; identification follows when there is a new one.
+    void link_lost(std::string_view reason);
+
+    bool is_present() const { return present_; }
+
+  private:
+    bool try_identify(UnitLine& line);
+    void begin_polling(UnitLine& line, Identity identity);
+    void check_settings(UnitLine& line);
+    void check_selector(UnitLine& line);
+    bool try_cycle(UnitLine& line);
+    bool read_block(UnitLine& line, const MeterPoll::Task& task);
+    bool handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply);
+    void count_error(bool like_timeout, std::string_view reason);
+    void publish(Clock::time_point received);
+    void lose(std::string_view reason);
+    void say(LogLevel level, std::string_view text) const;
+
+    const SourceId source_;
+    const MeterConfig meter_;
+    const std::string connection_;
+    Handoff& handoff_;
+    const Log& log_;
+
+    bool present_ = false; // identified, and no more errors than allowed since
+    bool refused_ = false;
+    std::string lost_reason_; // as last reported
+    Clock::time_point attempted_at_{};
+    Clock::time_point retry_at_{};
+    BackOff back_off_;
+
+    const ModelRow* model_ = nullptr;
+    MeterInfo info_;
+    MeterPoll poll_;
+    Reading raw_; // as decoded, before options and derived values
+    bool locked_ = false;
+    Clock::time_point settings_due_{};
+    Clock::time_point selector_due_{};
+    std::size_t refusals_ = 0; // exception replies to the same optional block in a row
+    int timeouts_ = 0;         // since the last good answer
+    int errors_ = 0;           // the same, all other errors
+    MeterCounters counters_;
+};
+
+} // namespace gridbridge

@@ -1,0 +1,39 @@
+// Carlo Gavazzi meters: register maps and the list of identification codes. To add a model write one table
+// and name it in the rows of its codes.
+#pragma once
+
+#include "drivers/modbus/register_map.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+// Holds the identification code only in a read of exactly this one word; inside a longer read the same
+// address is the high word of a measurement.
+inline constexpr RegisterAddress identification_register = 0x000B_reg;
+
+extern const ModelRow em24_rtu;      // EM24-DIN on RS-485
+extern const ModelRow em24_ethernet; // EM24-DIN E1
+extern const ModelRow em500;         // EM530, EM540
+
+struct IdentificationRow {
+    std::uint16_t first = 0, last = 0; // codes, both included
+    std::string_view name;             // type as printed on the meter
+    const ModelRow* model = nullptr;   // null: not supported, `note` says why
+    std::string_view note;             // with a model: a warning for the log, or empty
+};
+
+// Sorted by code, no code twice.
+std::span<const IdentificationRow> carlo_gavazzi_codes();
+const IdentificationRow* find_code(std::uint16_t code);
+
+// The model for the option `model`; null when there is none of that key.
+const ModelRow* find_model(std::string_view key);
+
+// Why a meter with this code is not served.
+std::string refusal_of(std::uint16_t code);
+
+} // namespace gridbridge

@@ -1,0 +1,168 @@
+// What a Modbus meter is made of, as data: one ModelRow per register map. Pure; no I/O.
+#pragma once
+
+#include "drivers/quantity.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace gridbridge {
+
+// Zero-based protocol address as it goes into the frame, never a register value.
+enum class RegisterAddress : std::uint16_t {};
+
+constexpr std::uint16_t number_of(RegisterAddress address) {
+    return static_cast<std::uint16_t>(address);
+}
+consteval RegisterAddress operator""_reg(unsigned long long address) {
+    return static_cast<RegisterAddress>(address);
+}
+
+// Low word first: the lowest address holds the least significant word. PhaseOrder: ModelRow::in_order_word
+// is L1-L2-L3, -1 is reversed, anything else unknown.
+enum class Encoding : std::uint8_t { Int16, Uint16, Int32LowFirst, Int64LowFirst, PhaseOrder };
+
+// Fast: read every cycle. Slow: fills the rest of the interval.
+enum class Pace : std::uint8_t { Fast, Slow };
+
+// The raw value that means "no value". HighWord7Fff: any int32 with high word 0x7FFF (wording of the EM24).
+enum class NoValue : std::uint8_t { Never, Int32Max, HighWord7Fff, Int16Max, Uint16Max };
+
+constexpr std::uint16_t words_of(Encoding encoding) {
+    switch (encoding) {
+    case Encoding::Int32LowFirst:
+        return 2;
+    case Encoding::Int64LowFirst:
+        return 4;
+    case Encoding::Int16:
+    case Encoding::Uint16:
+    case Encoding::PhaseOrder:
+        break;
+    }
+    return 1;
+}
+
+struct RegisterRow {
+    RegisterAddress address{};
+    Quantity quantity{};
+    Encoding encoding{};
+    double divisor = 1; // raw value / divisor = value in the unit of quantity_table
+    Pace pace = Pace::Slow;
+    NoValue no_value = NoValue::Never;
+    bool optional = false; // some meters of the model answer exception 2
+    bool magnitude = false; // the sign is noise: take the absolute value
+};
+
+constexpr unsigned first_word(const RegisterRow& row) {
+    return number_of(row.address);
+}
+constexpr unsigned end_word(const RegisterRow& row) {
+    return first_word(row) + words_of(row.encoding);
+}
+
+struct AddressSpan {
+    RegisterAddress first{}, last{}; // both belong to it
+};
+
+// A meter setting without which the readings are wrong.
+struct SettingRow {
+    RegisterAddress address{};
+    std::uint16_t desired = 0;
+    std::string_view name{}; // for messages
+};
+
+enum class VersionFormat : std::uint8_t { Decimal, Nibbles }; // Nibbles: 0x1304 is "1.3.4"
+
+struct VersionRegister {
+    RegisterAddress address{};
+    VersionFormat format{};
+};
+
+// A word that tells which variant a meter is; below `limit` it is one that cannot measure export.
+struct ImportOnlyMark {
+    RegisterAddress address{};
+    std::uint16_t limit = 0;
+};
+
+// The switch on the front of a meter.
+struct FrontSelector {
+    RegisterAddress address{};
+    std::optional<std::uint16_t> locked{}; // at this word settings cannot be written
+    bool published = false;              // as MeterInfo::switch_position
+};
+
+struct ModelRow {
+    std::string_view key{}; // value of the option `model`
+    std::string_view product_name{};
+    int product_id = 0;                   // Venus product id
+    std::span<const RegisterRow> rows{};    // sorted by address
+    AddressSpan map{};                      // the meter answers every word in here
+    std::uint16_t max_words = 125;        // per read
+    RegisterAddress serial{};
+    std::uint16_t serial_words = 7;
+    VersionRegister firmware{};
+    std::optional<VersionRegister> hardware{};
+    std::optional<ImportOnlyMark> import_only{};
+    std::optional<FrontSelector> selector{};
+    std::span<const SettingRow> settings{}; // in the order of writing
+    std::span<const RegisterAddress> single_word{}; // must not be part of a longer read
+    std::optional<RegisterAddress> phase_config{};
+    std::span<const int> phases_by_config{}; // index: word of phase_config
+    int phases = 3;
+    std::int16_t in_order_word = 0; // see Encoding::PhaseOrder
+    std::chrono::milliseconds refresh_time{2000};
+    std::chrono::milliseconds min_timeout{0};
+    bool estimate_reverse_per_phase = false; // the meter has no export counter per phase
+};
+
+constexpr bool rows_are_sorted(std::span<const RegisterRow> rows) {
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        if (end_word(rows[i - 1]) > first_word(rows[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+constexpr bool quantities_are_unique(std::span<const RegisterRow> rows) {
+    std::array<bool, quantity_count> seen{};
+    for (const RegisterRow& row : rows) {
+        if (seen[index_of(row.quantity)]) {
+            return false;
+        }
+        seen[index_of(row.quantity)] = true;
+    }
+    return true;
+}
+
+constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
+    for (const RegisterRow& row : rows) {
+        const bool is_order = row.encoding == Encoding::PhaseOrder;
+        const bool int32_marker = row.no_value == NoValue::Int32Max || row.no_value == NoValue::HighWord7Fff;
+        if (row.divisor <= 0 || is_order != (row.quantity == Quantity::PhaseSequence) ||
+            (int32_marker && row.encoding != Encoding::Int32LowFirst) ||
+            (row.no_value == NoValue::Int16Max && row.encoding != Encoding::Int16) ||
+            (row.no_value == NoValue::Uint16Max && row.encoding != Encoding::Uint16)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// What must hold for every model table; asserted at compile time beside each.
+constexpr bool is_sound(const ModelRow& model) {
+    for (const RegisterRow& row : model.rows) {
+        if (words_of(row.encoding) > model.max_words) {
+            return false;
+        }
+    }
+    return !model.rows.empty() && rows_are_sorted(model.rows) && quantities_are_unique(model.rows) &&
+           encodings_fit(model.rows) && model.max_words <= 125 && model.serial_words == 7 &&
+           model.phase_config.has_value() == !model.phases_by_config.empty();
+}
+
+} // namespace gridbridge

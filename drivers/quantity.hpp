@@ -1,0 +1,161 @@
+// What a meter can measure. One enumeration and one table: name, unit and kind of every quantity.
+// Every outlet (Venus paths, Home Assistant, Prometheus) is a table over this enumeration.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace gridbridge {
+
+enum class Quantity : std::uint8_t {
+    Power,
+    PowerL1,
+    PowerL2,
+    PowerL3,
+    Current,
+    CurrentL1,
+    CurrentL2,
+    CurrentL3,
+    CurrentN,
+    Voltage,
+    VoltageL1,
+    VoltageL2,
+    VoltageL3,
+    VoltageLineToLine,
+    VoltageL1L2,
+    VoltageL2L3,
+    VoltageL3L1,
+    ApparentPower,
+    ApparentPowerL1,
+    ApparentPowerL2,
+    ApparentPowerL3,
+    ReactivePower,
+    ReactivePowerL1,
+    ReactivePowerL2,
+    ReactivePowerL3,
+    PowerFactor,
+    PowerFactorL1,
+    PowerFactorL2,
+    PowerFactorL3,
+    Frequency,
+    PowerDemand,
+    PowerDemandMax,
+    EnergyForward,
+    EnergyForwardL1,
+    EnergyForwardL2,
+    EnergyForwardL3,
+    EnergyReverse,
+    EnergyReverseL1,
+    EnergyReverseL2,
+    EnergyReverseL3,
+    EnergyForwardT1,
+    EnergyForwardT2,
+    EnergyForwardT3,
+    EnergyForwardT4,
+    EnergyReverseT1,
+    EnergyReverseT2,
+    EnergyReverseT3,
+    EnergyReverseT4,
+    ReactiveEnergyForward,
+    ReactiveEnergyReverse,
+    PhaseSequence,
+    ActiveTariff,
+    Count
+};
+
+inline constexpr std::size_t quantity_count = static_cast<std::size_t>(Quantity::Count);
+
+// Gauge: may go up and down. Counter: only ever rises. State: a small whole number.
+enum class QuantityKind : std::uint8_t { Gauge, Counter, State };
+
+struct QuantityRow {
+    Quantity quantity;
+    std::string_view name; // snake case, used in logs and by outlets
+    std::string_view unit; // fixed here once; positive = import from the grid
+    QuantityKind kind;
+};
+
+// Row i describes Quantity i; checked below.
+inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
+    {Quantity::Power, "power", "W", QuantityKind::Gauge},
+    {Quantity::PowerL1, "power_l1", "W", QuantityKind::Gauge},
+    {Quantity::PowerL2, "power_l2", "W", QuantityKind::Gauge},
+    {Quantity::PowerL3, "power_l3", "W", QuantityKind::Gauge},
+    {Quantity::Current, "current", "A", QuantityKind::Gauge},
+    {Quantity::CurrentL1, "current_l1", "A", QuantityKind::Gauge},
+    {Quantity::CurrentL2, "current_l2", "A", QuantityKind::Gauge},
+    {Quantity::CurrentL3, "current_l3", "A", QuantityKind::Gauge},
+    {Quantity::CurrentN, "current_n", "A", QuantityKind::Gauge},
+    {Quantity::Voltage, "voltage", "V", QuantityKind::Gauge},
+    {Quantity::VoltageL1, "voltage_l1", "V", QuantityKind::Gauge},
+    {Quantity::VoltageL2, "voltage_l2", "V", QuantityKind::Gauge},
+    {Quantity::VoltageL3, "voltage_l3", "V", QuantityKind::Gauge},
+    {Quantity::VoltageLineToLine, "voltage_line_to_line", "V", QuantityKind::Gauge},
+    {Quantity::VoltageL1L2, "voltage_l1_l2", "V", QuantityKind::Gauge},
+    {Quantity::VoltageL2L3, "voltage_l2_l3", "V", QuantityKind::Gauge},
+    {Quantity::VoltageL3L1, "voltage_l3_l1", "V", QuantityKind::Gauge},
+    {Quantity::ApparentPower, "apparent_power", "VA", QuantityKind::Gauge},
+    {Quantity::ApparentPowerL1, "apparent_power_l1", "VA", QuantityKind::Gauge},
+    {Quantity::ApparentPowerL2, "apparent_power_l2", "VA", QuantityKind::Gauge},
+    {Quantity::ApparentPowerL3, "apparent_power_l3", "VA", QuantityKind::Gauge},
+    {Quantity::ReactivePower, "reactive_power", "var", QuantityKind::Gauge},
+    {Quantity::ReactivePowerL1, "reactive_power_l1", "var", QuantityKind::Gauge},
+    {Quantity::ReactivePowerL2, "reactive_power_l2", "var", QuantityKind::Gauge},
+    {Quantity::ReactivePowerL3, "reactive_power_l3", "var", QuantityKind::Gauge},
+    {Quantity::PowerFactor, "power_factor", "", QuantityKind::Gauge},
+    {Quantity::PowerFactorL1, "power_factor_l1", "", QuantityKind::Gauge},
+    {Quantity::PowerFactorL2, "power_factor_l2", "", QuantityKind::Gauge},
+    {Quantity::PowerFactorL3, "power_factor_l3", "", QuantityKind::Gauge},
+    {Quantity::Frequency, "frequency", "Hz", QuantityKind::Gauge},
+    {Quantity::PowerDemand, "power_demand", "W", QuantityKind::Gauge},
+    {Quantity::PowerDemandMax, "power_demand_max", "W", QuantityKind::Gauge},
+    {Quantity::EnergyForward, "energy_forward", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardL1, "energy_forward_l1", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardL2, "energy_forward_l2", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardL3, "energy_forward_l3", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverse, "energy_reverse", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseL1, "energy_reverse_l1", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseL2, "energy_reverse_l2", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseL3, "energy_reverse_l3", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardT1, "energy_forward_t1", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardT2, "energy_forward_t2", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardT3, "energy_forward_t3", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyForwardT4, "energy_forward_t4", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseT1, "energy_reverse_t1", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseT2, "energy_reverse_t2", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseT3, "energy_reverse_t3", "kWh", QuantityKind::Counter},
+    {Quantity::EnergyReverseT4, "energy_reverse_t4", "kWh", QuantityKind::Counter},
+    {Quantity::ReactiveEnergyForward, "reactive_energy_forward", "kvarh", QuantityKind::Counter},
+    {Quantity::ReactiveEnergyReverse, "reactive_energy_reverse", "kvarh", QuantityKind::Counter},
+    {Quantity::PhaseSequence, "phase_sequence", "", QuantityKind::State}, // 0 L1-L2-L3, 1 reversed
+    {Quantity::ActiveTariff, "active_tariff", "", QuantityKind::State},
+}};
+
+constexpr std::size_t index_of(Quantity q) {
+    return static_cast<std::size_t>(q);
+}
+
+constexpr bool quantity_table_is_complete() {
+    for (std::size_t i = 0; i < quantity_count; ++i) {
+        if (index_of(quantity_table[i].quantity) != i || quantity_table[i].name.empty()) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(quantity_table_is_complete(), "row i of quantity_table describes Quantity i");
+
+// The same quantity of phase 1, 2 or 3. Per-phase rows follow their total in the enumeration.
+constexpr Quantity of_phase(Quantity total, int phase) {
+    return static_cast<Quantity>(static_cast<int>(total) + phase);
+}
+static_assert(of_phase(Quantity::Power, 3) == Quantity::PowerL3);
+static_assert(of_phase(Quantity::Current, 3) == Quantity::CurrentL3);
+static_assert(of_phase(Quantity::Voltage, 3) == Quantity::VoltageL3);
+static_assert(of_phase(Quantity::PowerFactor, 3) == Quantity::PowerFactorL3);
+static_assert(of_phase(Quantity::EnergyForward, 3) == Quantity::EnergyForwardL3);
+static_assert(of_phase(Quantity::EnergyReverse, 3) == Quantity::EnergyReverseL3);
+
+} // namespace gridbridge

@@ -1,0 +1,91 @@
+// The one value every meter ends in and every outlet starts from.
+#pragma once
+
+#include "drivers/quantity.hpp"
+
+#include <array>
+#include <bitset>
+#include <chrono>
+#include <cmath>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace gridbridge {
+
+using Clock = std::chrono::steady_clock; // gateways boot without a wall clock and jump later
+
+// A complete snapshot of one meter. A quantity is a finite number or absent; absent means "unknown", never 0.
+class Reading {
+  public:
+    Clock::time_point received{}; // when the last byte of the snapshot's newest answer arrived
+
+    // A number that is not finite is kept as absent.
+    void set(Quantity q, double value) {
+        present_[index_of(q)] = std::isfinite(value);
+        values_[index_of(q)] = std::isfinite(value) ? value : 0.0;
+    }
+    void set(Quantity q, std::optional<double> value) {
+        if (value) {
+            set(q, *value);
+        } else {
+            clear(q);
+        }
+    }
+    void clear(Quantity q) { present_[index_of(q)] = false; }
+    bool has(Quantity q) const { return present_[index_of(q)]; }
+    bool empty() const { return present_.none(); }
+    std::optional<double> get(Quantity q) const {
+        return has(q) ? std::optional<double>(values_[index_of(q)]) : std::nullopt;
+    }
+
+  private:
+    std::array<double, quantity_count> values_{};
+    std::bitset<quantity_count> present_;
+};
+
+// Which meter of the configuration a message is about. Channel 0 is the meter itself, others are devices
+// behind it (M-Bus channels of a P1 port).
+struct SourceId {
+    std::uint16_t meter = 0;
+    std::uint16_t channel = 0;
+    auto operator<=>(const SourceId&) const = default;
+};
+
+// Text and constants of a meter, sent once after identification and again after each reconnect.
+struct MeterInfo {
+    std::string kind;             // settings prefix: cgwacs, p1, sml, d0, sunspec
+    std::string serial;           // identity; never empty
+    bool serial_is_stable = true; // false: made from the URI because the meter gave none
+    std::string product_name;
+    std::string model;
+    std::string firmware;   // empty: unknown
+    std::string hardware;   // empty: unknown
+    std::string connection; // "/dev/ttyUSB0", "Modbus TCP 192.0.2.10"
+    int product_id = 0xFFFF;
+    int device_type = 0;                                   // Carlo Gavazzi identification code, else 0
+    std::optional<int> phases;                             // 1..3 where the model tells
+    std::optional<int> phase_config;                       // EM24 Ethernet 0..4
+    std::optional<int> switch_position;                    // EM24 Ethernet 0..3, 3 locked
+    std::optional<std::chrono::milliseconds> refresh_time; // expected time between readings
+    bool estimate_reverse_per_phase = false;               // the meter has no export counter per phase
+    int error_code = 0;                                    // Venus /ErrorCode: 0 ok, 1 front selector locked
+
+    bool operator==(const MeterInfo&) const = default;
+};
+
+// What went over the wire, counted since start by the driver that owns the meter.
+struct MeterCounters {
+    std::uint64_t good = 0;     // readings or telegrams accepted
+    std::uint64_t timeouts = 0; // requests without an answer
+    std::uint64_t rejected = 0; // bad checksum, wrong length, malformed
+    std::uint64_t exceptions = 0;
+    std::uint64_t reconnects = 0;
+    std::uint64_t skipped_bytes = 0;
+    std::chrono::microseconds round_trip{0}; // last request or telegram
+
+    bool operator==(const MeterCounters&) const = default;
+};
+
+} // namespace gridbridge

@@ -1,0 +1,258 @@
+#include "drivers/stream/byte_source.hpp"
+
+#include "drivers/stream/resolve.hpp"
+
+#include <asio/connect.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/serial_port.hpp>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+
+namespace gridbridge {
+namespace {
+
+using asio::error_code;
+
+// Runs what was started on `io` until it is done. At the deadline or on stop, `cancel` ends it first.
+template <typename Cancel>
+void run_until(asio::io_context& io, Clock::time_point deadline, const std::stop_token& stop, Cancel cancel) {
+    io.restart();
+    {
+        const std::stop_callback wake(stop, [&io] { io.stop(); });
+        io.run_until(deadline);
+    }
+    if (io.stopped() && !stop.stop_requested()) {
+        return;
+    }
+    cancel();
+    io.restart();
+    io.run();
+}
+
+// Reads from an asio stream; 0 when it was cancelled. Errors end in `error`.
+template <typename Stream>
+std::size_t read_once(asio::io_context& io, Stream& stream, std::span<std::uint8_t> buffer,
+                      Clock::time_point deadline, const std::stop_token& stop, error_code& error) {
+    std::size_t size = 0;
+    error.clear();
+    stream.async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                           [&](const error_code& result, std::size_t count) {
+                               error = result;
+                               size = count;
+                           });
+    run_until(io, deadline, stop, [&stream] {
+        error_code ignored;
+        stream.cancel(ignored);
+    });
+    if (error == asio::error::operation_aborted) {
+        error.clear();
+    }
+    return size;
+}
+
+class SerialSource final : public ByteSource {
+  public:
+    SerialSource(std::string path, SerialSettings settings) : path_(std::move(path)), settings_(settings) {}
+
+    void open(const std::stop_token& stop) override;
+    std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
+                          const std::stop_token& stop) override;
+    void close() noexcept override;
+    std::string name() const override { return path_; }
+
+  private:
+    void lock();
+    void configure();
+    void set_request_lines();
+
+    std::string path_;
+    SerialSettings settings_;
+    asio::io_context io_;
+    asio::serial_port port_{io_};
+};
+
+void SerialSource::open(const std::stop_token& /*stop*/) {
+    close();
+    error_code error;
+    port_.open(path_, error);
+    if (error) {
+        throw LinkError(error.value() == ENOTTY ? path_ + ": is no serial port"
+                                                : describe_open_error(path_, error.value()));
+    }
+    try {
+        lock();
+        configure();
+    } catch (...) {
+        close();
+        throw;
+    }
+}
+
+// TIOCEXCL does not hold against root, flock not against programs that never ask.
+void SerialSource::lock() {
+    const int descriptor = port_.native_handle();
+    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        throw LinkError(describe_open_error(path_, errno));
+    }
+    ioctl(descriptor, TIOCEXCL);
+}
+
+void SerialSource::configure() {
+    using port = asio::serial_port_base;
+    constexpr std::array parities{port::parity::none, port::parity::even, port::parity::odd};
+    try {
+        port_.set_option(port::baud_rate(static_cast<unsigned>(settings_.baud)));
+        port_.set_option(port::character_size(static_cast<unsigned>(settings_.data_bits)));
+        port_.set_option(port::parity(parities.at(static_cast<std::size_t>(settings_.parity))));
+        port_.set_option(
+            port::stop_bits(settings_.stop_bits == 2 ? port::stop_bits::two : port::stop_bits::one));
+        port_.set_option(port::flow_control(port::flow_control::none));
+    } catch (const std::system_error& error) {
+        throw LinkError(path_ + ": cannot set " + std::to_string(settings_.baud) +
+                        " bit/s: " + error.code().message());
+    }
+    set_request_lines();
+}
+
+// A pty has no such lines; that is no error.
+void SerialSource::set_request_lines() {
+    const int lines = TIOCM_RTS | TIOCM_DTR;
+    ioctl(port_.native_handle(), settings_.request ? TIOCMBIS : TIOCMBIC, &lines);
+}
+
+std::size_t SerialSource::read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
+                                    const std::stop_token& stop) {
+    error_code error;
+    const std::size_t size = read_once(io_, port_, buffer, deadline, stop, error);
+    if (error == asio::error::eof || error.value() == EIO || error.value() == ENODEV ||
+        error.value() == ENXIO) {
+        throw LinkError(path_ + ": link lost: the adapter was unplugged or the port closed");
+    }
+    if (error) {
+        throw LinkError(path_ + ": link lost: " + error.message());
+    }
+    return size;
+}
+
+void SerialSource::close() noexcept {
+    if (port_.is_open()) {
+        ioctl(port_.native_handle(), TIOCNXCL);
+        error_code ignored;
+        port_.close(ignored);
+    }
+}
+
+class TcpSource final : public ByteSource {
+  public:
+    TcpSource(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+
+    void open(const std::stop_token& stop) override;
+    std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
+                          const std::stop_token& stop) override;
+    void close() noexcept override;
+    std::string name() const override {
+        const bool is_ipv6 = host_.find(':') != std::string::npos;
+        return "TCP " + (is_ipv6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
+    }
+
+  private:
+    void set_keepalive();
+
+    std::string host_;
+    std::uint16_t port_;
+    asio::io_context io_;
+    asio::ip::tcp::socket socket_{io_};
+};
+
+void TcpSource::open(const std::stop_token& stop) {
+    constexpr std::chrono::seconds patience(4);
+    close();
+    const auto deadline = Clock::now() + patience;
+    std::vector<asio::ip::tcp::endpoint> endpoints;
+    for (const std::string& address : resolve_host(host_, deadline, stop)) {
+        endpoints.emplace_back(asio::ip::make_address(address), port_);
+    }
+    if (stop.stop_requested()) {
+        return;
+    }
+    if (endpoints.empty()) {
+        throw LinkError(host_ + ": name not found: is it right, and does the network have a name server?");
+    }
+    error_code error = asio::error::timed_out;
+    asio::async_connect(socket_, endpoints, [&](const error_code& result, const auto&) { error = result; });
+    run_until(io_, deadline, stop, [this] { close(); });
+    if (stop.stop_requested()) {
+        close();
+        return;
+    }
+    if (error) {
+        close();
+        const bool late = error == asio::error::operation_aborted || error == asio::error::timed_out;
+        throw LinkError(name() + (late ? ": no answer: is it switched on and reachable from here?"
+                                       : ": cannot connect: " + error.message()));
+    }
+    set_keepalive();
+}
+
+// A peer that vanished without a word is noticed within about 25 s.
+void TcpSource::set_keepalive() {
+    error_code ignored;
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    for (const auto& [option, value] :
+         {std::pair(TCP_KEEPIDLE, 10), std::pair(TCP_KEEPINTVL, 5), std::pair(TCP_KEEPCNT, 3)}) {
+        setsockopt(socket_.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+    }
+}
+
+std::size_t TcpSource::read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
+                                 const std::stop_token& stop) {
+    error_code error;
+    const std::size_t size = read_once(io_, socket_, buffer, deadline, stop, error);
+    if (error) {
+        throw LinkError(name() + (error == asio::error::eof
+                                      ? ": link lost: the other side closed the connection"
+                                      : ": link lost: " + error.message()));
+    }
+    return size;
+}
+
+void TcpSource::close() noexcept {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+} // namespace
+
+SerialSettings serial_settings(const MeterConfig& meter) {
+    SerialSettings settings;
+    settings.baud = meter.baud.value_or(meter.driver == DriverKind::P1 ? 115200 : 9600);
+    settings.data_bits = meter.data_bits.value_or(8);
+    settings.parity = meter.parity.value_or(Parity::None);
+    settings.stop_bits = meter.stop_bits.value_or(1);
+    settings.request = meter.request;
+    return settings;
+}
+
+std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
+    switch (meter.transport) {
+    case Transport::Tcp:
+    case Transport::RtuOverTcp:
+        return std::make_unique<TcpSource>(meter.host, meter.port);
+    case Transport::File:
+        return make_file_source(meter.path);
+    default:
+        return std::make_unique<SerialSource>(meter.path, serial_settings(meter));
+    }
+}
+
+} // namespace gridbridge

@@ -1,0 +1,71 @@
+// Where the bytes of a stream come from: serial port, TCP endpoint or file.
+#pragma once
+
+#include "drivers/meter_config.hpp"
+#include "drivers/reading.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+
+namespace gridbridge {
+
+// The link could not be opened or is lost. what() is for the user: thing, reason and, where known, the fix.
+class LinkError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// Used by one thread. Every wait ends at once when stop is requested. A closed source can be opened again.
+class ByteSource {
+  public:
+    ByteSource() = default;
+    ByteSource(const ByteSource&) = delete;
+    ByteSource& operator=(const ByteSource&) = delete;
+    virtual ~ByteSource() = default;
+
+    // Returns within 5 s. Throws LinkError. Returns without a link when stop was requested.
+    virtual void open(const std::stop_token& stop) = 0;
+
+    // Waits for the first byte. Returns the number of bytes read; 0 when the deadline passed or stop was
+    // requested. Throws LinkError when the link is lost.
+    virtual std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
+                                  const std::stop_token& stop) = 0;
+
+    virtual void close() noexcept = 0;
+
+    // "/dev/ttyUSB0", "TCP 192.0.2.10:3240"
+    virtual std::string name() const = 0;
+
+    // Whether reopening may bring back a link that has gone silent. Not so for a file: it would be read
+    // again.
+    virtual bool reopen_when_silent() const { return true; }
+};
+
+// Serial settings of a meter: what the configuration says, else the default of the dialect (P1: DSMR 5.0.2
+// chapter 4.4, SML: FNN Lastenheft).
+struct SerialSettings {
+    int baud = 0; // bit/s
+    int data_bits = 8;
+    Parity parity = Parity::None;
+    int stop_bits = 1;
+    bool request = true; // assert RTS and DTR: data request of P1, supply of some optical heads
+
+    bool operator==(const SerialSettings&) const = default;
+};
+SerialSettings serial_settings(const MeterConfig& meter);
+
+// By `meter.transport`: Serial, Tcp or File.
+std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter);
+
+// Reads a regular file to its end and then what is appended to it; a FIFO or device as it comes.
+std::unique_ptr<ByteSource> make_file_source(std::string path);
+
+// User-facing text for an errno value of open() on a device or file.
+std::string describe_open_error(const std::string& path, int error);
+
+} // namespace gridbridge

@@ -1,0 +1,81 @@
+// OBIS objects of a telegram as a Reading.
+#pragma once
+
+#include "drivers/meter_config.hpp"
+#include "drivers/quantity.hpp"
+#include "drivers/reading.hpp"
+#include "drivers/stream/telegram.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace gridbridge {
+
+// One register of the objects A-B = 1-0, F = 255. A quantity is the sum of its registers, times `sign`.
+struct ObisRow {
+    std::uint8_t c, d, e;
+    Quantity quantity;
+    int sign;
+};
+
+// IEC 62056-61 codes; ascending by c, d, e.
+inline constexpr std::array obis_rows{
+    ObisRow{1, 4, 0, Quantity::PowerDemand, 1},
+    ObisRow{1, 6, 0, Quantity::PowerDemandMax, 1},
+    ObisRow{1, 7, 0, Quantity::Power, 1},
+    ObisRow{1, 8, 0, Quantity::EnergyForward, 1},
+    ObisRow{1, 8, 1, Quantity::EnergyForwardT1, 1},
+    ObisRow{1, 8, 2, Quantity::EnergyForwardT2, 1},
+    ObisRow{1, 8, 3, Quantity::EnergyForwardT3, 1},
+    ObisRow{1, 8, 4, Quantity::EnergyForwardT4, 1},
+    ObisRow{2, 7, 0, Quantity::Power, -1},
+    ObisRow{2, 8, 0, Quantity::EnergyReverse, 1},
+    ObisRow{2, 8, 1, Quantity::EnergyReverseT1, 1},
+    ObisRow{2, 8, 2, Quantity::EnergyReverseT2, 1},
+    ObisRow{2, 8, 3, Quantity::EnergyReverseT3, 1},
+    ObisRow{2, 8, 4, Quantity::EnergyReverseT4, 1},
+    ObisRow{3, 7, 0, Quantity::ReactivePower, 1},
+    ObisRow{3, 8, 0, Quantity::ReactiveEnergyForward, 1},
+    ObisRow{4, 7, 0, Quantity::ReactivePower, -1},
+    ObisRow{4, 8, 0, Quantity::ReactiveEnergyReverse, 1},
+    ObisRow{9, 7, 0, Quantity::ApparentPower, 1},
+    ObisRow{10, 7, 0, Quantity::ApparentPower, 1},
+    ObisRow{13, 7, 0, Quantity::PowerFactor, 1},
+    ObisRow{14, 7, 0, Quantity::Frequency, 1},
+    ObisRow{21, 7, 0, Quantity::PowerL1, 1},
+    ObisRow{22, 7, 0, Quantity::PowerL1, -1},
+    ObisRow{23, 7, 0, Quantity::ReactivePowerL1, 1},
+    ObisRow{24, 7, 0, Quantity::ReactivePowerL1, -1},
+    ObisRow{31, 7, 0, Quantity::CurrentL1, 1},
+    ObisRow{32, 7, 0, Quantity::VoltageL1, 1},
+    ObisRow{33, 7, 0, Quantity::PowerFactorL1, 1},
+    ObisRow{41, 7, 0, Quantity::PowerL2, 1},
+    ObisRow{42, 7, 0, Quantity::PowerL2, -1},
+    ObisRow{43, 7, 0, Quantity::ReactivePowerL2, 1},
+    ObisRow{44, 7, 0, Quantity::ReactivePowerL2, -1},
+    ObisRow{51, 7, 0, Quantity::CurrentL2, 1},
+    ObisRow{52, 7, 0, Quantity::VoltageL2, 1},
+    ObisRow{53, 7, 0, Quantity::PowerFactorL2, 1},
+    ObisRow{61, 7, 0, Quantity::PowerL3, 1},
+    ObisRow{62, 7, 0, Quantity::PowerL3, -1},
+    ObisRow{63, 7, 0, Quantity::ReactivePowerL3, 1},
+    ObisRow{64, 7, 0, Quantity::ReactivePowerL3, -1},
+    ObisRow{71, 7, 0, Quantity::CurrentL3, 1},
+    ObisRow{72, 7, 0, Quantity::VoltageL3, 1},
+    ObisRow{73, 7, 0, Quantity::PowerFactorL3, 1},
+    ObisRow{91, 7, 0, Quantity::CurrentN, 1},
+};
+
+// Snapshot of one telegram, completed by total_as_phase_one() and derive(). `received` is left to the caller.
+// Objects 1-1 stand in for absent 1-0 ones (Swiss meters). A value whose unit does not fit its quantity is
+// absent. Total power is 16.7.0 if sent, else 1.7.0 - 2.7.0, else 15.7.0, else 1.7.1; `direction` says
+// how 16.7.0 and 15.7.0 get their sign (sml_sign.hpp).
+Reading to_reading(const Telegram& telegram, Direction direction = Direction::Auto);
+
+// `value` in `unit` (any case) as the unit of `quantity`; nothing when they do not fit. A quantity without
+// unit takes values without unit only.
+std::optional<double> convert_unit(double value, std::string_view unit, Quantity quantity);
+
+} // namespace gridbridge

@@ -1,0 +1,194 @@
+#include "drivers/stream/p1.hpp"
+
+#include "drivers/stream/crc.hpp"
+#include "drivers/stream/p1_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::size_t header_size = 5; // "/XXXZ"
+constexpr std::size_t crc_digits = 4;
+
+bool is_letter(std::uint8_t c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+bool is_digit(std::uint8_t c) {
+    return c >= '0' && c <= '9';
+}
+bool is_hex_digit(std::uint8_t c) {
+    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+bool is_line_end(std::uint8_t c) {
+    return c == '\r' || c == '\n';
+}
+
+// True also for the beginning of a header at the end of the bytes.
+bool may_be_header(std::span<const std::uint8_t> bytes) {
+    const auto fits = [](std::size_t i, std::uint8_t c) {
+        return i == 0 ? c == '/' : is_letter(c) || (i == header_size - 1 && is_digit(c));
+    };
+    for (std::size_t i = 0; i < std::min(bytes.size(), header_size); ++i) {
+        if (!fits(i, bytes[i])) {
+            return false;
+        }
+    }
+    return !bytes.empty();
+}
+
+std::size_t find(std::span<const std::uint8_t> bytes, std::size_t from, char wanted) {
+    if (from >= bytes.size()) {
+        return bytes.size();
+    }
+    const void* hit = std::memchr(bytes.data() + from, wanted, bytes.size() - from);
+    return hit == nullptr ? bytes.size()
+                          : static_cast<std::size_t>(static_cast<const std::uint8_t*>(hit) - bytes.data());
+}
+
+// Position of the first header, whole or cut off by the end; bytes.size() when there is none.
+std::size_t find_header(std::span<const std::uint8_t> bytes, std::size_t from) {
+    std::size_t slash = find(bytes, from, '/');
+    while (slash < bytes.size() && !may_be_header(bytes.subspan(slash))) {
+        slash = find(bytes, slash + 1, '/');
+    }
+    return slash;
+}
+
+std::string_view as_text(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// DSMR 4 and later (1-3:0.2.8 is 4x or 5x) and Belgian meters (0-0:96.1.4 is 5xxxx) always send a checksum.
+bool declares_checksum(const Telegram& telegram) {
+    return std::any_of(telegram.objects.begin(), telegram.objects.end(), [](const ObisObject& object) {
+        const bool version = object.code == Obis{1, 3, 0, 2, 8} || object.code == Obis{0, 0, 96, 1, 4};
+        return version && (object.text.starts_with('4') || object.text.starts_with('5'));
+    });
+}
+
+} // namespace
+
+struct P1Decoder::End {
+    bool found = false;
+    std::size_t mark = 0; // position of '!'
+    bool has_crc = false;
+};
+
+P1Decoder::P1Decoder(TelegramSink sink, P1Options options) : sink_(std::move(sink)), options_(options) {
+    buffer_.reserve(max_telegram);
+}
+
+void P1Decoder::feed(std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+        const std::size_t taken = std::min(bytes.size(), max_telegram - buffer_.size());
+        const auto piece = bytes.first(taken);
+        buffer_.insert(buffer_.end(), piece.begin(), piece.end());
+        bytes = bytes.subspan(taken);
+        drain();
+        buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
+        scan_ -= std::min(scan_, at_);
+        at_ = 0;
+    }
+}
+
+void P1Decoder::reset() {
+    if (inside_) {
+        reject(Rejection::Truncated);
+    }
+    skip_to(buffer_.size());
+    buffer_.clear();
+    at_ = scan_ = 0;
+}
+
+// Line ends stand between telegrams and are no noise.
+void P1Decoder::skip_to(std::size_t position) {
+    const auto from = buffer_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const auto to = buffer_.begin() + static_cast<std::ptrdiff_t>(position);
+    counters_.skipped_bytes += static_cast<std::uint64_t>((to - from) - std::count_if(from, to, is_line_end));
+    at_ = position;
+}
+
+// The search goes on behind the failed slash.
+void P1Decoder::reject(Rejection reason) {
+    counters_.rejected[static_cast<std::size_t>(reason)] += 1;
+    skip_to(at_ + 1);
+    inside_ = false;
+}
+
+bool P1Decoder::seek_header() {
+    skip_to(find_header(buffer_, at_));
+    inside_ = buffer_.size() - at_ >= header_size;
+    scan_ = std::max(scan_, at_ + header_size);
+    return inside_;
+}
+
+void P1Decoder::drain() {
+    while (inside_ || seek_header()) {
+        const End end = find_end();
+        if (end.found) {
+            accept(end);
+        } else if (buffer_.size() - at_ == max_telegram) {
+            reject(Rejection::TooLong);
+        } else {
+            return;
+        }
+    }
+}
+
+// "!" with four digits, or with a line end. An exclamation mark followed by something else belongs to a text.
+P1Decoder::End P1Decoder::find_end() {
+    for (;; ++scan_) {
+        scan_ = find(buffer_, scan_, '!');
+        const auto behind = std::span(buffer_).subspan(std::min(scan_ + 1, buffer_.size()));
+        if (behind.empty()) {
+            return {};
+        }
+        const auto digits = behind.first(std::min(behind.size(), crc_digits));
+        if (is_line_end(digits[0])) {
+            return {true, scan_, false};
+        }
+        if (std::all_of(digits.begin(), digits.end(), is_hex_digit)) {
+            return digits.size() == crc_digits ? End{true, scan_, true} : End{};
+        }
+    }
+}
+
+void P1Decoder::accept(const End& end) {
+    if (const auto reason = check(end)) {
+        reject(*reason);
+        return;
+    }
+    counters_.telegrams += 1;
+    const std::size_t size = end.mark + 1 + (end.has_crc ? crc_digits : 0) - at_;
+    sink_(telegram_, std::span(buffer_).subspan(at_, size));
+    at_ += size;
+    inside_ = false;
+}
+
+std::optional<Rejection> P1Decoder::check(const End& end) {
+    const auto telegram = std::span<const std::uint8_t>(buffer_).subspan(at_, end.mark + 1 - at_);
+    if (end.has_crc) {
+        unsigned sent = 0;
+        const std::string_view digits = as_text(std::span(buffer_).subspan(end.mark + 1, crc_digits));
+        std::from_chars(digits.data(), digits.data() + digits.size(), sent, 16);
+        if (sent != crc16_arc(telegram)) {
+            return Rejection::BadChecksum;
+        }
+    } else if (find_header(telegram, 1) < telegram.size()) {
+        return Rejection::Truncated;
+    }
+    const std::size_t malformed = parse_p1_text(as_text(telegram.subspan(1, telegram.size() - 2)), telegram_);
+    if (telegram_.objects.empty() || (malformed > 0 && !end.has_crc)) {
+        return Rejection::Malformed;
+    }
+    if (!end.has_crc && declares_checksum(telegram_) && !options_.accept_without_crc) {
+        return Rejection::NoChecksum;
+    }
+    return std::nullopt;
+}
+
+} // namespace gridbridge

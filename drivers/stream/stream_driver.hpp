@@ -1,0 +1,59 @@
+// Driver of one meter that sends telegrams unasked.
+#pragma once
+
+#include "drivers/back_off.hpp"
+#include "drivers/driver.hpp"
+#include "drivers/handoff.hpp"
+#include "drivers/meter_config.hpp"
+#include "drivers/stream/byte_source.hpp"
+#include "drivers/stream/decoder.hpp"
+#include "drivers/stream/interval.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gridbridge {
+
+// Reads, decodes and hands over. Reopens the link for ever, with growing pauses, when it is lost or silent
+// for 35 s or three intervals of the meter. Runs on one thread; `handoff` must outlive it.
+class StreamDriver final : public Driver {
+  public:
+    // `meter.driver` is P1 or Sml.
+    StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
+                 std::unique_ptr<ByteSource> source);
+
+    void run(std::stop_token stop) override;
+    std::string connection() const override { return source_->name(); }
+
+  private:
+    void serve_link(const std::stop_token& stop);
+    void on_telegram(const Telegram& telegram);
+    void announce(const Telegram& telegram);
+    void on_lost(const std::string& reason);
+    void count();
+    Clock::duration patience() const;
+
+    SourceId id_;
+    MeterConfig meter_;
+    Handoff& handoff_;
+    Log log_;
+    std::unique_ptr<ByteSource> source_;
+    std::unique_ptr<StreamDecoder> decoder_;
+    IntervalMeter interval_;
+    BackOff back_off_;
+    MeterCounters counters_;
+    std::optional<MeterInfo> announced_; // nothing since the last loss
+    std::string last_reason_;            // of the loss, empty while telegrams come
+    Clock::time_point received_{};       // of the bytes being decoded
+    bool warned_no_power_ = false;
+};
+
+// A decoder for the dialect of `meter`, with its options.
+std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, TelegramSink sink);
+
+// `id` is the meter's place in the configuration.
+std::unique_ptr<Driver> make_stream_driver(SourceId id, const MeterConfig& meter, Handoff& handoff,
+                                           const Log& log);
+
+} // namespace gridbridge

@@ -1,0 +1,44 @@
+// An outlet turns meter events into MQTT messages. Pure: time and wall clock come as arguments.
+#pragma once
+
+#include "mqtt/message.hpp"
+#include "mqtt/meter.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+using Messages = std::vector<Message>;
+
+// All functions run on the publisher thread and append what is to be sent, in order.
+class Outlet {
+  public:
+    Outlet() = default;
+    Outlet(const Outlet&) = delete;
+    Outlet& operator=(const Outlet&) = delete;
+    virtual ~Outlet() = default;
+
+    // The meter is followed from now on; `meter` stays where it is as long as the outlet lives. Called once,
+    // first.
+    virtual void added(const Meter& /*meter*/) {}
+    // The link to the broker is up (again); subscriptions are in place. Everything must be said once more.
+    virtual void connected(Clock::time_point now, Messages& out) = 0;
+    // The meter is Live and `meter.reading` is new.
+    virtual void reading(const Meter& meter, Clock::time_point now, Messages& out) = 0;
+    // The meter became Lost: its values are unknown from now on.
+    virtual void lost(const Meter& meter, Clock::time_point now, Messages& out) = 0;
+    // The meter became Gone.
+    virtual void gone(const Meter& meter, Messages& out) = 0;
+    // A message on one of filters() arrived; never a retained one.
+    virtual void request(const Message& message, Clock::time_point now, Messages& out) = 0;
+    // Time has passed. Called at least as often as next_tick() asked for.
+    virtual void tick(Clock::time_point now, Messages& out) = 0;
+    virtual Clock::time_point next_tick(Clock::time_point now) const = 0;
+    // The service shuts down in order.
+    virtual void leave(Messages& out) = 0;
+    // Topic filters this outlet wants to hear.
+    virtual std::vector<std::string> filters() const = 0;
+};
+
+} // namespace gridbridge

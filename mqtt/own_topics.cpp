@@ -1,0 +1,184 @@
+#include "mqtt/own_topics.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+constexpr auto health_period = std::chrono::seconds(30);
+
+// A serial number as a topic level.
+std::string topic_level(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(),
+        [](char c) { return c == '/' || c == '+' || c == '#' || static_cast<unsigned char>(c) < 0x20; }, '_');
+    return text;
+}
+
+std::string_view life_name(MeterLife life) {
+    switch (life) {
+    case MeterLife::Awaited:
+        return "awaited";
+    case MeterLife::Live:
+        return "live";
+    case MeterLife::Lost:
+        return "lost";
+    case MeterLife::Gone:
+        break;
+    }
+    return "gone";
+}
+
+Json meter_health(const Meter& meter, Clock::time_point now) {
+    const MeterCounters& counters = meter.counters;
+    Json json = {{"uri", meter.config.uri},
+                 {"serial", meter.info.serial},
+                 {"serial_is_stable", meter.info.serial_is_stable},
+                 {"state", life_name(meter.life)},
+                 {"latency_us", meter.publish_latency.count()},
+                 {"round_trip_us", counters.round_trip.count()},
+                 {"good", counters.good},
+                 {"timeouts", counters.timeouts},
+                 {"rejected", counters.rejected},
+                 {"exceptions", counters.exceptions},
+                 {"reconnects", counters.reconnects},
+                 {"skipped_bytes", counters.skipped_bytes}};
+    if (meter.last_good != Clock::time_point{}) {
+        json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
+    }
+    if (const auto interval = meter.pace.interval()) {
+        json["interval_ms"] = interval->count();
+    }
+    if (!meter.loss_reason.empty()) {
+        json["reason"] = meter.loss_reason;
+    }
+    return json;
+}
+
+std::string dumped(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+} // namespace
+
+std::string status_topic(const std::string& portal_id) {
+    return "gridbridge/" + portal_id + "/status";
+}
+
+OwnTopics::OwnTopics(OwnTopicsOptions options)
+    : options_(std::move(options)), prefix_("gridbridge/" + options_.portal_id + "/") {}
+
+void OwnTopics::added(const Meter& meter) {
+    meters_.emplace(meter.source, Known{&meter, {}});
+}
+
+void OwnTopics::connected(Clock::time_point now, Messages& out) {
+    started_ = started_.value_or(now);
+    out.push_back({status_topic(options_.portal_id), "online", true});
+    for (auto& [source, known] : meters_) {
+        say_online(known, known.online, out);
+    }
+    say_info(out);
+    say_health(now, out);
+}
+
+void OwnTopics::say_online(Known& known, bool online, Messages& out) const {
+    known.online = online;
+    if (known.topic.empty()) {
+        return;
+    }
+    out.push_back({known.topic, online ? "online" : "offline", true});
+}
+
+void OwnTopics::reading(const Meter& meter, Clock::time_point /*now*/, Messages& out) {
+    Known& known = meters_.at(meter.source);
+    known.topic = prefix_ + "meter/" + topic_level(meter.info.serial) + "/status";
+    if (!known.online) {
+        say_online(known, true, out);
+    }
+    if (known.info_version != meter.info_version) {
+        known.info_version = meter.info_version;
+        say_info(out);
+    }
+}
+
+void OwnTopics::lost(const Meter& meter, Clock::time_point /*now*/, Messages& out) {
+    say_online(meters_.at(meter.source), false, out);
+}
+
+void OwnTopics::gone(const Meter& meter, Messages& out) {
+    say_online(meters_.at(meter.source), false, out);
+    say_info(out);
+}
+
+void OwnTopics::request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) {}
+
+void OwnTopics::say_info(Messages& out) const {
+    Json meters = Json::array();
+    for (const auto& [source, known] : meters_) {
+        const Meter& meter = *known.meter;
+        if (meter.life != MeterLife::Live && meter.life != MeterLife::Lost) {
+            continue;
+        }
+        meters.push_back({{"serial", meter.info.serial},
+                          {"name", meter.config.name},
+                          {"product", meter.info.product_name},
+                          {"model", meter.info.model},
+                          {"firmware", meter.info.firmware},
+                          {"connection", meter.info.connection},
+                          {"role", meter.role},
+                          {"instance", meter.instance}});
+    }
+    const Json info = {{"version", options_.version},
+                       {"commit", options_.commit},
+                       {"config_digest", options_.config_digest},
+                       {"meters", meters}};
+    out.push_back({prefix_ + "info", dumped(info), true});
+}
+
+void OwnTopics::say_health(Clock::time_point now, Messages& out) {
+    health_at_ = now + health_period;
+    Json meters = Json::array();
+    bool healthy = true;
+    for (const auto& [source, known] : meters_) {
+        meters.push_back(meter_health(*known.meter, now));
+        healthy = healthy && known.meter->life == MeterLife::Live;
+    }
+    const BrokerHealth broker = options_.broker ? options_.broker() : BrokerHealth{};
+    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_.value_or(now));
+    const Json health = {{"healthy", healthy},
+                         {"uptime_s", uptime.count()},
+                         {"broker",
+                          {{"connected", broker.connected},
+                           {"server", broker.server},
+                           {"reconnects", broker.reconnects},
+                           {"dropped", broker.dropped}}},
+                         {"meters", meters}};
+    out.push_back({prefix_ + "health", dumped(health)});
+}
+
+void OwnTopics::tick(Clock::time_point now, Messages& out) {
+    if (now >= health_at_) {
+        say_health(now, out);
+    }
+}
+
+Clock::time_point OwnTopics::next_tick(Clock::time_point /*now*/) const {
+    return health_at_;
+}
+
+void OwnTopics::leave(Messages& out) {
+    for (auto& [source, known] : meters_) {
+        say_online(known, false, out);
+    }
+    out.push_back({status_topic(options_.portal_id), "offline", true});
+}
+
+} // namespace gridbridge

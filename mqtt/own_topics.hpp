@@ -1,0 +1,63 @@
+// The bridge's own topics: `gridbridge/<portal>/status`, `/meter/<serial>/status`, `/info` and `/health`.
+#pragma once
+
+#include "mqtt/outlet.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace gridbridge {
+
+struct BrokerHealth {
+    bool connected = false;
+    std::string server;
+    unsigned long long reconnects = 0;
+    unsigned long long dropped = 0; // messages the client did not take
+};
+
+struct OwnTopicsOptions {
+    std::string portal_id;
+    std::string version;
+    std::string commit;
+    std::string config_digest;
+    std::function<BrokerHealth()> broker; // called on the publisher thread
+};
+
+std::string status_topic(const std::string& portal_id); // last will
+
+class OwnTopics : public Outlet {
+  public:
+    explicit OwnTopics(OwnTopicsOptions options);
+
+    void added(const Meter& meter) override;
+    void connected(Clock::time_point now, Messages& out) override;
+    void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void lost(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void gone(const Meter& meter, Messages& out) override;
+    void request(const Message& message, Clock::time_point now, Messages& out) override;
+    void tick(Clock::time_point now, Messages& out) override;
+    Clock::time_point next_tick(Clock::time_point now) const override;
+    void leave(Messages& out) override;
+    std::vector<std::string> filters() const override { return {}; }
+
+  private:
+    struct Known {
+        const Meter* meter;
+        std::string topic; // empty until the serial number is known
+        bool online = false;
+        std::uint32_t info_version = 0;
+    };
+    void say_online(Known& known, bool online, Messages& out) const;
+    void say_info(Messages& out) const;
+    void say_health(Clock::time_point now, Messages& out);
+
+    OwnTopicsOptions options_;
+    std::string prefix_; // "gridbridge/<portal>/"
+    std::map<SourceId, Known> meters_;
+    Clock::time_point health_at_{};
+    std::optional<Clock::time_point> started_;
+};
+
+} // namespace gridbridge

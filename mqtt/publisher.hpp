@@ -1,0 +1,61 @@
+// The publisher thread: takes news from the drivers and the broker, asks the bridge what to say, and says it.
+#pragma once
+
+#include "drivers/driver.hpp"
+#include "drivers/handoff.hpp"
+#include "mqtt/bridge.hpp"
+#include "mqtt/client.hpp"
+#include "mqtt/link.hpp"
+#include "mqtt/settings.hpp"
+#include "mqtt/state_file.hpp"
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// References must outlive the publisher. run() lives on one thread; the rest is called before it.
+class Publisher {
+  public:
+    struct Parts {
+        Handoff& handoff;
+        ClientInbox& inbox;
+        MqttClient& client;
+        Bridge& bridge;
+        Link& link;
+        Settings& settings;
+        const StateFile& state_file;
+        Log log;
+        std::vector<std::string> server_names; // for messages, by server number
+    };
+
+    explicit Publisher(Parts parts) : parts_(std::move(parts)) {}
+
+    // Until stop is requested; then offline messages, the last settings write, and an orderly disconnect.
+    void run(const std::stop_token& stop);
+
+    unsigned long long dropped() const { return dropped_; }
+
+  private:
+    void step(const std::vector<MeterUpdate>& updates);
+    void take_events(Clock::time_point now);
+    void link_event(const ClientEvent& event, Clock::time_point now);
+    void connect_when_due(Clock::time_point now);
+    void send();
+    void save_when_due(Clock::time_point now);
+    void save();
+    Clock::time_point next_wake(Clock::time_point now) const;
+
+    Parts parts_;
+    Messages out_;
+    bool resync_ = false; // the client did not take a message: everything must be said again
+    unsigned long long dropped_ = 0;
+    std::string last_failure_;
+    Clock::time_point failure_logged_at_{};
+    unsigned failures_ = 0;
+    std::optional<Clock::time_point> save_at_;
+    Clock::time_point estimates_at_{};
+};
+
+} // namespace gridbridge

@@ -1,0 +1,73 @@
+// The Venus outlet: meters as a GX device shows them on MQTT.
+#pragma once
+
+#include "mqtt/outlet.hpp"
+#include "mqtt/venus_request.hpp"
+#include "mqtt/venus_service.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridbridge {
+
+struct VenusOptions {
+    std::string portal_id;
+    std::string version;                  // of this program, for /Mgmt/ProcessVersion
+    bool always = true;                   // publish without being asked; else only within 60 s of a keepalive
+    bool standalone = true;               // answer for system/0/Serial
+    bool retain = false;                  // measurements retained
+    std::chrono::seconds heartbeat{60};   // unchanged values are repeated; only with `always`
+    std::function<long long()> unix_time; // wall clock, only ever shown, never used to decide
+};
+
+// Path and payload.
+using VenusValues = std::vector<std::pair<std::string, std::string>>;
+// What one meter shows, identity included, without an MQTT connection; and the known quantities of a reading alone.
+VenusValues venus_values(const Meter& meter, std::string_view version);
+VenusValues venus_measurements(const Reading& reading);
+
+class Venus : public Outlet {
+  public:
+    explicit Venus(VenusOptions options);
+
+    void connected(Clock::time_point now, Messages& out) override;
+    void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void lost(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void gone(const Meter& meter, Messages& out) override;
+    void request(const Message& message, Clock::time_point now, Messages& out) override;
+    void tick(Clock::time_point now, Messages& out) override;
+    Clock::time_point next_tick(Clock::time_point now) const override;
+    void leave(Messages& out) override;
+    std::vector<std::string> filters() const override;
+
+  private:
+    struct Shown {
+        std::string type;
+        int instance = 0;
+        std::uint32_t info_version = 0;
+        int update_index = 0; // 0..255, wraps
+        VenusService service;
+    };
+
+    bool awake(Clock::time_point now) const;
+    Shown& shown(const Meter& meter);
+    void keepalive(const KeepaliveRequest& request, bool legacy, Clock::time_point now, Messages& out);
+    void full_publish(const std::optional<std::string>& echo, Clock::time_point now, Messages& out);
+    void say_serial(bool retain, Messages& out) const;
+    bool may_publish_all(Clock::time_point now);
+
+    VenusOptions options_;
+    std::map<SourceId, Shown> services_;
+    std::optional<Clock::time_point> awake_until_;
+    std::optional<Clock::time_point> heartbeat_at_; // next one; none while asleep
+    Clock::time_point publish_second_{};            // start of the second publish_count_ counts in
+    int publish_count_ = 0;
+};
+
+} // namespace gridbridge

@@ -1,0 +1,14 @@
+// The paths of a Venus service that say who the meter is (venus-mqtt: Path catalogue 7.1, 7.2).
+#pragma once
+
+#include "mqtt/venus_service.hpp"
+
+#include <string_view>
+
+namespace gridbridge {
+
+// Sets every identity path of an electricity meter. `version` is this program's.
+void set_identity(VenusService& service, const Meter& meter, std::string_view version, bool awake,
+                  Clock::time_point now, Messages& out);
+
+} // namespace gridbridge

@@ -1,0 +1,60 @@
+#include "mqtt/venus_request.hpp"
+
+#include "drivers/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <limits>
+
+namespace gridbridge {
+
+KeepaliveRequest parse_keepalive(std::string_view payload) {
+    KeepaliveRequest request;
+    // A GX looks for the characters anywhere in the payload.
+    if (payload.find("suppress-republish") != std::string_view::npos) {
+        request.republish = false;
+        return request;
+    }
+    const auto json = nlohmann::json::parse(payload, nullptr, false);
+    if (!json.is_object()) {
+        return request;
+    }
+    const auto options = json.find("keepalive-options");
+    if (options == json.end() || !options->is_array()) {
+        return request;
+    }
+    for (const auto& option : *options) {
+        if (!option.is_object()) {
+            continue;
+        }
+        const auto echo = option.find("full-publish-completed-echo");
+        if (echo != option.end() && echo->is_string()) {
+            request.echo = echo->get<std::string>();
+        }
+    }
+    return request;
+}
+
+std::optional<VenusTopic> parse_venus_topic(std::string_view rest) {
+    const auto type_end = rest.find('/');
+    if (type_end == std::string_view::npos || type_end == 0) {
+        return std::nullopt;
+    }
+    const auto instance_end = rest.find('/', type_end + 1);
+    if (instance_end == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto instance = parse_integer(rest.substr(type_end + 1, instance_end - type_end - 1));
+    if (!instance || *instance < 0 || *instance > std::numeric_limits<int>::max()) {
+        return std::nullopt;
+    }
+    const std::string_view path = rest.substr(instance_end + 1);
+    const bool illegal =
+        path.starts_with('/') || path.ends_with('/') || path.find("//") != std::string_view::npos;
+    if (illegal) {
+        return std::nullopt;
+    }
+    return VenusTopic{rest.substr(0, type_end), static_cast<int>(*instance), path};
+}
+
+} // namespace gridbridge

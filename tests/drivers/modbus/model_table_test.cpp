@@ -1,0 +1,42 @@
+#include "drivers/modbus/models/carlo_gavazzi.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gridbridge {
+namespace {
+
+TEST(ModelTable, CodesFindTheirMap) {
+    for (std::uint16_t code = 71; code <= 73; ++code) {
+        EXPECT_EQ(find_code(code)->model, &em24_rtu);
+    }
+    for (std::uint16_t code = 1648; code <= 1653; ++code) {
+        EXPECT_EQ(find_code(code)->model, &em24_ethernet);
+    }
+    for (const int code : {1744, 1745, 1746, 1747, 1760, 1761, 1762, 1763}) {
+        EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->model, &em500);
+    }
+    EXPECT_EQ(find_code(1748), nullptr);
+    EXPECT_EQ(find_code(0), nullptr);
+}
+
+TEST(ModelTable, WarningsOfVariants) {
+    EXPECT_TRUE(find_code(1760)->note.empty());
+    EXPECT_NE(find_code(1761)->note.find("PFA"), std::string_view::npos);
+    EXPECT_NE(find_code(1762)->note.find("PFB"), std::string_view::npos);
+}
+
+TEST(ModelTable, RefusalsNameCodeModelAndReason) {
+    EXPECT_EQ(refusal_of(340), "identification code 340 (EM340 AV2) is not supported: engineering sample that "
+                               "sends the high word first");
+    EXPECT_NE(refusal_of(9999).find("9999"), std::string::npos);
+}
+
+TEST(ModelTable, ModelsAreFoundByTheirOption) {
+    EXPECT_EQ(find_model("em24"), &em24_rtu);
+    EXPECT_EQ(find_model("em24_ethernet"), &em24_ethernet);
+    EXPECT_EQ(find_model("em540"), &em500);
+    EXPECT_EQ(find_model("em999"), nullptr);
+}
+
+} // namespace
+} // namespace gridbridge

@@ -1,0 +1,177 @@
+#include "app/simulate/sml_telegram.hpp"
+#include "drivers/stream/crc.hpp"
+#include "drivers/stream/obis_map.hpp"
+#include "drivers/stream/sml_file.hpp"
+#include "drivers/stream/sml_tlv.hpp"
+#include "tests/drivers/stream/support.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gridbridge::test {
+namespace {
+
+const Bytes good = sml_telegram(simulate_values(100));
+
+Bytes operator+(Bytes left, const Bytes& right) {
+    left.insert(left.end(), right.begin(), right.end());
+    return left;
+}
+
+Decoded decode_sml(const Bytes& bytes) {
+    return decode_whole(make_sml, bytes);
+}
+
+TEST(Sml, DecodesWhatTheEncoderSays) {
+    const SimulatedValues values = simulate_values(1234);
+    const Decoded decoded = decode_sml(sml_telegram(values));
+    ASSERT_EQ(decoded.telegrams.size(), 1U);
+    EXPECT_EQ(decoded.telegrams[0].server_id, "0a0149534b00047bc12a");
+    EXPECT_EQ(decoded.telegrams[0].serial, "1ISK0075219242");
+    const Reading reading = to_reading(decoded.telegrams[0]);
+    EXPECT_NEAR(reading.get(Quantity::Power).value(), values.power(), 0.006);
+    EXPECT_NEAR(reading.get(Quantity::EnergyForward).value(), values.energy_in, 0.0001);
+    EXPECT_NEAR(reading.get(Quantity::EnergyReverse).value(), values.energy_out, 0.0001);
+    EXPECT_NEAR(reading.get(Quantity::Frequency).value(), values.frequency, 0.006);
+    for (int phase = 1; phase <= 3; ++phase) {
+        const SimulatedPhase& sent = values.phases[static_cast<std::size_t>(phase - 1)];
+        EXPECT_NEAR(reading.get(of_phase(Quantity::Power, phase)).value(), sent.power, 0.006);
+        EXPECT_NEAR(reading.get(of_phase(Quantity::Voltage, phase)).value(), sent.voltage, 0.06);
+        EXPECT_NEAR(std::abs(reading.get(of_phase(Quantity::Current, phase)).value()), sent.current, 0.006);
+    }
+}
+
+TEST(Sml, MeterWithoutPinHasNoPower) {
+    const Decoded decoded = decode_sml(sml_telegram(simulate_values(5), {.has_power = false}));
+    ASSERT_EQ(decoded.telegrams.size(), 1U);
+    const Reading reading = to_reading(decoded.telegrams[0]);
+    EXPECT_FALSE(reading.has(Quantity::Power));
+    EXPECT_FALSE(reading.has(Quantity::PowerL1));
+    EXPECT_EQ(reading.get(Quantity::EnergyForward), 4321.0);
+}
+
+TEST(Sml, EveryCutIsFollowedByTheGoodOne) {
+    for (std::size_t cut = 1; cut < good.size(); ++cut) {
+        const Bytes cut_off(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut));
+        ASSERT_EQ(decode_sml(cut_off + good).telegrams.size(), 1U) << cut;
+    }
+}
+
+TEST(Sml, EveryLostByteCostsOneFrame) {
+    for (std::size_t lost = 0; lost < good.size(); ++lost) {
+        Bytes damaged = good;
+        damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(lost));
+        ASSERT_EQ(decode_sml(damaged + good + good).telegrams.size(), 2U) << lost;
+    }
+}
+
+TEST(Sml, EveryFlippedBitIsSeen) {
+    for (std::size_t i = 0; i < good.size(); ++i) {
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            Bytes damaged = good;
+            damaged[i] = static_cast<std::uint8_t>(damaged[i] ^ (1U << bit));
+            ASSERT_EQ(decode_sml(damaged).telegrams.size(), 0U) << i;
+        }
+    }
+}
+
+TEST(Sml, RunOfEscapesBeforeTheStartIsNoise) {
+    for (std::size_t run = 1; run < 20; ++run) {
+        const Decoded decoded = decode_sml(Bytes(run, 0x1B) + good);
+        EXPECT_EQ(decoded.telegrams.size(), 1U) << run;
+        EXPECT_EQ(decoded.counters.skipped_bytes, run);
+    }
+}
+
+TEST(Sml, KermitChecksumIsHighByteFirst) {
+    Bytes frame = good;
+    const std::uint16_t crc = crc16_kermit(std::span(frame).first(frame.size() - 2));
+    frame[frame.size() - 2] = static_cast<std::uint8_t>(crc >> 8U);
+    frame[frame.size() - 1] = static_cast<std::uint8_t>(crc & 0xFFU);
+    EXPECT_EQ(decode_sml(frame + frame + good).telegrams.size(), 3U);
+}
+
+TEST(Sml, WrongMessageChecksumIsRejected) {
+    Bytes payload(good.begin() + 8, good.end() - 8 - good[good.size() - 3]);
+    payload[20] ^= 1U; // inside the open message
+    const Decoded decoded = decode_sml(sml_frame(payload));
+    EXPECT_EQ(decoded.telegrams.size(), 0U);
+    EXPECT_EQ(decoded.rejected(Rejection::BadChecksum), 1U);
+}
+
+TEST(Sml, TooLongIsDropped) {
+    const Bytes start(good.begin(), good.begin() + 8);
+    const Decoded decoded = decode_sml(start + Bytes(SmlDecoder::max_frame, 0x55) + good);
+    EXPECT_EQ(decoded.telegrams.size(), 1U);
+    EXPECT_EQ(decoded.rejected(Rejection::TooLong), 1U);
+}
+
+TEST(Sml, LongestFrameIsTakenWholeOrNotAtAll) {
+    const Bytes filler(SmlDecoder::max_frame, 0x00);
+    for (std::size_t size = SmlDecoder::max_frame - 24; size < SmlDecoder::max_frame; ++size) {
+        const Bytes frame =
+            sml_frame(Bytes(filler.begin(), filler.begin() + static_cast<std::ptrdiff_t>(size)));
+        const Decoded decoded = decode_sml(frame + good);
+        EXPECT_EQ(decoded.telegrams.size(), 1U);
+        EXPECT_EQ(decoded.rejected(Rejection::TooLong), frame.size() > SmlDecoder::max_frame ? 1U : 0U);
+    }
+}
+
+TEST(Sml, ResetCountsTheUnfinishedFrame) {
+    SmlDecoder decoder([](const Telegram&, std::span<const std::uint8_t>) {});
+    decoder.feed(std::span(good).first(100));
+    decoder.reset();
+    EXPECT_EQ(decoder.counters().rejected[static_cast<std::size_t>(Rejection::Truncated)], 1U);
+    decoder.feed(good);
+    EXPECT_EQ(decoder.counters().telegrams, 1U);
+}
+
+TEST(SmlTlv, IntegersOfAnyWidth) {
+    for (std::size_t width = 1; width <= 8; ++width) {
+        Bytes bytes{static_cast<std::uint8_t>(0x51 + width)};
+        bytes.insert(bytes.end(), width, 0xFF);
+        const auto element = SmlReader(bytes).next();
+        ASSERT_TRUE(element);
+        EXPECT_EQ(element->as_signed(), -1);
+        EXPECT_FALSE(element->as_unsigned());
+        bytes[0] = static_cast<std::uint8_t>(0x61 + width);
+        EXPECT_EQ(SmlReader(bytes).next()->as_unsigned(), ~std::uint64_t{0} >> (64 - 8 * width));
+    }
+}
+
+TEST(SmlTlv, LongHeads) {
+    Bytes octets{0x83, 0x02};
+    octets.resize(50, 0xAA);
+    EXPECT_EQ(SmlReader(octets).next()->data.size(), 48U);
+    octets.pop_back();
+    EXPECT_FALSE(SmlReader(octets).next());
+    Bytes list{0xF1, 0x0E};
+    list.resize(32, 0x01);
+    EXPECT_EQ(SmlReader(list).next()->count, 30U);
+    EXPECT_TRUE(SmlReader(list).skip());
+}
+
+TEST(SmlTlv, RefusesBadHeads) {
+    for (const Bytes& bytes :
+         {Bytes{}, Bytes{0x81}, Bytes{0x80, 0x01}, Bytes{0x10}, Bytes{0x22}, Bytes{0x07, 1, 2}, Bytes{0x7F},
+          Bytes(20, 0xFF), Bytes{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01}}) {
+        EXPECT_FALSE(SmlReader(bytes).next());
+    }
+}
+
+TEST(SmlTlv, DeepNestingCostsNoStack) {
+    Bytes nested(1000000, 0x71);
+    EXPECT_FALSE(SmlReader(nested).skip());
+    nested.push_back(0x01);
+    EXPECT_TRUE(SmlReader(nested).skip());
+}
+
+TEST(SmlSerial, AsPrintedOnTheMeter) {
+    EXPECT_EQ(sml_serial("0a01445a47000282225e"), "1DZG0042082910");
+    EXPECT_EQ(sml_serial("0901454d481100000001"), "1EMH1100000001");
+    EXPECT_EQ(sml_serial("3032323830383136"), "02280816");
+    EXPECT_EQ(sml_serial("06454d4801027156cd45"), "06454d4801027156cd45");
+    EXPECT_EQ(sml_serial(""), "");
+}
+
+} // namespace
+} // namespace gridbridge::test

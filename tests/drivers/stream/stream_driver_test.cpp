@@ -1,0 +1,238 @@
+#include "app/simulate/p1_telegram.hpp"
+#include "app/simulate/sml_telegram.hpp"
+#include "drivers/stream/stream_driver.hpp"
+#include "tests/drivers/stream/io_support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace gridbridge::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+MeterConfig meter_of(DriverKind driver, Transport transport, const std::string& path,
+                     std::uint16_t port = 0) {
+    MeterConfig meter;
+    meter.driver = driver;
+    meter.transport = transport;
+    meter.path = path;
+    meter.host = "127.0.0.1";
+    meter.port = port;
+    meter.uri = "test:" + path;
+    return meter;
+}
+
+// A driver on its thread and what it hands over.
+class Running {
+  public:
+    explicit Running(const MeterConfig& meter)
+        : driver_(make_stream_driver({0, 0}, meter, handoff_,
+                                     [](LogLevel, std::string_view, std::string_view) {})),
+          thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
+    Running(const MeterConfig& meter, std::unique_ptr<ByteSource> source)
+        : driver_(std::make_unique<StreamDriver>(
+              SourceId{0, 0}, meter, handoff_, [](LogLevel, std::string_view, std::string_view) {},
+              std::move(source))),
+          thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
+
+    // Waits for an update that `wanted` accepts; keeps the newest info and counters.
+    template <typename Wanted>
+    bool wait_for(Wanted wanted) {
+        const auto deadline = Clock::now() + 20s;
+        while (Clock::now() < deadline) {
+            for (MeterUpdate& update : handoff_.take(deadline, {})) {
+                if (update.info) {
+                    info = update.info;
+                    ++announcements;
+                }
+                if (update.counters) {
+                    counters = *update.counters;
+                }
+                if (wanted(update)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+    bool wait_for_reading(double power) {
+        return wait_for([power](const MeterUpdate& update) {
+            const auto value = update.reading ? update.reading->get(Quantity::Power) : std::nullopt;
+            return value && std::abs(*value - power) < 2;
+        });
+    }
+    bool wait_for_loss() {
+        return wait_for([](const MeterUpdate& update) { return update.lost.has_value(); });
+    }
+    Clock::duration stop() {
+        const auto requested = Clock::now();
+        thread_.request_stop();
+        thread_.join();
+        return Clock::now() - requested;
+    }
+
+    std::optional<MeterInfo> info;
+    int announcements = 0;
+    MeterCounters counters;
+
+  private:
+    Handoff handoff_;
+    std::unique_ptr<Driver> driver_;
+    std::jthread thread_;
+};
+
+// Silent for as long as it is asked to wait, without waiting.
+class SilentSource final : public ByteSource {
+  public:
+    explicit SilentSource(std::vector<Clock::duration>& waits) : waits_(waits) {}
+    void open(const std::stop_token&) override { sent_ = 0; }
+    std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
+                          const std::stop_token&) override {
+        if (sent_ == telegram_.size()) {
+            waits_.push_back(deadline - Clock::now());
+            return 0;
+        }
+        const std::size_t size = std::min(buffer.size(), telegram_.size() - sent_);
+        std::copy_n(telegram_.begin() + static_cast<std::ptrdiff_t>(sent_), size, buffer.begin());
+        sent_ += size;
+        return size;
+    }
+    void close() noexcept override {}
+    std::string name() const override { return "silent"; }
+
+  private:
+    std::vector<Clock::duration>& waits_;
+    Bytes telegram_ = bytes_of(p1_telegram(simulate_values(1)));
+    std::size_t sent_ = 0;
+};
+
+Bytes p1_bytes(double seconds) {
+    return bytes_of(p1_telegram(simulate_values(seconds)));
+}
+double power_at(double seconds) {
+    return simulate_values(seconds).power();
+}
+
+TEST(StreamDriver, P1OverTcpReconnectsAfterHangUp) {
+    const TcpServer server;
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, "", server.port()));
+    {
+        Descriptor peer = server.accept();
+        peer.send(p1_bytes(1));
+        ASSERT_TRUE(running.wait_for_reading(power_at(1)));
+        EXPECT_EQ(running.info.value().serial, "E0044000000000001");
+        EXPECT_EQ(running.info.value().connection, "TCP 127.0.0.1:" + std::to_string(server.port()));
+        EXPECT_EQ(running.info.value().phases, 3);
+        peer.send(p1_bytes(2));
+        ASSERT_TRUE(running.wait_for_reading(power_at(2)));
+        EXPECT_EQ(running.announcements, 1);
+        const Bytes cut_off = p1_bytes(3);
+        peer.send(std::span(cut_off).first(200));
+    }
+    ASSERT_TRUE(running.wait_for_loss());
+    server.accept().send(p1_bytes(40));
+    ASSERT_TRUE(running.wait_for_reading(power_at(40)));
+    EXPECT_EQ(running.announcements, 2);
+    EXPECT_EQ(running.counters.good, 3U);
+    EXPECT_EQ(running.counters.rejected, 1U);
+    EXPECT_EQ(running.counters.reconnects, 1U);
+}
+
+TEST(StreamDriver, StopsWithinASecondWhileBlocked) {
+    const TcpServer server;
+    Running reading(meter_of(DriverKind::P1, Transport::Tcp, "", server.port()));
+    const Descriptor peer = server.accept();
+    EXPECT_LT(reading.stop(), 1s);
+
+    Running backing_off(meter_of(DriverKind::P1, Transport::Serial, "/dev/ttyNONE"));
+    ASSERT_TRUE(backing_off.wait_for_loss());
+    EXPECT_LT(backing_off.stop(), 1s);
+}
+
+TEST(StreamDriver, SilentLinkIsReopenedAfter35Seconds) {
+    std::vector<Clock::duration> waits;
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, ""), std::make_unique<SilentSource>(waits));
+    ASSERT_TRUE(running.wait_for(
+        [](const MeterUpdate& update) { return update.lost && update.lost->starts_with("silent: silent"); }));
+    ASSERT_TRUE(running.wait_for_reading(power_at(1)));
+    running.stop();
+    EXPECT_EQ(running.announcements, 2);
+    ASSERT_FALSE(waits.empty());
+    EXPECT_GT(waits[0], 34s);
+    EXPECT_LE(waits[0], 35s);
+}
+
+TEST(StreamDriver, SmlOverAPty) {
+    Pty pty;
+    Running running(meter_of(DriverKind::Sml, Transport::Serial, pty.path()));
+    // Opening a pty discards what was written before.
+    std::jthread writer([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            pty.master().send(sml_telegram(simulate_values(5)));
+            std::this_thread::sleep_for(20ms);
+        }
+    });
+    ASSERT_TRUE(running.wait_for_reading(power_at(5)));
+    writer.request_stop();
+    writer.join();
+    EXPECT_EQ(running.info.value().kind, "sml");
+    EXPECT_EQ(running.info.value().serial, "1ISK0075219242");
+    EXPECT_EQ(running.info.value().model, "ISK");
+    pty.master().close();
+    EXPECT_TRUE(running.wait_for_loss());
+    EXPECT_LT(running.stop(), 1s);
+}
+
+TEST(StreamDriver, FollowsAFile) {
+    const TemporaryFolder folder;
+    std::ofstream file(folder.file("p1.log"));
+    file << "noise" << p1_telegram(simulate_values(1)) << std::flush;
+    Running running(meter_of(DriverKind::P1, Transport::File, folder.file("p1.log")));
+    ASSERT_TRUE(running.wait_for_reading(power_at(1)));
+    file << p1_telegram(simulate_values(30)) << std::flush;
+    ASSERT_TRUE(running.wait_for_reading(power_at(30)));
+    EXPECT_FALSE(running.info.value().refresh_time);
+}
+
+TEST(StreamDriver, MissingFileIsLostWithItsReasonUntilItComes) {
+    const TemporaryFolder folder;
+    Running running(meter_of(DriverKind::P1, Transport::File, folder.file("later")));
+    ASSERT_TRUE(running.wait_for([](const MeterUpdate& update) {
+        return update.lost && update.lost->find("not found") != std::string::npos;
+    }));
+    std::ofstream(folder.file("later")) << p1_telegram(simulate_values(1));
+    EXPECT_TRUE(running.wait_for_reading(power_at(1)));
+}
+
+TEST(StreamDriver, MeterThatChangesIsAnnouncedAgain) {
+    const TcpServer server;
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, "", server.port()));
+    const Descriptor peer = server.accept();
+    peer.send(p1_bytes(1));
+    ASSERT_TRUE(running.wait_for_reading(power_at(1)));
+    P1Meter other;
+    other.serial = "OTHER";
+    peer.send(bytes_of(p1_telegram(simulate_values(20), other)));
+    ASSERT_TRUE(running.wait_for_reading(power_at(20)));
+    EXPECT_EQ(running.info.value().serial, "OTHER");
+}
+
+TEST(StreamDriver, ReadingIsStampedWhenItsLastByteCame) {
+    const TcpServer server;
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, "", server.port()));
+    const Descriptor peer = server.accept();
+    const auto before = Clock::now();
+    peer.send(p1_bytes(1));
+    Clock::time_point received;
+    ASSERT_TRUE(running.wait_for([&](const MeterUpdate& update) {
+        received = update.reading ? update.reading->received : received;
+        return update.reading.has_value();
+    }));
+    EXPECT_GE(received, before);
+    EXPECT_LE(received, Clock::now());
+}
+
+} // namespace
+} // namespace gridbridge::test

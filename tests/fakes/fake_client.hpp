@@ -1,0 +1,110 @@
+// The broker's end as the publisher sees it: keeps what was published, loses the link or refuses when told
+// to.
+#pragma once
+
+#include "mqtt/client.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// Thread-safe: the publisher uses it from its thread, the test from its own.
+class FakeClient : public MqttClient {
+  public:
+    explicit FakeClient(ClientInbox& inbox) : inbox_(inbox) {}
+
+    void connect(std::size_t server, const std::vector<std::string>& filters) override {
+        bool accept = false;
+        {
+            const std::lock_guard lock(mutex_);
+            attempts_.push_back(server);
+            filters_ = filters;
+            accept = accepting_;
+            connected_ = accept;
+        }
+        changed_.notify_all();
+        inbox_.push(
+            {accept ? ClientEvent::Kind::Connected : ClientEvent::Kind::Failed, "refused by the test", {}});
+    }
+
+    bool publish(const Message& message) override {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!connected_ || refusing_ > 0) {
+                refusing_ -= refusing_ > 0 ? 1 : 0;
+                return false;
+            }
+            log_.push_back(message);
+            newest_[message.topic] = message.payload;
+        }
+        changed_.notify_all();
+        return true;
+    }
+
+    void disconnect(std::chrono::milliseconds /*limit*/) override {
+        const std::lock_guard lock(mutex_);
+        connected_ = false;
+        left_in_order_ = true;
+    }
+
+    void accept(bool accepting) {
+        const std::lock_guard lock(mutex_);
+        accepting_ = accepting;
+    }
+    void refuse_next(int messages) {
+        const std::lock_guard lock(mutex_);
+        refusing_ = messages;
+    }
+    void lose() {
+        {
+            const std::lock_guard lock(mutex_);
+            connected_ = false;
+            newest_.clear();
+            log_.clear();
+        }
+        inbox_.push({ClientEvent::Kind::Lost, "cut by the test", {}});
+    }
+    void deliver(Message message) { inbox_.push({ClientEvent::Kind::Received, {}, std::move(message)}); }
+
+    // Waits until the newest payload of a topic is `payload`.
+    bool wait_for(const std::string& topic, const std::string& payload) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(60), [&] {
+            const auto found = newest_.find(topic);
+            return found != newest_.end() && found->second == payload;
+        });
+    }
+    std::vector<Message> log() const {
+        const std::lock_guard lock(mutex_);
+        return log_;
+    }
+    std::size_t attempts() const {
+        const std::lock_guard lock(mutex_);
+        return attempts_.size();
+    }
+    bool left_in_order() const {
+        const std::lock_guard lock(mutex_);
+        return left_in_order_;
+    }
+
+  private:
+    ClientInbox& inbox_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<Message> log_;
+    std::map<std::string, std::string> newest_;
+    std::vector<std::size_t> attempts_;
+    std::vector<std::string> filters_;
+    bool accepting_ = true;
+    bool connected_ = false;
+    bool left_in_order_ = false;
+    int refusing_ = 0;
+};
+
+} // namespace gridbridge

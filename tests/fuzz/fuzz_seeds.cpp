@@ -1,0 +1,51 @@
+// Writes seeds for the fuzz targets: fuzz_seeds DIR makes DIR/p1 and DIR/sml.
+#include "app/simulate/p1_telegram.hpp"
+#include "app/simulate/sml_telegram.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace {
+
+void write(const std::filesystem::path& path, const auto& bytes) {
+    std::ofstream file(path, std::ios::binary);
+    for (const auto byte : bytes) {
+        file.put(static_cast<char>(byte));
+    }
+}
+
+void write_seeds(const std::filesystem::path& folder) {
+    using namespace gridbridge;
+    std::filesystem::create_directories(folder / "p1");
+    std::filesystem::create_directories(folder / "sml");
+    for (int i = 0; i < 4; ++i) {
+        const SimulatedValues values = simulate_values(i * 1000);
+        const std::string name = std::to_string(i);
+        write(folder / "p1" / name, p1_telegram(values, {.has_crc = i % 2 == 0}));
+        write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
+    }
+    const std::string old = "/KMP5 ZABF\r\n\r\n0-0:96.1.1(5A4245)\r\n1-0:1.7.0(0000.98*kW)\r\n"
+                            "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
+    write(folder / "p1" / "old", old);
+    const auto frame = sml_telegram(simulate_values(7));
+    write(folder / "sml" / "payload", std::vector<std::uint8_t>(frame.begin() + 8, frame.end() - 8));
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    if (count != 2) {
+        std::fputs("usage: fuzz_seeds DIR\n", stderr);
+        return 64;
+    }
+    try {
+        write_seeds(arguments[1]);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 74;
+    }
+    return 0;
+}

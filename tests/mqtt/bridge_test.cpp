@@ -1,0 +1,148 @@
+#include "mqtt/bridge.hpp"
+#include "mqtt/own_topics.hpp"
+#include "tests/fakes/meters.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+
+Pace pace_of(std::initializer_list<std::chrono::milliseconds> intervals) {
+    Pace pace;
+    Clock::time_point at{};
+    pace.arrived(at);
+    for (const auto interval : intervals) {
+        at += interval;
+        pace.arrived(at);
+    }
+    return pace;
+}
+
+TEST(Pace, IsTheMedianOfTheLastFive) {
+    EXPECT_EQ(Pace().interval(), std::nullopt);
+    EXPECT_EQ(pace_of({10s}).interval(), 10s);
+    EXPECT_EQ(pace_of({1s, 1s, 35s, 1s, 1s}).interval(), 1s) << "one gap does not count";
+    EXPECT_EQ(pace_of({10s, 10s, 10s, 10s, 10s, 1s, 1s, 1s, 1s, 1s}).interval(), 1s);
+}
+
+TEST(StaleAfter, ByRoleByPaceAndByWish) {
+    Meter meter;
+    meter.role = "grid";
+    EXPECT_EQ(stale_after(meter), 5s);
+    meter.role = "pvinverter";
+    EXPECT_EQ(stale_after(meter), 10s);
+    meter.config.driver = DriverKind::P1;
+    EXPECT_EQ(stale_after(meter), 35s);
+    meter.pace = pace_of({10s, 10s});
+    EXPECT_EQ(stale_after(meter), 30s);
+    meter.pace = pace_of({1s, 1s});
+    EXPECT_EQ(stale_after(meter), 5s);
+    meter.config.stale_after = 1500ms;
+    EXPECT_EQ(stale_after(meter), 1500ms);
+}
+
+class OwnTopicsTest : public testing::Test {
+  protected:
+    OwnTopicsTest() {
+        OwnTopicsOptions own;
+        own.portal_id = "p";
+        own.version = "1.2.3";
+        own.config_digest = "abc";
+        own.broker = [] { return BrokerHealth{true, "mqtt://b:1883", 2, 0}; };
+        BridgeOptions options;
+        options.meters.resize(2);
+        options.meters[0].uri = "cg+rtu:///dev/a";
+        options.meters[1].uri = "p1+tcp://b:1";
+        options.on_event = [this](const Meter&, std::string_view event) {
+            events_ += std::string(event) + " ";
+        };
+        std::vector<std::unique_ptr<Outlet>> outlets;
+        outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
+        bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
+    }
+    nlohmann::json health(const Messages& messages) {
+        for (const Message& message : messages) {
+            if (message.topic == "gridbridge/p/health") {
+                return nlohmann::json::parse(message.payload);
+            }
+        }
+        return {};
+    }
+
+    Settings settings_;
+    std::unique_ptr<Bridge> bridge_;
+    std::string events_;
+    Clock::time_point now_ = Clock::time_point{} + 1h;
+};
+
+TEST_F(OwnTopicsTest, StatusInfoAndHealthAtConnect) {
+    Messages out;
+    bridge_->connected(now_, out);
+    EXPECT_THAT(out, Contains(Message{"gridbridge/p/status", "online", true}));
+    EXPECT_THAT(
+        out, Contains(Message{"gridbridge/p/info",
+                              R"({"version":"1.2.3","commit":"","config_digest":"abc","meters":[]})", true}));
+    const auto report = health(out);
+    EXPECT_EQ(report["healthy"], false);
+    EXPECT_EQ(report["meters"].size(), 2U) << "also meters that never answered";
+    EXPECT_EQ(report["meters"][0]["state"], "awaited");
+    EXPECT_EQ(report["broker"]["reconnects"], 2);
+}
+
+TEST_F(OwnTopicsTest, MeterStatusFollowsItsLife) {
+    Messages out;
+    bridge_->update(update_of({0, 0}, em24_info("A/B+#"), grid_reading(now_)), now_, out);
+    EXPECT_THAT(out, Contains(Message{"gridbridge/p/meter/A_B__/status", "online", true}));
+    out.clear();
+    now_ += 6s;
+    bridge_->tick(now_, out);
+    EXPECT_THAT(out, Contains(Message{"gridbridge/p/meter/A_B__/status", "offline", true}));
+    EXPECT_EQ(health(out)["meters"][0]["reason"], "no good reading for 5000 ms");
+    out.clear();
+    bridge_->update(update_of({0, 0}, {}, grid_reading(now_)), now_, out);
+    EXPECT_THAT(out, Contains(Message{"gridbridge/p/meter/A_B__/status", "online", true}));
+    out.clear();
+    bridge_->leave(out);
+    EXPECT_EQ(as_text(out),
+              "gridbridge/p/meter/A_B__/status offline retained\ngridbridge/p/status offline retained\n");
+    EXPECT_EQ(events_, "live lost live ");
+}
+
+TEST(Bridge, KeepsEnergyEstimatesInTheSettings) {
+    Settings settings;
+    BridgeOptions options;
+    options.meters.resize(1);
+    Bridge bridge(std::move(options), settings, {});
+    MeterInfo info = em24_info();
+    info.estimate_reverse_per_phase = true;
+    Messages out;
+    const Clock::time_point now = Clock::time_point{} + 1h;
+    bridge.update(update_of({0, 0}, info, grid_reading(now)), now, out);
+    bridge.store_estimates();
+    EXPECT_DOUBLE_EQ(settings.reverse_kwh("cgwacs_BX0120064003P")[2], 8742.1 / 3);
+}
+
+TEST(Bridge, RoleAndInstanceComeFromTheConfiguration) {
+    Settings settings;
+    BridgeOptions options;
+    options.meters.resize(1);
+    options.meters[0].role = "pvinverter";
+    options.meters[0].instance = 41;
+    std::string seen;
+    options.on_event = [&](const Meter& meter, std::string_view) {
+        seen = meter.role + "/" + std::to_string(meter.instance);
+    };
+    Bridge bridge(std::move(options), settings, {});
+    Messages out;
+    const Clock::time_point now = Clock::time_point{} + 1h;
+    bridge.update(update_of({0, 0}, em24_info(), grid_reading(now)), now, out);
+    EXPECT_EQ(seen, "pvinverter/41");
+}
+
+} // namespace
+} // namespace gridbridge

@@ -1,0 +1,163 @@
+// The publisher thread against the fake broker end.
+#include "mqtt/publisher.hpp"
+
+#include "mqtt/own_topics.hpp"
+#include "mqtt/venus.hpp"
+#include "tests/fakes/fake_client.hpp"
+#include "tests/fakes/meters.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+
+constexpr SourceId first{0, 0};
+const std::string power_topic = "N/p/grid/30/Ac/Power";
+
+class PublisherTest : public testing::Test {
+  protected:
+    PublisherTest() {
+        std::string name = (std::filesystem::temp_directory_path() / "gridbridge-test-XXXXXX").string();
+        folder_ = mkdtemp(name.data());
+        state_file_ = std::make_unique<StateFile>(folder_);
+        BridgeOptions options;
+        options.meters.resize(2);
+        VenusOptions venus;
+        venus.portal_id = "p";
+        venus.unix_time = [] { return 1LL; };
+        OwnTopicsOptions own;
+        own.portal_id = "p";
+        std::vector<std::unique_ptr<Outlet>> outlets;
+        outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
+        outlets.push_back(std::make_unique<Venus>(std::move(venus)));
+        bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
+        publisher_ =
+            std::make_unique<Publisher>(Publisher::Parts{handoff_,
+                                                         inbox_,
+                                                         client_,
+                                                         *bridge_,
+                                                         link_,
+                                                         settings_,
+                                                         *state_file_,
+                                                         [](LogLevel, std::string_view, std::string_view) {},
+                                                         {"mqtt://a:1883", "mqtt://b:1883"}});
+    }
+    ~PublisherTest() override {
+        thread_ = {};
+        std::filesystem::remove_all(folder_);
+    }
+    void start() {
+        thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->run(stop); });
+    }
+    void reading(double l1) { handoff_.put(first, grid_reading(Clock::now(), l1, 0.0, 0.0), {}); }
+
+    std::string folder_;
+    Handoff handoff_;
+    ClientInbox inbox_{[this] { handoff_.wake(); }};
+    FakeClient client_{inbox_};
+    Link link_{2, [] { return 0.5; }};
+    Settings settings_;
+    std::unique_ptr<StateFile> state_file_;
+    std::unique_ptr<Bridge> bridge_;
+    std::unique_ptr<Publisher> publisher_;
+    std::jthread thread_;
+};
+
+TEST_F(PublisherTest, PublishesAndLeavesInOrder) {
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+    EXPECT_TRUE(client_.wait_for("gridbridge/p/status", "online"));
+    client_.deliver(
+        {"R/p/keepalive", R"({"keepalive-options":[{"full-publish-completed-echo":"e"}]})", false});
+    EXPECT_TRUE(
+        client_.wait_for("N/p/full_publish_completed", R"({"full-publish-completed-echo":"e","value":1})"));
+    thread_ = {};
+    const auto log = client_.log();
+    EXPECT_THAT(log, Contains(Message{power_topic, ""}));
+    EXPECT_EQ(client_.left_in_order(), true);
+    EXPECT_TRUE(StateFile(folder_).load()) << "the instance is kept";
+}
+
+TEST_F(PublisherTest, StateIsSaidAgainAfterTheLinkIsBack) {
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    ASSERT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+    client_.accept(false);
+    client_.lose();
+    reading(200.0);
+    reading(300.0);
+    client_.accept(true);
+    EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":300.0})"));
+    EXPECT_TRUE(client_.wait_for("gridbridge/p/status", "online"));
+    EXPECT_GE(client_.attempts(), 2U);
+    for (const Message& message : client_.log()) {
+        EXPECT_NE(message.payload, R"({"value":100.0})") << "nothing old after the outage";
+    }
+}
+
+TEST_F(PublisherTest, StartsWithTheBrokerAbsent) {
+    client_.accept(false);
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    while (client_.attempts() < 3) {
+        std::this_thread::yield();
+    }
+    client_.accept(true);
+    reading(150.0);
+    EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":150.0})"));
+}
+
+TEST_F(PublisherTest, EverythingIsSaidAgainWhenTheQueueWasFull) {
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    ASSERT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+    client_.refuse_next(1); // exactly the phase power below is not taken
+    reading(250.0);
+    EXPECT_TRUE(client_.wait_for("N/p/grid/30/Ac/L1/Power", R"({"value":250.0})"));
+}
+
+TEST_F(PublisherTest, RetainedRequestsAreReplaysAndIgnored) {
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    ASSERT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+    client_.deliver(
+        {"R/p/keepalive", R"({"keepalive-options":[{"full-publish-completed-echo":"old"}]})", true});
+    client_.deliver(
+        {"R/p/keepalive", R"({"keepalive-options":[{"full-publish-completed-echo":"new"}]})", false});
+    EXPECT_TRUE(
+        client_.wait_for("N/p/full_publish_completed", R"({"full-publish-completed-echo":"new","value":1})"));
+    for (const Message& message : client_.log()) {
+        EXPECT_EQ(message.payload.find("old"), std::string::npos);
+    }
+}
+
+TEST(ClientInbox, IsBoundedAndKeepsLinkEvents) {
+    int wakes = 0;
+    ClientInbox inbox([&] { ++wakes; });
+    inbox.push({ClientEvent::Kind::Connected, {}, {}});
+    for (int i = 0; i < 1500; ++i) {
+        inbox.push({ClientEvent::Kind::Received, {}, {"R/p/keepalive", std::to_string(i), false}});
+    }
+    const auto events = inbox.drain();
+    EXPECT_EQ(events.size(), 1000U);
+    EXPECT_EQ(events.front().kind, ClientEvent::Kind::Connected);
+    EXPECT_EQ(events.back().message.payload, "1499");
+    EXPECT_EQ(inbox.dropped(), 501U);
+    EXPECT_EQ(wakes, 1501);
+}
+
+} // namespace
+} // namespace gridbridge

@@ -1,0 +1,232 @@
+// The Venus outlet behind the bridge: meter news in, ordered messages out.
+#include "mqtt/bridge.hpp"
+#include "mqtt/own_topics.hpp"
+#include "mqtt/venus.hpp"
+#include "tests/fakes/golden.hpp"
+#include "tests/fakes/meters.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr SourceId first{0, 0};
+
+class VenusTest : public testing::Test {
+  protected:
+    void start(bool always = true) {
+        VenusOptions options;
+        options.portal_id = "c0619ab40123";
+        options.version = "1.2.3";
+        options.always = always;
+        options.unix_time = [] { return 1795169056LL; };
+        BridgeOptions bridge_options;
+        MeterConfig config;
+        config.uri = "cg+rtu:///dev/ttyUSB0";
+        config.name = "Grid";
+        bridge_options.meters = {config};
+        std::vector<std::unique_ptr<Outlet>> outlets;
+        outlets.push_back(std::make_unique<Venus>(options));
+        bridge_ = std::make_unique<Bridge>(std::move(bridge_options), settings_, std::move(outlets));
+    }
+
+    Messages run(const std::function<void(Messages&)>& step) {
+        Messages out;
+        step(out);
+        return out;
+    }
+    Messages update(std::optional<MeterInfo> info, std::optional<Reading> reading,
+                    std::optional<std::string> lost = {}) {
+        return run([&](Messages& out) {
+            bridge_->update(update_of(first, std::move(info), std::move(reading), std::move(lost)), now_,
+                            out);
+        });
+    }
+    Messages tick() {
+        return run([&](Messages& out) { bridge_->tick(now_, out); });
+    }
+    Messages request(const std::string& topic, const std::string& payload = {}) {
+        return run([&](Messages& out) { bridge_->request({topic, payload, false}, now_, out); });
+    }
+    static std::vector<std::string> topics(const Messages& messages) {
+        std::vector<std::string> topics;
+        std::transform(messages.begin(), messages.end(), std::back_inserter(topics),
+                       [](const Message& m) { return m.topic; });
+        return topics;
+    }
+    static std::size_t count(const Messages& messages, const std::string& topic) {
+        const auto all = topics(messages);
+        return static_cast<std::size_t>(std::count(all.begin(), all.end(), topic));
+    }
+
+    Settings settings_;
+    std::unique_ptr<Bridge> bridge_;
+    Clock::time_point now_ = Clock::time_point{} + 1h;
+};
+
+TEST_F(VenusTest, FirstReadingAnnouncesTheWholeService) {
+    start();
+    std::string text = as_text(run([&](Messages& out) { bridge_->connected(now_, out); }));
+    EXPECT_THAT(update(em24_info(), {}), IsEmpty()) << "no service before the first complete reading";
+    text += as_text(update({}, grid_reading(now_)));
+    now_ += 1s;
+    text += "-- power changes\n" + as_text(update({}, grid_reading(now_, 940.0)));
+    now_ += 1s;
+    text += "-- the same again\n" + as_text(update({}, grid_reading(now_, 940.0)));
+    now_ += 1s;
+    text += "-- lost\n" + as_text(update({}, {}, "unplugged"));
+    now_ += 61s;
+    text += "-- away for vanish_after\n" + as_text(tick());
+    expect_golden("em24-life.txt", text);
+}
+
+TEST_F(VenusTest, StaleReadingIsNullAtOnceAndNeverTheLastValue) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    now_ += 5s;
+    tick();
+    EXPECT_EQ(bridge_->next_tick(now_), now_ + 1ms);
+    now_ += 2ms;
+    const Messages messages = tick();
+    EXPECT_THAT(messages, testing::Contains(Message{"N/c0619ab40123/grid/30/Ac/Power", R"({"value":null})"}));
+    EXPECT_THAT(messages, testing::Contains(Message{"N/c0619ab40123/grid/30/Connected", R"({"value":0})"}));
+    for (const Message& message : messages) {
+        EXPECT_EQ(message.payload.find("-629"), std::string::npos) << message.topic;
+    }
+    now_ += 1s;
+    const Messages back = update({}, grid_reading(now_));
+    EXPECT_THAT(back, testing::Contains(Message{"N/c0619ab40123/grid/30/Connected", R"({"value":1})"}));
+    EXPECT_THAT(back, testing::Contains(Message{"N/c0619ab40123/grid/30/Ac/Power", R"({"value":-629.0})"}));
+}
+
+TEST_F(VenusTest, AReadingThatIsAlreadyOldIsNotPublished) {
+    start();
+    EXPECT_THAT(update(em24_info(), grid_reading(now_ - 6s)), IsEmpty());
+}
+
+TEST_F(VenusTest, KeepaliveAnswersWithEverythingAndTheEchoLast) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    tick();
+    const Messages all = request("R/c0619ab40123/keepalive",
+                                 R"({"keepalive-options":[{"full-publish-completed-echo":"tok"}]})");
+    EXPECT_EQ(all.back().topic, "N/c0619ab40123/full_publish_completed");
+    EXPECT_EQ(all.back().payload, R"({"full-publish-completed-echo":"tok","value":1795169056})");
+    EXPECT_EQ(count(all, "N/c0619ab40123/grid/30/Ac/Power"), 1U);
+    EXPECT_EQ(count(all, "N/c0619ab40123/system/0/Serial"), 1U);
+    EXPECT_THAT(request("R/c0619ab40123/keepalive", R"({"keepalive-options":["suppress-republish"]})"),
+                IsEmpty());
+    EXPECT_THAT(request("R/000000000000/keepalive"), IsEmpty());
+    EXPECT_THAT(request("R/c0619ab40123/keepalive/"), IsEmpty());
+}
+
+TEST_F(VenusTest, AtMostThreeFullPublishesPerSecond) {
+    start();
+    tick();
+    std::size_t completed = 0;
+    for (int i = 0; i < 10; ++i) {
+        completed += count(request("R/c0619ab40123/keepalive"), "N/c0619ab40123/full_publish_completed");
+    }
+    EXPECT_EQ(completed, 3U);
+    now_ += 1s;
+    EXPECT_EQ(count(request("R/c0619ab40123/keepalive"), "N/c0619ab40123/full_publish_completed"), 1U);
+}
+
+TEST_F(VenusTest, ReadsAnswerLeavesSubTreesAndNothingElse) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/Ac/L1/Power", "ignored"),
+                ElementsAre(Message{"N/c0619ab40123/grid/30/Ac/L1/Power", R"({"value":938.6})"}));
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/Ac/L3/Voltage"),
+                ElementsAre(Message{"N/c0619ab40123/grid/30/Ac/L3/Voltage", R"({"value":null})"}));
+    EXPECT_THAT(topics(request("R/c0619ab40123/grid/30/Ac/L1")),
+                testing::UnorderedElementsAre(
+                    "N/c0619ab40123/grid/30/Ac/L1/Power", "N/c0619ab40123/grid/30/Ac/L1/Current",
+                    "N/c0619ab40123/grid/30/Ac/L1/Voltage", "N/c0619ab40123/grid/30/Ac/L1/Energy/Forward",
+                    "N/c0619ab40123/grid/30/Ac/L1/Energy/Reverse"));
+    EXPECT_GT(request("R/c0619ab40123/grid/30/").size(), 30U);
+    for (const char* topic : {"grid/30", "grid/30/Ac/L1/", "grid/31/Ac/Power", "genset/30/Ac/Power",
+                              "grid/30/Ac/L", "grid/30/Nothing", "heartbeat"}) {
+        EXPECT_THAT(request("R/c0619ab40123/" + std::string(topic)), IsEmpty()) << topic;
+    }
+}
+
+TEST_F(VenusTest, SerialIsRetainedAtEveryConnectAndNothingElse) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    for (int i = 0; i < 2; ++i) {
+        const Messages messages = run([&](Messages& out) { bridge_->connected(now_, out); });
+        for (const Message& message : messages) {
+            EXPECT_EQ(message.retain, message.topic == "N/c0619ab40123/system/0/Serial") << message.topic;
+        }
+        EXPECT_EQ(messages.front().payload, R"({"value":"c0619ab40123"})");
+        EXPECT_GT(messages.size(), 30U) << "complete state";
+    }
+}
+
+TEST_F(VenusTest, HeartbeatEveryThreeSecondsAndUnchangedValuesRepeated) {
+    start();
+    EXPECT_THAT(topics(tick()), ElementsAre("N/c0619ab40123/heartbeat"));
+    update(em24_info(), grid_reading(now_));
+    now_ += 2s;
+    EXPECT_THAT(tick(), IsEmpty());
+    std::size_t repeats = 0;
+    std::size_t heartbeats = 0;
+    for (int second = 0; second < 63; ++second) {
+        now_ += 1s;
+        update({}, grid_reading(now_));
+        const Messages messages = tick();
+        repeats += count(messages, "N/c0619ab40123/grid/30/Ac/Power");
+        heartbeats += count(messages, "N/c0619ab40123/heartbeat");
+    }
+    EXPECT_EQ(heartbeats, 21U);
+    EXPECT_EQ(repeats, 1U);
+}
+
+TEST_F(VenusTest, KeepaliveModeIsSilentUntilAskedAndAfterSixtySeconds) {
+    start(false);
+    EXPECT_THAT(topics(run([&](Messages& out) { bridge_->connected(now_, out); })),
+                ElementsAre("N/c0619ab40123/system/0/Serial"));
+    EXPECT_THAT(update(em24_info(), grid_reading(now_)), IsEmpty());
+    EXPECT_THAT(tick(), IsEmpty());
+    EXPECT_THAT(topics(request("R/c0619ab40123/grid/30/Ac/Power")),
+                ElementsAre("N/c0619ab40123/grid/30/Ac/Power"));
+    EXPECT_THAT(topics(request("R/c0619ab40123/keepalive", "suppress-republish")),
+                ElementsAre("N/c0619ab40123/heartbeat"));
+    now_ += 1s;
+    EXPECT_THAT(topics(update({}, grid_reading(now_, 1.0))),
+                ElementsAre("N/c0619ab40123/grid/30/Ac/L1/Power", "N/c0619ab40123/grid/30/Ac/Power",
+                            "N/c0619ab40123/grid/30/UpdateIndex"));
+    now_ += 60s;
+    EXPECT_THAT(update({}, grid_reading(now_, 2.0)), IsEmpty());
+    EXPECT_THAT(tick(), IsEmpty());
+    const Messages left = run([&](Messages& out) { bridge_->leave(out); });
+    EXPECT_GT(left.size(), 30U) << "a service that leaves is told also to sleepers";
+    for (const Message& message : left) {
+        EXPECT_EQ(message.payload, "") << message.topic;
+    }
+}
+
+TEST_F(VenusTest, AnotherSerialNumberIsAnotherMeter) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    const Messages swapped = update(em24_info("BX999"), grid_reading(now_));
+    EXPECT_THAT(swapped, testing::Contains(Message{"N/c0619ab40123/grid/30/Ac/Power", ""}));
+    EXPECT_THAT(swapped, testing::Contains(Message{"N/c0619ab40123/grid/31/Serial", R"({"value":"BX999"})"}));
+}
+
+TEST_F(VenusTest, WritesAreSilent) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    EXPECT_THAT(request("W/c0619ab40123/grid/30/Ac/Power", R"({"value":1})"), IsEmpty());
+}
+
+} // namespace
+} // namespace gridbridge
