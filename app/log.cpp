@@ -36,22 +36,30 @@ bool under_journald() {
     return std::getenv("JOURNAL_STREAM") != nullptr;
 } // NOLINT(concurrency-mt-unsafe)
 
-std::shared_ptr<spdlog::logger> make_logger(bool json, bool journald) {
-    auto logger =
-        json || journald ? spdlog::stderr_logger_mt("gridbridge") : spdlog::stderr_color_mt("gridbridge");
-    logger->set_pattern(json || journald ? "%v" : "%Y-%m-%dT%H:%M:%S.%e %^%v%$");
+enum class Form : unsigned char { Text, Json, Journal };
+
+std::shared_ptr<spdlog::logger> make_logger(Form form) {
+    const bool text = form == Form::Text;
+    auto logger = text ? spdlog::stderr_color_mt("gridbridge") : spdlog::stderr_logger_mt("gridbridge");
+    logger->set_pattern(text ? "%Y-%m-%dT%H:%M:%S.%e %^%v%$" : "%v");
     logger->flush_on(spdlog::level::trace);
     return logger;
 }
 
-std::string json_line(const LevelRow& row, std::string_view component, std::string_view message) {
-    return R"({"level":)" + json_text(row.name) + R"(,"component":)" + json_text(component) +
-           R"(,"message":)" + json_text(message) + "}";
-}
-
-std::string text_line(const LevelRow& row, std::string_view component, std::string_view message) {
-    std::string line(row.name);
-    line.resize(6, ' ');
+std::string line_of(Form form, const LevelRow& row, std::string_view component, std::string_view message) {
+    std::string line;
+    switch (form) {
+    case Form::Json:
+        return R"({"level":)" + json_text(row.name) + R"(,"component":)" + json_text(component) +
+               R"(,"message":)" + json_text(message) + "}";
+    case Form::Journal:
+        line = {'<', row.priority, '>'};
+        break;
+    case Form::Text:
+        line = row.name;
+        line.resize(6, ' ');
+        break;
+    }
     return line.append(component).append(": ").append(message);
 }
 
@@ -68,22 +76,16 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 
 Log make_log(LogLevel level, bool json) {
     spdlog::drop("gridbridge");
-    const bool journald = under_journald();
-    auto logger = make_logger(json, journald);
+    const Form form = json ? Form::Json : under_journald() ? Form::Journal : Form::Text;
+    auto logger = make_logger(form);
     logger->set_level(row_of(level).spd);
-    return
-        [logger, json, journald](LogLevel line_level, std::string_view component, std::string_view message) {
-            const LevelRow& row = row_of(line_level);
-            if (!logger->should_log(row.spd)) {
-                return;
-            }
-            std::string line = json ? json_line(row, component, message)
-                                    : std::string(component) + ": " + std::string(message);
-            if (journald && !json) {
-                line = std::string("<") + row.priority + ">" + line;
-            }
+    return [logger, form](LogLevel line_level, std::string_view component, std::string_view message) {
+        const LevelRow& row = row_of(line_level);
+        if (logger->should_log(row.spd)) {
+            const std::string line = line_of(form, row, component, message);
             logger->log(row.spd, spdlog::string_view_t(line.data(), line.size()));
-        };
+        }
+    };
 }
 
 } // namespace gridbridge

@@ -70,7 +70,7 @@ void Bridge::take_info(Tracked& tracked, const MeterInfo& info, Messages& out) {
         vanish(meter, out);
         tracked.estimate.reset();
         meter.life = MeterLife::Awaited;
-        meter.pace = Pace();
+        meter.pace = IntervalMeter();
     }
     identify(meter, info, settings_);
     if (info.estimate_reverse_per_phase && !tracked.estimate) {
@@ -108,7 +108,7 @@ void Bridge::lose(Meter& meter, std::string reason, Clock::time_point now, Messa
     meter.life = MeterLife::Lost;
     meter.lost_at = now;
     meter.reading = Reading{};
-    meter.pace.restart();
+    meter.pace.interrupt();
     for (const auto& outlet : outlets_) {
         outlet->lost(meter, now, out);
     }

@@ -1,14 +1,12 @@
 // A meter as the publisher sees it: who it is, whether it is alive, and its newest reading.
 #pragma once
 
+#include "drivers/interval.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/reading.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace gridbridge {
@@ -16,20 +14,6 @@ namespace gridbridge {
 // Awaited: no complete reading yet, nothing published. Live: fresh. Lost: values null, service still there.
 // Gone: withdrawn until it returns.
 enum class MeterLife : std::uint8_t { Awaited, Live, Lost, Gone };
-
-// Measures the pace of readings; the median of the last five intervals, so that one lost telegram does not
-// count.
-class Pace {
-  public:
-    void arrived(Clock::time_point at);
-    void restart() { last_.reset(); } // the next interval spans an outage and is not one
-    std::optional<std::chrono::milliseconds> interval() const;
-
-  private:
-    std::optional<Clock::time_point> last_;
-    std::array<std::chrono::milliseconds, 5> intervals_{};
-    std::size_t count_ = 0;
-};
 
 struct Meter {
     SourceId source;
@@ -43,7 +27,7 @@ struct Meter {
     std::string role;      // Venus service type
     int instance = 0;
     MeterCounters counters;
-    Pace pace;
+    IntervalMeter pace;
     Clock::time_point last_good{};
     Clock::time_point lost_at{};
     std::chrono::microseconds publish_latency{

@@ -54,7 +54,7 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
         json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
     }
     if (const auto interval = meter.pace.interval()) {
-        json["interval_ms"] = interval->count();
+        json["interval_ms"] = std::chrono::duration_cast<milliseconds>(*interval).count();
     }
     if (!meter.loss_reason.empty()) {
         json["reason"] = meter.loss_reason;

@@ -5,6 +5,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <atomic>
 #include <utility>
 
 namespace gridbridge {
@@ -13,28 +14,29 @@ namespace {
 constexpr int most_queued = 2000; // messages waiting for the socket; beyond it publish() says no
 constexpr auto connect_limit = std::chrono::seconds(5);
 
-// "mqtt://h:1" and "mqtts://h:1" in Paho's words.
+constexpr std::string_view plain_scheme = "mqtt://";
+constexpr std::string_view secure_scheme = "mqtts://";
+
+// The same server in Paho's words.
 std::string paho_uri(const std::string& server) {
-    constexpr std::string_view plain = "mqtt://";
-    constexpr std::string_view secure = "mqtts://";
-    if (server.starts_with(secure)) {
-        return "ssl://" + server.substr(secure.size());
-    }
-    return "tcp://" + server.substr(plain.size());
+    return server.starts_with(secure_scheme) ? "ssl://" + server.substr(secure_scheme.size())
+                                             : "tcp://" + server.substr(plain_scheme.size());
 }
 
-// One connection attempt and, if it succeeds, the connection. Never used again after it failed or was lost:
-// Paho's own reconnect state is left alone. Its callbacks run on Paho's threads and only enqueue.
+// One connection attempt and, if it succeeds, the connection; a new Paho client each time, because one that
+// was used before takes a second longer to connect. Its callbacks run on Paho's threads and only enqueue.
 class Session : private mqtt::callback, private mqtt::iaction_listener {
   public:
     Session(const BrokerOptions& options, const std::string& server, std::vector<std::string> filters,
             ClientInbox& inbox)
         : inbox_(inbox), filters_(std::move(filters)),
-          client_(paho_uri(server), options.client_id, create_options(options)),
-          secure_(server.starts_with("mqtts")) {
+          client_(paho_uri(server), options.client_id, create_options(options)) {
         client_.set_callback(*this);
-        client_.connect(connect_options(options), nullptr, *this);
+        client_.connect(connect_options(options, server), nullptr, *this);
     }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() override { phase_ = Phase::Over; } // what Paho gives up now interests nobody
 
     bool publish(const Message& message) {
         try {
@@ -46,6 +48,7 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     }
 
     void disconnect(std::chrono::milliseconds limit) {
+        phase_ = Phase::Over;
         try {
             client_.disconnect(static_cast<int>(limit.count()))->wait_for(limit);
         } catch (const mqtt::exception&) {
@@ -54,13 +57,21 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     }
 
   private:
+    enum class Phase : unsigned char { Connecting, Up, Over };
+
     static mqtt::create_options create_options(const BrokerOptions& options) {
-        return mqtt::create_options(options.version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1, most_queued);
+        mqtt::create_options create(mqtt_version(options), most_queued);
+        create.set_send_while_disconnected(false);
+        return create;
     }
 
-    mqtt::connect_options connect_options(const BrokerOptions& options) const {
+    static int mqtt_version(const BrokerOptions& options) {
+        return options.version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+    }
+
+    static mqtt::connect_options connect_options(const BrokerOptions& options, const std::string& server) {
         mqtt::connect_options connect;
-        connect.set_mqtt_version(options.version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+        connect.set_mqtt_version(mqtt_version(options));
         if (options.version5) {
             connect.set_clean_start(true);
         } else {
@@ -78,20 +89,27 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
             connect.set_will(
                 mqtt::will_options(will.topic, will.payload.data(), will.payload.size(), 0, will.retain));
         }
-        if (secure_) {
-            mqtt::ssl_options tls;
-            tls.set_trust_store(options.ca_file);
-            tls.set_key_store(options.cert_file);
-            tls.set_private_key(options.key_file);
-            tls.set_enable_server_cert_auth(!options.insecure);
-            tls.set_verify(!options.insecure);
-            connect.set_ssl(tls);
+        if (server.starts_with(secure_scheme)) {
+            connect.set_ssl(tls_options(options));
         }
         return connect;
     }
 
+    static mqtt::ssl_options tls_options(const BrokerOptions& options) {
+        mqtt::ssl_options tls;
+        tls.set_trust_store(options.ca_file);
+        tls.set_key_store(options.cert_file);
+        tls.set_private_key(options.key_file);
+        tls.set_enable_server_cert_auth(!options.insecure);
+        tls.set_verify(!options.insecure);
+        return tls;
+    }
+
     void on_success(const mqtt::token& token) override {
-        if (token.get_type() != mqtt::token::CONNECT) {
+        Phase expected =
+            Phase::Connecting; // Paho tells a finished connect twice: by its token and as "connected"
+        if (token.get_type() != mqtt::token::CONNECT ||
+            !phase_.compare_exchange_strong(expected, Phase::Up)) {
             return;
         }
         set_no_delay_on_tcp_sockets();
@@ -107,16 +125,24 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
 
     void on_failure(const mqtt::token& token) override {
         if (token.get_type() == mqtt::token::CONNECT) {
-            inbox_.push({ClientEvent::Kind::Failed,
-                         explain_refusal(token.get_return_code(), token.get_reason_code()),
-                         {}});
+            fail(token.get_return_code(), token.get_reason_code());
+        }
+    }
+
+    void fail(int return_code, int reason_code) {
+        Phase expected = Phase::Connecting;
+        if (phase_.compare_exchange_strong(expected, Phase::Over)) {
+            inbox_.push({ClientEvent::Kind::Failed, explain_refusal(return_code, reason_code), {}});
         }
     }
 
     void connection_lost(const std::string& cause) override {
-        inbox_.push({ClientEvent::Kind::Lost,
-                     cause.empty() ? "connection closed by the broker or the network" : cause,
-                     {}});
+        Phase expected = Phase::Up;
+        if (phase_.compare_exchange_strong(expected, Phase::Over)) {
+            const std::string reason =
+                cause.empty() ? "connection closed by the broker or the network" : cause;
+            inbox_.push({ClientEvent::Kind::Lost, reason, {}});
+        }
     }
 
     void message_arrived(mqtt::const_message_ptr message) override {
@@ -125,10 +151,10 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
                      {message->get_topic(), message->get_payload_str(), message->is_retained()}});
     }
 
+    std::atomic<Phase> phase_ = Phase::Connecting;
     ClientInbox& inbox_;
     std::vector<std::string> filters_;
-    mqtt::async_client client_;
-    bool secure_;
+    mqtt::async_client client_; // last: its callbacks need the others
 };
 
 class PahoClient : public MqttClient {

@@ -2,6 +2,7 @@
 
 #include "drivers/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -22,6 +23,30 @@ std::string wrapped(std::string_view value) {
     payload.reserve(value.size() + 10);
     payload.append(R"({"value":)").append(value).append("}");
     return payload;
+}
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD, for what is no UTF-8
+
+// Bytes of the character that `text` starts with; 0 when it is not well-formed UTF-8 (RFC 3629).
+std::size_t utf8_length(std::string_view text) {
+    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const unsigned first = at(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    // The second byte's range keeps out overlong forms, surrogates and what lies above U+10FFFF.
+    const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (first < 0xC2 || first > 0xF4 || at(1) < least || at(1) > most) {
+        return 0;
+    }
+    for (std::size_t i = 2; i < length; ++i) {
+        if ((at(i) & 0xC0U) != 0x80U) {
+            return 0;
+        }
+    }
+    return length;
 }
 
 std::string double_text(double value) {
@@ -77,18 +102,20 @@ std::string value_payload(std::span<const std::string_view> list) {
 std::string json_text(std::string_view text) {
     constexpr std::string_view hex = "0123456789abcdef";
     std::string quoted_text = "\"";
-    for (const char c : text) {
+    while (!text.empty()) {
+        const char c = text.front();
         const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            quoted_text += '\\';
-            quoted_text += c;
+        const std::size_t length = utf8_length(text);
+        if (length == 0) {
+            quoted_text += replacement;
+        } else if (c == '"' || c == '\\') {
+            quoted_text.append({'\\', c});
         } else if (byte < 0x20) {
-            quoted_text += "\\u00";
-            quoted_text += hex[byte >> 4U];
-            quoted_text += hex[byte & 15U];
+            quoted_text.append("\\u00").append({hex[byte >> 4U], hex[byte & 15U]});
         } else {
-            quoted_text += c;
+            quoted_text.append(text.substr(0, length));
         }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return quoted_text + '"';
 }

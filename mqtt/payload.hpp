@@ -18,7 +18,7 @@ std::string value_payload(const char* text);
 std::string value_payload(std::span<const std::string_view> list); // an empty list is null, as on a GX
 std::string null_payload();
 
-std::string json_text(std::string_view text); // quoted and escaped; UTF-8 is kept as it is
+std::string json_text(std::string_view text); // quoted and escaped; what is no UTF-8 becomes U+FFFD
 
 // `value` rounded to `decimals`, as the payload functions print it.
 std::string rounded_text(double value, int decimals);

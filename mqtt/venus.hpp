@@ -28,7 +28,8 @@ struct VenusOptions {
 
 // Path and payload.
 using VenusValues = std::vector<std::pair<std::string, std::string>>;
-// What one meter shows, identity included, without an MQTT connection; and the known quantities of a reading alone.
+// What one meter shows, identity included, without an MQTT connection; and the known quantities of a reading
+// alone.
 VenusValues venus_values(const Meter& meter, std::string_view version);
 VenusValues venus_measurements(const Reading& reading);
 

@@ -22,7 +22,7 @@ bool has_position(std::string_view role) {
 
 long long refresh_time(const Meter& meter) {
     const auto time =
-        meter.info.refresh_time.value_or(meter.pace.interval().value_or(std::chrono::seconds(1)));
+        meter.info.refresh_time.value_or(meter.pace.rounded().value_or(std::chrono::seconds(1)));
     return time.count();
 }
 

@@ -38,7 +38,8 @@ std::map<std::uint16_t, std::uint16_t> words_in(const Json& object, const char* 
     std::map<std::uint16_t, std::uint16_t> words;
     const Json entries = object.value(key, Json::object()); // items() of a temporary would dangle
     for (const auto& [address, word] : entries.items()) {
-        words[address_of(address)] = static_cast<std::uint16_t>(number_in(word.get<int>(), 0, 65535, address));
+        words[address_of(address)] =
+            static_cast<std::uint16_t>(number_in(word.get<int>(), 0, 65535, address));
     }
     return words;
 }

@@ -18,8 +18,8 @@ struct ModbusImage {
     unsigned max_words = 125;
     std::set<int> read_functions{3, 4};
     std::map<std::uint16_t, std::uint16_t> registers;
-    std::map<std::uint16_t, std::uint16_t> single;     // answer to a read of exactly this one word
-    std::set<std::uint16_t> one_word;                  // not part of a longer read
+    std::map<std::uint16_t, std::uint16_t> single;         // answer to a read of exactly this one word
+    std::set<std::uint16_t> one_word;                      // not part of a longer read
     std::map<std::uint16_t, std::pair<int, int>> writable; // allowed range of the value
     // Sets the moving registers to their state `seconds` after the start; null: they stand still.
     void (*move)(ModbusImage& image, double seconds) = nullptr;

@@ -114,8 +114,10 @@ std::optional<SlaveRequest> take_tcp(std::span<const std::uint8_t> received, std
         return std::nullopt;
     }
     consumed = header_bytes - 1 + length;
-    return SlaveRequest{received[6], static_cast<std::uint16_t>(word_at(received, 0)),
-                        {received.begin() + header_bytes, received.begin() + static_cast<std::ptrdiff_t>(consumed)}};
+    return SlaveRequest{
+        received[6],
+        static_cast<std::uint16_t>(word_at(received, 0)),
+        {received.begin() + header_bytes, received.begin() + static_cast<std::ptrdiff_t>(consumed)}};
 }
 
 } // namespace
@@ -227,7 +229,8 @@ struct FaultRow {
 constexpr std::array fault_table{std::to_array<FaultRow>({
     {"drop", "drop=N", [](std::string_view v, SlaveFaults& f) { return take_count(v, f.drop_every); }},
     {"crc", "crc=N", [](std::string_view v, SlaveFaults& f) { return take_count(v, f.crc_every); }},
-    {"garbage", "garbage=N", [](std::string_view v, SlaveFaults& f) { return take_count(v, f.garbage_every); }},
+    {"garbage", "garbage=N",
+     [](std::string_view v, SlaveFaults& f) { return take_count(v, f.garbage_every); }},
     {"late", "late=MS or late=MS:N", take_late},
     {"exception", "exception=CODE:N", take_exception},
     {"silence", "silence=S or silence=S@START", take_silence},
@@ -275,7 +278,9 @@ std::optional<SlaveListen> parse_slave_listen(std::string_view uri) {
     if (!endpoint) {
         return std::nullopt;
     }
-    return SlaveListen{scheme == "tcp" ? Kind::Tcp : Kind::SerialOverTcp, {}, endpoint->host,
+    return SlaveListen{scheme == "tcp" ? Kind::Tcp : Kind::SerialOverTcp,
+                       {},
+                       endpoint->host,
                        any ? std::uint16_t{0} : endpoint->port};
 }
 

@@ -19,8 +19,8 @@ enum class SlaveFraming : std::uint8_t { Serial, Tcp };
 
 struct SlaveRequest {
     int unit = 0;
-    std::uint16_t transaction = 0;  // Tcp
-    std::vector<std::uint8_t> pdu;  // function and data
+    std::uint16_t transaction = 0; // Tcp
+    std::vector<std::uint8_t> pdu; // function and data
 };
 
 // The first whole request in `received`; `consumed` bytes are to be removed whether there is one or not.
@@ -46,8 +46,8 @@ struct SlaveFaults {
     std::uint8_t exception_code = 0;
     std::chrono::milliseconds late{0}; // late=MS or late=MS:N
     unsigned late_every = 1;
-    unsigned garbage_every = 0;               // garbage=N: noise after the answer
-    std::chrono::milliseconds silence{0};     // silence=S@START: no answers for S seconds, from START on
+    unsigned garbage_every = 0;           // garbage=N: noise after the answer
+    std::chrono::milliseconds silence{0}; // silence=S@START: no answers for S seconds, from START on
     std::chrono::milliseconds silence_from{0};
     std::chrono::milliseconds hangup{0}; // hangup=S: every S seconds all connections are closed
 };
@@ -58,8 +58,8 @@ std::string parse_fault(std::string_view text, SlaveFaults& faults);
 struct SlaveListen {
     enum class Kind : std::uint8_t { Pty, Tcp, SerialOverTcp };
     Kind kind = Kind::Pty;
-    std::string path; // Pty: link to create; empty: none
-    std::string host; // address to listen on
+    std::string path;       // Pty: link to create; empty: none
+    std::string host;       // address to listen on
     std::uint16_t port = 0; // 0: any free one
 };
 

@@ -128,7 +128,8 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
     }
 
     void take(std::size_t size) {
-        received_.insert(received_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(size));
+        received_.insert(received_.end(), buffer_.begin(),
+                         buffer_.begin() + static_cast<std::ptrdiff_t>(size));
         while (true) {
             std::size_t consumed = 0;
             const auto request = take_request(received_, framing_, consumed);
@@ -226,7 +227,8 @@ class SlaveServer {
         acceptor_.async_accept([this](asio::error_code error, asio::ip::tcp::socket socket) {
             if (!error) {
                 asio::error_code ignored;
-                socket.set_option(asio::ip::tcp::no_delay(true), ignored); // NOLINT(bugprone-unused-return-value)
+                socket.set_option(asio::ip::tcp::no_delay(true),
+                                  ignored); // NOLINT(bugprone-unused-return-value)
                 const bool is_tcp = options_.listen.kind == SlaveListen::Kind::Tcp;
                 add(std::make_shared<Connection<asio::ip::tcp::socket>>(
                     std::move(socket), is_tcp ? SlaveFraming::Tcp : SlaveFraming::Serial, meters_));
@@ -273,7 +275,7 @@ class SlaveServer {
 
 } // namespace
 
-int serve_slave(const SlaveOptions& options, std::stop_token stop) {
+int serve_slave(const SlaveOptions& options, const std::stop_token& stop) {
     try {
         SlaveServer(options).run(stop);
         return 0;

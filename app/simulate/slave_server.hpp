@@ -17,7 +17,7 @@ struct SlaveOptions {
     SlaveListen listen;
     std::vector<ModbusImage> images; // one per unit
     SlaveFaults faults;
-    int pace_baud = 0; // answers arrive as on a line of this speed (8N1); 0: at once
+    int pace_baud = 0;                       // answers arrive as on a line of this speed (8N1); 0: at once
     std::chrono::milliseconds turnaround{0}; // thinking time before each answer
     std::function<void(const std::string& line)> say; // "listening on rtu:///dev/pts/3"; once
     // Every request before it is answered; on the thread of serve_slave().
@@ -25,6 +25,6 @@ struct SlaveOptions {
 };
 
 // Serves until stop is requested. Returns 0, or 74 after an I/O error, which was said.
-int serve_slave(const SlaveOptions& options, std::stop_token stop);
+int serve_slave(const SlaveOptions& options, const std::stop_token& stop);
 
 } // namespace gridbridge

@@ -71,9 +71,8 @@ void pad_away_from(const std::vector<Block>& fast, Block& block, const PlanLimit
 std::vector<Block> with_unlike_neighbours(std::vector<Block> blocks) {
     for (std::size_t i = 1; i < blocks.size(); ++i) {
         const auto place = blocks.begin() + static_cast<std::ptrdiff_t>(i);
-        const auto other = std::find_if(place, blocks.end(), [&](const Block& block) {
-            return block.words != blocks[i - 1].words;
-        });
+        const auto other = std::find_if(
+            place, blocks.end(), [&](const Block& block) { return block.words != blocks[i - 1].words; });
         if (other != blocks.end()) {
             std::rotate(place, other, other + 1);
         }

@@ -1,11 +1,12 @@
 #include "drivers/modbus/connect.hpp"
 
 #include "drivers/modbus/transport.hpp"
-#include "drivers/stream/resolve.hpp"
 
 #include <cerrno>
+#include <future>
 #include <memory>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -29,15 +30,36 @@ std::string text_of(int error) {
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-AddressList numeric_address(const std::string& address, std::uint16_t port) {
+AddressList look_up(const std::string& host, std::uint16_t port, int flags) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV | AI_NUMERICHOST;
+    hints.ai_flags = AI_NUMERICSERV | flags;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
         found = nullptr;
     }
     return {found, &::freeaddrinfo};
+}
+
+AddressList resolve(const std::string& host, std::uint16_t port, Clock::time_point deadline,
+                    const StopWait& wait) {
+    if (AddressList numeric = look_up(host, port, AI_NUMERICHOST)) {
+        return numeric;
+    }
+    // getaddrinfo cannot be interrupted: a thread that outlives this call waits for it.
+    std::packaged_task<AddressList()> task([=] { return look_up(host, port, AI_ADDRCONFIG); });
+    auto result = task.get_future();
+    std::thread(std::move(task)).detach();
+    while (result.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready &&
+           wait.until(Clock::now() + std::chrono::milliseconds(20)) == Ready::Deadline &&
+           Clock::now() < deadline) {
+    }
+    const bool done = result.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    AddressList found = done ? result.get() : AddressList(nullptr, &::freeaddrinfo);
+    if (!found) {
+        throw LinkLost("host " + host + " not found");
+    }
+    return found;
 }
 
 void set_option(int fd, int level, int option, int value) {
@@ -54,9 +76,10 @@ void tune(int fd) {
 }
 
 // Sets `error` to an errno value when there is no connection.
-Descriptor connect_one(const addrinfo& address, Clock::time_point deadline, const StopWait& wait, int& error) {
-    Descriptor socket(::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                               address.ai_protocol));
+Descriptor connect_one(const addrinfo& address, Clock::time_point deadline, const StopWait& wait,
+                       int& error) {
+    Descriptor socket(
+        ::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol));
     error = 0;
     if (socket.get() < 0 || ::connect(socket.get(), address.ai_addr, address.ai_addrlen) != 0) {
         error = errno;
@@ -76,19 +99,9 @@ Descriptor connect_one(const addrinfo& address, Clock::time_point deadline, cons
 Descriptor connect_tcp(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                        const StopWait& wait) {
     const auto deadline = Clock::now() + timeout;
-    const auto addresses = resolve_host(host, deadline, wait.stop());
-    if (wait.stop().stop_requested()) {
-        throw Stopped();
-    }
-    if (addresses.empty()) {
-        throw LinkLost("host " + host + " not found");
-    }
+    const AddressList addresses = resolve(host, port, deadline, wait);
     int error = EHOSTUNREACH;
-    for (const std::string& text : addresses) {
-        const AddressList address = numeric_address(text, port);
-        if (!address) {
-            continue;
-        }
+    for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
         Descriptor socket = connect_one(*address, deadline, wait, error);
         if (socket.get() >= 0) {
             tune(socket.get());

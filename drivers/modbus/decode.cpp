@@ -74,8 +74,8 @@ void decode_block(const ModelRow& model, const Block& block, std::span<const std
     for (const RegisterRow& row : model.rows) {
         const std::size_t offset = first_word(row) - number_of(block.address);
         if (contains(block, row) && offset + words_of(row.encoding) <= words.size()) {
-            reading.set(row.quantity, decode_row(row, words.subspan(offset, words_of(row.encoding)),
-                                                 model.in_order_word));
+            reading.set(row.quantity,
+                        decode_row(row, words.subspan(offset, words_of(row.encoding)), model.in_order_word));
         }
     }
 }
@@ -107,8 +107,8 @@ std::string decode_version(std::uint16_t word, VersionFormat format) {
 
 void drop_absent_phases(Reading& reading, int phases) {
     using enum Quantity;
-    constexpr std::array per_phase{Power,       Current,       Voltage,       ApparentPower, ReactivePower,
-                                   PowerFactor, EnergyForward, EnergyReverse};
+    constexpr std::array per_phase{Power,         Current,     Voltage,       ApparentPower,
+                                   ReactivePower, PowerFactor, EnergyForward, EnergyReverse};
     for (int phase = phases + 1; phase <= 3; ++phase) {
         for (const Quantity total : per_phase) {
             reading.clear(of_phase(total, phase));

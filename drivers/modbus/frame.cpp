@@ -70,7 +70,7 @@ std::uint16_t modbus_crc(ByteView bytes) {
 
 Bytes raw_request(const Request& request) {
     const std::uint16_t address = number_of(request.address);
-    return {request.unit, code_of(request),     high(address),
+    return {request.unit, code_of(request),      high(address),
             low(address), high(request.operand), low(request.operand)};
 }
 
@@ -155,13 +155,13 @@ std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request)
     }
     std::vector<std::uint16_t> words(request.operand);
     for (std::size_t i = 0; i < words.size(); ++i) {
-        words[i] = word_at(answer, 3 + 2 * i);
+        words[i] = word_at(answer, 3 + std::size_t{2} * i);
     }
     return words;
 }
 
 std::size_t serial_answer_length(const Request& request) {
-    return is_write(request) ? 8 : std::size_t{5} + request.operand * 2U;
+    return is_write(request) ? 8 : std::size_t{5} + std::size_t{2} * request.operand;
 }
 
 std::chrono::microseconds wire_time(const LineTiming& line, std::size_t bytes) {

@@ -42,8 +42,8 @@ std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request)
 std::size_t serial_answer_length(const Request& request);
 
 struct LineTiming {
-    int baud = 9600;         // bit/s
-    int bits_per_char = 10;  // start, data, parity and stop bits
+    int baud = 9600;        // bit/s
+    int bits_per_char = 10; // start, data, parity and stop bits
 };
 std::chrono::microseconds wire_time(const LineTiming& line, std::size_t bytes);
 // Silence between frames: 3.5 characters, above 19200 Bd fixed 1.75 ms.

@@ -145,7 +145,8 @@ SetUpReport set_up(UnitLine& line, const ModelRow& model, bool may_write) {
         }
         const bool stuck = write_setting(line, setting);
         report.failed = report.failed || !stuck;
-        report.messages.push_back(mismatch(setting, *value) + (stuck ? "; written" : "; the meter refuses it"));
+        report.messages.push_back(mismatch(setting, *value) +
+                                  (stuck ? "; written" : "; the meter refuses it"));
     }
     return report;
 }

@@ -24,6 +24,7 @@ using std::chrono::milliseconds;
 // The vendor allows 500 ms for an answer: a lost one may come until then.
 constexpr milliseconds late_answer_limit = 500ms;
 constexpr milliseconds connect_timeout = 3000ms;
+constexpr std::size_t crc_bytes = 2;
 
 struct CloseContext {
     bool owns_port = false; // else the descriptor belongs to someone else
@@ -50,8 +51,8 @@ char parity_letter(Parity parity) {
 
 LineTiming timing_of(const MeterConfig& meter) {
     const int parity_bits = meter.parity.value_or(Parity::None) == Parity::None ? 0 : 1;
-    return {meter.baud.value_or(9600), 1 + meter.data_bits.value_or(8) + parity_bits +
-                                           meter.stop_bits.value_or(1)};
+    return {meter.baud.value_or(9600),
+            1 + meter.data_bits.value_or(8) + parity_bits + meter.stop_bits.value_or(1)};
 }
 
 // libmodbus opens and sets up the port and makes serial frames. Waiting and receiving are our own: its
@@ -103,7 +104,7 @@ class LibmodbusTransport final : public ModbusTransport {
         send(request);
         const Inspection found = receive(request, started, timeout);
         round_trip_ = std::chrono::duration_cast<microseconds>(last_byte_ - started);
-        skipped_ += is_tcp_ ? 0 : found.offset;
+        skipped_ += is_tcp_ ? 0 : received_.size() - (found.length + crc_bytes);
         return check_answer(ByteView(received_).subspan(found.offset, found.length), request);
     }
 
@@ -113,7 +114,8 @@ class LibmodbusTransport final : public ModbusTransport {
 
   private:
     Context make_context(const char* port, bool owns_port) const {
-        Context context(modbus_new_rtu(port, timing_.baud, parity_letter(meter_.parity.value_or(Parity::None)),
+        Context context(modbus_new_rtu(port, timing_.baud,
+                                       parity_letter(meter_.parity.value_or(Parity::None)),
                                        meter_.data_bits.value_or(8), meter_.stop_bits.value_or(1)),
                         CloseContext{owns_port});
         if (!context) {

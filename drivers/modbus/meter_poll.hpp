@@ -54,7 +54,7 @@ class MeterPoll {
     Clock::time_point request_started_{};
     Clock::duration slow_takes_{}; // longest recent slow read
     Clock::time_point cycle_start_{};
-    Clock::time_point due_{}; // of the next cycle
+    Clock::time_point due_{};  // of the next cycle
     Clock::duration period_{}; // of the last cycle
 };
 

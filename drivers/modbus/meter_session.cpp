@@ -66,8 +66,8 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     model_ = identity.model;
     info_ = std::move(identity.info);
     info_.connection = connection_;
-    say(LogLevel::Info, "found " + info_.model + ", serial number " + info_.serial + ", firmware " +
-                            info_.firmware);
+    say(LogLevel::Info,
+        "found " + info_.model + ", serial number " + info_.serial + ", firmware " + info_.firmware);
     if (!identity.warning.empty()) {
         say(LogLevel::Warn, identity.warning);
     }
@@ -161,8 +161,8 @@ bool MeterSession::handle_exception(const MeterPoll::Task& task, const Exception
     const Block block = poll_.blocks()[task.block];
     if (block.optional && reply.code() == 2 && ++refusals_ >= refusals_that_prove) {
         refusals_ = 0;
-        say(LogLevel::Info, "registers from " + std::to_string(number_of(block.address)) +
-                                " do not exist on this meter");
+        say(LogLevel::Info,
+            "registers from " + std::to_string(number_of(block.address)) + " do not exist on this meter");
         if (poll_.remove(task)) {
             publish(Clock::now());
         }

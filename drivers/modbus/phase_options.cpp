@@ -9,8 +9,8 @@ namespace {
 
 using enum Quantity;
 
-constexpr std::array per_phase{Power,       Current,       Voltage,       ApparentPower, ReactivePower,
-                               PowerFactor, EnergyForward, EnergyReverse};
+constexpr std::array per_phase{Power,         Current,     Voltage,       ApparentPower,
+                               ReactivePower, PowerFactor, EnergyForward, EnergyReverse};
 
 // VoltageL1L2, VoltageL2L3 and VoltageL3L1 lie opposite of phases 3, 1 and 2.
 constexpr Quantity line_voltage_opposite(int phase) {

@@ -53,7 +53,7 @@ struct RegisterRow {
     double divisor = 1; // raw value / divisor = value in the unit of quantity_table
     Pace pace = Pace::Slow;
     NoValue no_value = NoValue::Never;
-    bool optional = false; // some meters of the model answer exception 2
+    bool optional = false;  // some meters of the model answer exception 2
     bool magnitude = false; // the sign is noise: take the absolute value
 };
 
@@ -92,23 +92,23 @@ struct ImportOnlyMark {
 struct FrontSelector {
     RegisterAddress address{};
     std::optional<std::uint16_t> locked{}; // at this word settings cannot be written
-    bool published = false;              // as MeterInfo::switch_position
+    bool published = false;                // as MeterInfo::switch_position
 };
 
 struct ModelRow {
     std::string_view key{}; // value of the option `model`
     std::string_view product_name{};
-    int product_id = 0;                   // Venus product id
-    std::span<const RegisterRow> rows{};    // sorted by address
-    AddressSpan map{};                      // the meter answers every word in here
-    std::uint16_t max_words = 125;        // per read
+    int product_id = 0;                  // Venus product id
+    std::span<const RegisterRow> rows{}; // sorted by address
+    AddressSpan map{};                   // the meter answers every word in here
+    std::uint16_t max_words = 125;       // per read
     RegisterAddress serial{};
     std::uint16_t serial_words = 7;
     VersionRegister firmware{};
     std::optional<VersionRegister> hardware{};
     std::optional<ImportOnlyMark> import_only{};
     std::optional<FrontSelector> selector{};
-    std::span<const SettingRow> settings{}; // in the order of writing
+    std::span<const SettingRow> settings{};         // in the order of writing
     std::span<const RegisterAddress> single_word{}; // must not be part of a longer read
     std::optional<RegisterAddress> phase_config{};
     std::span<const int> phases_by_config{}; // index: word of phase_config

@@ -74,9 +74,9 @@ class ModbusTransport {
     virtual std::vector<std::uint16_t> exchange(const Request& request,
                                                 std::chrono::milliseconds timeout) = 0;
 
-    virtual Clock::time_point last_byte() const = 0;             // arrival of the newest byte
-    virtual std::chrono::microseconds round_trip() const = 0;    // of the last answered request
-    virtual std::uint64_t skipped_bytes() const = 0;             // received outside of answers, since start
+    virtual Clock::time_point last_byte() const = 0;          // arrival of the newest byte
+    virtual std::chrono::microseconds round_trip() const = 0; // of the last answered request
+    virtual std::uint64_t skipped_bytes() const = 0;          // received outside of answers, since start
 };
 
 } // namespace gridbridge

@@ -4,7 +4,7 @@
 #include "drivers/stream/decoder.hpp"
 
 #include <cstddef>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 namespace gridbridge {

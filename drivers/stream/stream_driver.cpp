@@ -71,7 +71,7 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
 }
 
 void StreamDriver::on_telegram(const Telegram& telegram) {
-    interval_.telegram(received_);
+    interval_.arrived(received_);
     announce(telegram);
     back_off_.reset();
     last_reason_.clear();

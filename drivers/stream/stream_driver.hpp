@@ -7,7 +7,7 @@
 #include "drivers/meter_config.hpp"
 #include "drivers/stream/byte_source.hpp"
 #include "drivers/stream/decoder.hpp"
-#include "drivers/stream/interval.hpp"
+#include "drivers/interval.hpp"
 
 #include <memory>
 #include <optional>

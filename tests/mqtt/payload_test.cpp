@@ -36,6 +36,15 @@ TEST(Payload, TextIsEscapedAndUtf8Kept) {
     EXPECT_EQ(value_payload(""), R"({"value":""})");
 }
 
+TEST(Payload, WhatIsNoUtf8IsReplaced) {
+    const std::string bad = "\xEF\xBF\xBD";
+    EXPECT_EQ(json_text("a\xFFz"), "\"a" + bad + "z\"");
+    EXPECT_EQ(json_text("\xC3"), "\"" + bad + "\"") << "cut off";
+    EXPECT_EQ(json_text("\xC0\x80"), "\"" + bad + bad + "\"") << "overlong";
+    EXPECT_EQ(json_text("\xED\xA0\x80"), "\"" + bad + bad + bad + "\"") << "surrogate";
+    EXPECT_EQ(json_text("\xE2\x82\xAC \xF0\x9F\x94\x8C"), "\"\xE2\x82\xAC \xF0\x9F\x94\x8C\"");
+}
+
 TEST(Payload, Lists) {
     constexpr std::array<std::string_view, 2> roles{"grid", "genset"};
     EXPECT_EQ(value_payload(roles), R"({"value":["grid","genset"]})");

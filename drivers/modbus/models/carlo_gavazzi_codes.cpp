@@ -68,8 +68,7 @@ constexpr std::array codes{std::to_array<IdentificationRow>({
 
 constexpr bool codes_are_sorted() {
     for (std::size_t i = 0; i < codes.size(); ++i) {
-        if (codes[i].first > codes[i].last || (i > 0 && codes[i - 1].last >= codes[i].first) ||
-            (codes[i].model == nullptr && codes[i].note.empty())) {
+        if (codes[i].first > codes[i].last || (i > 0 && codes[i - 1].last >= codes[i].first)) {
             return false;
         }
     }

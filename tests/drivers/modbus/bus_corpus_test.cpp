@@ -27,10 +27,12 @@ std::optional<std::string> file_text(const std::string& path) {
     return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-const std::map<std::string, Quantity> quantity_paths{
-    {"Power", Quantity::Power},     {"Current", Quantity::Current},
-    {"Voltage", Quantity::Voltage}, {"PowerFactor", Quantity::PowerFactor},
-    {"Energy/Forward", Quantity::EnergyForward}, {"Energy/Reverse", Quantity::EnergyReverse}};
+const std::map<std::string, Quantity> quantity_paths{{"Power", Quantity::Power},
+                                                     {"Current", Quantity::Current},
+                                                     {"Voltage", Quantity::Voltage},
+                                                     {"PowerFactor", Quantity::PowerFactor},
+                                                     {"Energy/Forward", Quantity::EnergyForward},
+                                                     {"Energy/Reverse", Quantity::EnergyReverse}};
 
 std::optional<Quantity> quantity_of(std::string path) {
     if (path == "PhaseSequence") {
@@ -112,10 +114,11 @@ TEST_P(Corpus, GivesExactlyTheExpectedValuesAndWrites) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, Corpus,
-                         testing::Values(CorpusCase{"em24", Line::Pty}, CorpusCase{"em24", Line::SerialOverTcp},
+                         testing::Values(CorpusCase{"em24", Line::Pty},
+                                         CorpusCase{"em24", Line::SerialOverTcp},
                                          CorpusCase{"em24", Line::Tcp}, CorpusCase{"em540", Line::Pty},
-                                         CorpusCase{"em540", Line::SerialOverTcp}, CorpusCase{"em540", Line::Tcp},
-                                         CorpusCase{"em24_eth", Line::Tcp}),
+                                         CorpusCase{"em540", Line::SerialOverTcp},
+                                         CorpusCase{"em540", Line::Tcp}, CorpusCase{"em24_eth", Line::Tcp}),
                          [](const auto& tested) {
                              return std::string(tested.param.image) + "_" + name_of_line(tested.param.line);
                          });

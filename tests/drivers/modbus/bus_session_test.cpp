@@ -51,6 +51,19 @@ TEST(BusSession, ALockedSelectorIsAnErrorAndNothingIsWritten) {
     EXPECT_TRUE(slave.writes().empty());
 }
 
+TEST(BusSession, AnUnlockedSelectorIsNoticedAndTheSettingWritten) {
+    ModbusImage em24 = *built_in_image("em24");
+    em24.registers[0x1101] = 0;
+    em24.registers[0x0304] = 3;
+    em24.move = [](ModbusImage& image, double seconds) { image.registers[0x0304] = seconds < 1 ? 3 : 1; };
+    TestSlave slave(slave_options(Line::Pty, {em24}));
+    TestDriver driver({meter_on(slave, Line::Pty)});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().info && driver.seen().info->error_code == 1; }));
+    ASSERT_TRUE(driver.until([&] { return driver.seen().info->error_code == 0; }));
+    EXPECT_EQ(slave.writes(), (Writes{{0x1101, 7}}));
+    EXPECT_TRUE(driver.seen().losses.empty());
+}
+
 TEST(BusSession, ALockedSelectorWithTheRightSettingsIsFine) {
     ModbusImage em24 = *built_in_image("em24");
     em24.registers[0x0304] = 3;
@@ -134,7 +147,8 @@ TEST(BusSession, TwoUnitsShareALineAndADeadOneDoesNotStopThem) {
     meters[2].unit = 3; // nobody
     TestDriver driver(meters);
     ASSERT_TRUE(driver.until([&] {
-        return driver.seen(0).readings >= 20 && driver.seen(1).readings >= 20 && driver.seen(2).lost.has_value();
+        return driver.seen(0).readings >= 20 && driver.seen(1).readings >= 20 &&
+               driver.seen(2).lost.has_value();
     }));
     EXPECT_EQ(driver.seen(0).info->device_type, 71);
     EXPECT_EQ(driver.seen(1).info->device_type, 1760);
@@ -147,7 +161,8 @@ TEST(BusSession, AbsentPhasesOfTheEthernetMeterAreNotPublished) {
     image.single[0x000B] = 1648;
     image.max_words = 125;
     image.one_word.clear();
-    for (const std::uint16_t address : {std::uint16_t{0xA000}, std::uint16_t{0xA100}, std::uint16_t{0x0304}}) {
+    for (const std::uint16_t address :
+         {std::uint16_t{0xA000}, std::uint16_t{0xA100}, std::uint16_t{0x0304}}) {
         image.registers[address] = 7;
     }
     image.registers[0x1002] = 3; // 1P
@@ -158,6 +173,26 @@ TEST(BusSession, AbsentPhasesOfTheEthernetMeterAreNotPublished) {
     EXPECT_TRUE(driver.seen().reading->has(Quantity::PowerL1));
     EXPECT_FALSE(driver.seen().reading->has(Quantity::PowerL2));
     EXPECT_FALSE(driver.seen().reading->has(Quantity::PhaseSequence));
+}
+
+TEST(BusSession, HostsAreFoundByName) {
+    TestSlave slave(slave_options(Line::Tcp, {*built_in_image("em24")}));
+    MeterConfig meter = meter_on(slave, Line::Tcp);
+    meter.host = "localhost";
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(1));
+    EXPECT_EQ(driver.seen().info->connection, "Modbus TCP localhost");
+}
+
+TEST(BusSession, AnUnknownHostIsNamed) {
+    MeterConfig meter;
+    meter.transport = Transport::Tcp;
+    meter.host = "gridbridge.invalid";
+    meter.port = 502;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    EXPECT_NE(driver.seen().lost->find("gridbridge.invalid"), std::string::npos) << *driver.seen().lost;
+    EXPECT_LT(driver.stop(), std::chrono::seconds(1));
 }
 
 TEST(BusSession, CountersAndTimesAreFilledIn) {

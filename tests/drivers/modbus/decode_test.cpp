@@ -31,22 +31,23 @@ TEST_P(DecodeVectors, GiveTheExpectedValue) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Em24, DecodeVectors,
-    testing::Values(Vector{&em24_rtu, 0x0000, {0x090A, 0x0000}, 231.4},
-                    Vector{&em24_rtu, 0x000E, {0x1EE1, 0x0000}, 7.905},
-                    Vector{&em24_rtu, 0x0014, {0xBA75, 0xFFFF}, -1780.3},
-                    Vector{&em24_rtu, 0x0014, {0xFFFF, 0xFFFF}, -0.1},
-                    Vector{&em24_rtu, 0x0014, {0x0000, 0x8000}, -214748364.8},
-                    Vector{&em24_rtu, 0x0028, {0xE76E, 0xFFFF}, -629.0},
-                    Vector{&em24_rtu, 0x0016, {0xFFFF, 0x7FFF}, std::nullopt},
-                    Vector{&em24_rtu, 0x0016, {0x0001, 0x7FFF}, std::nullopt},
-                    Vector{&em24_rtu, 0x0036, {0xFFFF}, 1.0}, Vector{&em24_rtu, 0x0036, {0x0000}, 0.0},
-                    Vector{&em24_rtu, 0x0037, {0x01F4}, 50.0}, Vector{&em24_rtu, 0x0037, {0xFFFF}, std::nullopt},
-                    Vector{&em24_rtu, 0x003E, {0xE0FF, 0x05F5}, 9999999.9},
-                    Vector{&em24_rtu, 0x004A, {0x0000, 0x0001}, 6553.6},
-                    Vector{&em24_rtu, 0x005C, {0x557D, 0x0001}, 8742.1},
-                    Vector{&em24_rtu, 0x005C, {0x0000, 0xFFFF}, 6553.6}));
+INSTANTIATE_TEST_SUITE_P(Em24, DecodeVectors,
+                         testing::Values(Vector{&em24_rtu, 0x0000, {0x090A, 0x0000}, 231.4},
+                                         Vector{&em24_rtu, 0x000E, {0x1EE1, 0x0000}, 7.905},
+                                         Vector{&em24_rtu, 0x0014, {0xBA75, 0xFFFF}, -1780.3},
+                                         Vector{&em24_rtu, 0x0014, {0xFFFF, 0xFFFF}, -0.1},
+                                         Vector{&em24_rtu, 0x0014, {0x0000, 0x8000}, -214748364.8},
+                                         Vector{&em24_rtu, 0x0028, {0xE76E, 0xFFFF}, -629.0},
+                                         Vector{&em24_rtu, 0x0016, {0xFFFF, 0x7FFF}, std::nullopt},
+                                         Vector{&em24_rtu, 0x0016, {0x0001, 0x7FFF}, std::nullopt},
+                                         Vector{&em24_rtu, 0x0036, {0xFFFF}, 1.0},
+                                         Vector{&em24_rtu, 0x0036, {0x0000}, 0.0},
+                                         Vector{&em24_rtu, 0x0037, {0x01F4}, 50.0},
+                                         Vector{&em24_rtu, 0x0037, {0xFFFF}, std::nullopt},
+                                         Vector{&em24_rtu, 0x003E, {0xE0FF, 0x05F5}, 9999999.9},
+                                         Vector{&em24_rtu, 0x004A, {0x0000, 0x0001}, 6553.6},
+                                         Vector{&em24_rtu, 0x005C, {0x557D, 0x0001}, 8742.1},
+                                         Vector{&em24_rtu, 0x005C, {0x0000, 0xFFFF}, 6553.6}));
 
 INSTANTIATE_TEST_SUITE_P(
     Em540, DecodeVectors,

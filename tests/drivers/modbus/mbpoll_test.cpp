@@ -32,7 +32,7 @@ ModbusImage still_image() {
 class Mbpoll : public testing::TestWithParam<Line> {
   protected:
     void SetUp() override {
-        if (output_of("mbpoll -V").find("mbpoll") == std::string::npos) {
+        if (output_of("command -v mbpoll").find("mbpoll") == std::string::npos) {
             GTEST_SKIP() << "MBPOLL IS NOT INSTALLED";
         }
     }

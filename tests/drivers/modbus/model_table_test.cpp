@@ -26,9 +26,16 @@ TEST(ModelTable, WarningsOfVariants) {
 }
 
 TEST(ModelTable, RefusalsNameCodeModelAndReason) {
-    EXPECT_EQ(refusal_of(340), "identification code 340 (EM340 AV2) is not supported: engineering sample that "
-                               "sends the high word first");
+    EXPECT_EQ(refusal_of(340),
+              "identification code 340 (EM340 AV2) is not supported: engineering sample that "
+              "sends the high word first");
     EXPECT_NE(refusal_of(9999).find("9999"), std::string::npos);
+}
+
+TEST(ModelTable, EveryRefusedCodeHasAReason) {
+    for (const IdentificationRow& row : carlo_gavazzi_codes()) {
+        EXPECT_TRUE(row.model != nullptr || !row.note.empty()) << row.first;
+    }
 }
 
 TEST(ModelTable, ModelsAreFoundByTheirOption) {

@@ -10,7 +10,8 @@ namespace {
 using Pdu = std::vector<std::uint8_t>;
 
 ModbusImage image() {
-    return parse_modbus_image(R"({"model": "x", "unit_id": 5, "max_words": 4, "function": 3, "also_functions": [4],
+    return parse_modbus_image(
+        R"({"model": "x", "unit_id": 5, "max_words": 4, "function": 3, "also_functions": [4],
         "single_register_overrides": {"0x000B": 71}, "one_word_at_a_time": ["0x000B", "0x000C"],
         "registers": {"0x000A": 1, "0x000B": 2, "0x000C": 3, "0x000D": 65535},
         "writable": {"0x000D": [0, 7]}})");
@@ -73,7 +74,8 @@ TEST(Simulator, BadImagesAreRefusedWithAReason) {
 
 TEST(Simulator, FaultsAreParsedOrExplained) {
     SlaveFaults faults;
-    for (const char* text : {"drop=3", "crc=4", "late=400:2", "exception=5:2", "silence=10@20", "hangup=0.5"}) {
+    for (const char* text :
+         {"drop=3", "crc=4", "late=400:2", "exception=5:2", "silence=10@20", "hangup=0.5"}) {
         EXPECT_EQ(parse_fault(text, faults), "") << text;
     }
     EXPECT_EQ(faults.drop_every, 3U);
@@ -85,7 +87,8 @@ TEST(Simulator, FaultsAreParsedOrExplained) {
     EXPECT_EQ(faults.silence.count(), 10000);
     EXPECT_EQ(faults.silence_from.count(), 20000);
     EXPECT_EQ(faults.hangup.count(), 500);
-    for (const char* text : {"drop", "drop=", "drop=0", "drop=-1", "exception=5", "exception=300:1", "hangup=0", "x=1"}) {
+    for (const char* text :
+         {"drop", "drop=", "drop=0", "drop=-1", "exception=5", "exception=300:1", "hangup=0", "x=1"}) {
         EXPECT_NE(parse_fault(text, faults), "") << text;
     }
 }

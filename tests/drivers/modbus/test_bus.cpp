@@ -32,7 +32,8 @@ TestSlave::TestSlave(SlaveOptions options) : options_(std::move(options)) {
         times_.push_back(Clock::now());
         changed_.notify_all();
     };
-    thread_ = std::jthread([this](const std::stop_token& stop) { EXPECT_EQ(serve_slave(options_, stop), 0); });
+    thread_ =
+        std::jthread([this](const std::stop_token& stop) { EXPECT_EQ(serve_slave(options_, stop), 0); });
     std::unique_lock lock(mutex_);
     EXPECT_TRUE(changed_.wait_for(lock, 20s, [this] { return !uri_.empty(); }));
 }

@@ -26,13 +26,13 @@ class TestSlave {
     TestSlave& operator=(const TestSlave&) = delete;
     ~TestSlave() { stop(); }
 
-    void stop(); // the plug is pulled
+    void stop();                // the plug is pulled
     std::uint16_t port() const; // TCP
     std::string path() const;   // pty
     const std::string& uri() const { return uri_; }
 
-    Writes writes() const;                // function 6 requests
-    unsigned longest_read() const;        // words
+    Writes writes() const;                                        // function 6 requests
+    unsigned longest_read() const;                                // words
     std::vector<std::pair<int, int>> reads_of(int address) const; // (address, words)
     std::size_t requests() const;
     struct Arrival {

@@ -85,13 +85,24 @@ class Pty {
             throw std::runtime_error("no pty");
         }
         path_ = name.data();
+        slave_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        termios settings{};
+        if (slave_ < 0 || tcgetattr(slave_, &settings) != 0) {
+            throw std::runtime_error("no pty");
+        }
+        cfmakeraw(&settings);
+        tcsetattr(slave_, TCSANOW, &settings);
     }
+    ~Pty() { ::close(slave_); }
+    Pty(const Pty&) = delete;
+    Pty& operator=(const Pty&) = delete;
     const std::string& path() const { return path_; }
     Descriptor& master() { return master_; }
 
   private:
     Descriptor master_;
     std::string path_;
+    int slave_ = -1; // raw from the start: what is sent before the reader opens it is kept as it is
 };
 
 class TemporaryFolder {

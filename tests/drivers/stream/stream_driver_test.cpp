@@ -132,7 +132,8 @@ TEST(StreamDriver, P1OverTcpReconnectsAfterHangUp) {
         peer.send(std::span(cut_off).first(200));
     }
     ASSERT_TRUE(running.wait_for_loss());
-    server.accept().send(p1_bytes(40));
+    const Descriptor again = server.accept(); // open to the end: a loss would take the reading back
+    again.send(p1_bytes(40));
     ASSERT_TRUE(running.wait_for_reading(power_at(40)));
     EXPECT_EQ(running.announcements, 2);
     EXPECT_EQ(running.counters.good, 3U);
@@ -154,11 +155,14 @@ TEST(StreamDriver, StopsWithinASecondWhileBlocked) {
 TEST(StreamDriver, SilentLinkIsReopenedAfter35Seconds) {
     std::vector<Clock::duration> waits;
     Running running(meter_of(DriverKind::P1, Transport::Tcp, ""), std::make_unique<SilentSource>(waits));
-    ASSERT_TRUE(running.wait_for(
-        [](const MeterUpdate& update) { return update.lost && update.lost->starts_with("silent: silent"); }));
-    ASSERT_TRUE(running.wait_for_reading(power_at(1)));
+    const auto lost = [](const MeterUpdate& update) {
+        return update.lost && update.lost->starts_with("silent: silent");
+    };
+    ASSERT_TRUE(running.wait_for(lost));
+    ASSERT_TRUE(running.wait_for(lost));
     running.stop();
-    EXPECT_EQ(running.announcements, 2);
+    EXPECT_GE(running.announcements, 2);
+    EXPECT_GE(running.counters.good, 2U);
     ASSERT_FALSE(waits.empty());
     EXPECT_GT(waits[0], 34s);
     EXPECT_LE(waits[0], 35s);
@@ -167,16 +171,8 @@ TEST(StreamDriver, SilentLinkIsReopenedAfter35Seconds) {
 TEST(StreamDriver, SmlOverAPty) {
     Pty pty;
     Running running(meter_of(DriverKind::Sml, Transport::Serial, pty.path()));
-    // Opening a pty discards what was written before.
-    std::jthread writer([&](const std::stop_token& stop) {
-        while (!stop.stop_requested()) {
-            pty.master().send(sml_telegram(simulate_values(5)));
-            std::this_thread::sleep_for(20ms);
-        }
-    });
+    pty.master().send(sml_telegram(simulate_values(5)));
     ASSERT_TRUE(running.wait_for_reading(power_at(5)));
-    writer.request_stop();
-    writer.join();
     EXPECT_EQ(running.info.value().kind, "sml");
     EXPECT_EQ(running.info.value().serial, "1ISK0075219242");
     EXPECT_EQ(running.info.value().model, "ISK");

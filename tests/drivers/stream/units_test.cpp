@@ -1,6 +1,6 @@
 #include "drivers/stream/crc.hpp"
 #include "drivers/stream/decimal.hpp"
-#include "drivers/stream/interval.hpp"
+#include "drivers/interval.hpp"
 #include "drivers/stream/meter_identity.hpp"
 #include "tests/drivers/stream/support.hpp"
 
@@ -85,10 +85,10 @@ TEST(Interval, IsTheMedianAndWaitsForThree) {
     IntervalMeter meter;
     Clock::time_point now{};
     for (const auto step : {0ms, 1000ms, 1010ms}) {
-        meter.telegram(now += step);
+        meter.arrived(now += step);
         EXPECT_FALSE(meter.rounded());
     }
-    meter.telegram(now += 10s); // nine telegrams lost
+    meter.arrived(now += 10s); // nine telegrams lost
     EXPECT_EQ(meter.rounded(), 1000ms);
     EXPECT_EQ(meter.interval(), 1010ms);
 }
@@ -97,15 +97,15 @@ TEST(Interval, FollowsAChangeButNotJitter) {
     IntervalMeter meter;
     Clock::time_point now{};
     for (int i = 0; i < 10; ++i) {
-        meter.telegram(now += i % 2 == 0 ? 1490ms : 1510ms);
+        meter.arrived(now += i % 2 == 0 ? 1490ms : 1510ms);
     }
     const auto first = meter.rounded();
     for (int i = 0; i < 10; ++i) {
-        meter.telegram(now += i % 2 == 0 ? 1510ms : 1490ms);
+        meter.arrived(now += i % 2 == 0 ? 1510ms : 1490ms);
         EXPECT_EQ(meter.rounded(), first);
     }
     for (int i = 0; i < 5; ++i) {
-        meter.telegram(now += 10s);
+        meter.arrived(now += 10s);
     }
     EXPECT_EQ(meter.rounded(), 10s);
 }
@@ -114,12 +114,12 @@ TEST(Interval, IgnoresInterruptionsAndFiles) {
     IntervalMeter meter;
     Clock::time_point now{};
     for (int i = 0; i < 10; ++i) {
-        meter.telegram(now += 1h);
+        meter.arrived(now += 1h);
         meter.interrupt();
     }
     EXPECT_FALSE(meter.interval());
     for (int i = 0; i < 10; ++i) {
-        meter.telegram(now += 1us);
+        meter.arrived(now += 1us);
     }
     EXPECT_FALSE(meter.interval());
 }

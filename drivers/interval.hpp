@@ -1,4 +1,4 @@
-// How often a meter sends.
+// How often readings of a meter come.
 #pragma once
 
 #include "drivers/reading.hpp"
@@ -13,7 +13,7 @@ namespace gridbridge {
 // Median of the last five intervals: one lost telegram must not double it. Pure.
 class IntervalMeter {
   public:
-    void telegram(Clock::time_point received);
+    void arrived(Clock::time_point received);
     // The link was interrupted: the next interval does not count.
     void interrupt() { last_.reset(); }
 

@@ -1,4 +1,4 @@
-#include "drivers/stream/interval.hpp"
+#include "drivers/interval.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds fastest_meter(500);
 
 } // namespace
 
-void IntervalMeter::telegram(Clock::time_point received) {
+void IntervalMeter::arrived(Clock::time_point received) {
     if (last_) {
         intervals_[count_ % window] = received - *last_;
         ++count_;

@@ -1,0 +1,179 @@
+// The program as a person in a terminal sees it.
+#include "tests/integration/support.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+namespace gridbridge::testing_support {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(CommandLine, VersionAndHelp) {
+    const Result version = gridbridge({"--version"});
+    EXPECT_EQ(version.exit_code, 0);
+    EXPECT_THAT(version.output, StartsWith("gridbridge "));
+    const Result help = gridbridge({"--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    for (const char* word : {"run", "check-config", "read", "decode", "simulate", "--meter", "--mqtt",
+                             "--portal-id", "--state-dir", "--timeout", "--log-level", "--log-format"}) {
+        EXPECT_THAT(help.output, HasSubstr(word));
+    }
+}
+
+TEST(CommandLine, UsageErrors) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"rum"},
+          {"--nonsense"},
+          {"--timeout", "7"},
+          {"--timeout", "x"},
+          {"--log-level", "loud"},
+          {"decode"},
+          {"decode", "morse"},
+          {"simulate", "em24"},
+          {"simulate", "em999", "--listen", "tcp://127.0.0.1:0"},
+          {"simulate", "em24", "--listen", "tcp://127.0.0.1:0", "--fault", "drop=x"}}) {
+        const Result result = gridbridge(arguments);
+        EXPECT_EQ(result.exit_code, 64) << arguments[0];
+        EXPECT_THAT(result.errors, StartsWith("gridbridge: ")) << arguments[0];
+    }
+    EXPECT_THAT(gridbridge({"rum"}).errors, HasSubstr("did you mean \"run\"?"));
+}
+
+TEST(CheckConfig, ReportsEveryProblemAtOnceWithLineAndNearestKey) {
+    const Folder folder;
+    folder.write("bad.toml", "portal_id = \"a/b\"\n"
+                             "[mqtt]\n"
+                             "server = \"x\"\n"
+                             "keepalive = \"often\"\n"
+                             "[venus]\n"
+                             "publish = \"sometimes\"\n"
+                             "[venis]\n"
+                             "a = 1\n"
+                             "[[meter]]\n"
+                             "uri = \"cg+rtu:///dev/ttyUSB0?unti=3\"\n"
+                             "role = \"gird\"\n"
+                             "timout = 300\n"
+                             "[[meter]]\n"
+                             "name = \"x\"\n");
+    const std::string file = folder.path("bad.toml");
+    const Result result = gridbridge({"check-config", "--config", file});
+    EXPECT_EQ(result.exit_code, 78);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors,
+                AllOf(HasSubstr(file + ":1: \"portal_id\": \"a/b\" must be a text without / + #"),
+                      HasSubstr(file + ":3: unknown key \"server\" in [mqtt], did you mean \"servers\"?"),
+                      HasSubstr(file + ":4: \"keepalive\": \"often\" must be a whole number from 5 to 3600"),
+                      HasSubstr(file + ":6: \"publish\": \"sometimes\" must be \"keepalive\" or \"always\""),
+                      HasSubstr(file + ":7: unknown key \"venis\", did you mean \"venus\"?"),
+                      HasSubstr(file + ":10: unknown key \"unti\", did you mean \"unit\"?"),
+                      HasSubstr(file + ":11: \"role\": \"gird\" must be one of grid"),
+                      HasSubstr(file + ":12: unknown key \"timout\" in [[meter]], did you mean \"timeout\"?"),
+                      HasSubstr(file + ":13: [[meter]] needs uri")));
+}
+
+TEST(CheckConfig, PrintsTheEffectiveConfigurationWithSecretsMasked) {
+    const Folder folder;
+    folder.write("password", "hunter2\n");
+    folder.write(
+        "good.toml",
+        "\xEF\xBB\xBFportal_id = \"c0619ab40123\"  \r\n[mqtt]\r\nservers = [\"broker\", \"mqtts://b\"]\r\n"
+        "username = \"u\"\r\npassword_file = \"" +
+            folder.path("password") +
+            "\"\r\n[[meter]]\r\nuri = \"p1+tcp://dongle:23\"\r\nname = \"Main\"\r\nstale_after = 7\r\n");
+    const Result result =
+        gridbridge({"check-config", "--config", folder.path("good.toml"), "--mqtt", "other:1884"});
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.output,
+                AllOf(HasSubstr("portal_id = \"c0619ab40123\""), HasSubstr("[\"mqtt://other:1884\"]"),
+                      HasSubstr("uri = \"p1+tcp://dongle:23\""), Not(HasSubstr("hunter2"))));
+    folder.write("again.toml", result.output);
+    const Result again = gridbridge({"check-config", "--config", folder.path("again.toml")});
+    EXPECT_EQ(again.exit_code, 0) << again.errors;
+    EXPECT_EQ(again.output, result.output) << "what it prints is a configuration";
+}
+
+TEST(CheckConfig, EnvironmentStandsBetweenFileAndCommandLine) {
+    const Folder folder;
+    folder.write("good.toml",
+                 "portal_id = \"file\"\nstate_dir = \"/file\"\n[[meter]]\nuri = \"p1+tcp://dongle:23\"\n");
+    const Result result =
+        run({"env", "GRIDBRIDGE_PORTAL_ID=env", "GRIDBRIDGE_STATE_DIR=/env", "GRIDBRIDGE_MQTT_SERVERS=a,b:1",
+             "GRIDBRIDGE_MQTT_SERVRES=c", GRIDBRIDGE_PROGRAM, "check-config", "--config",
+             folder.path("good.toml"), "--state-dir", "/option"});
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.output, AllOf(HasSubstr("portal_id = \"env\""), HasSubstr("state_dir = \"/option\""),
+                                     HasSubstr("[\"mqtt://a:1883\", \"mqtt://b:1\"]")));
+    EXPECT_THAT(result.errors,
+                AllOf(HasSubstr("warning: GRIDBRIDGE_MQTT_SERVRES"), HasSubstr("GRIDBRIDGE_MQTT_SERVERS")));
+    const Result bad = run({"env", "GRIDBRIDGE_MQTT_KEEPALIVE=x", GRIDBRIDGE_PROGRAM, "check-config",
+                            "--config", folder.path("good.toml")});
+    EXPECT_EQ(bad.exit_code, 78);
+}
+
+TEST(CheckConfig, FilesThatCannotBeReadOrParsed) {
+    const Folder folder;
+    const Result missing = gridbridge({"check-config", "--config", folder.path("none.toml")});
+    EXPECT_EQ(missing.exit_code, 78);
+    EXPECT_THAT(missing.errors, HasSubstr("No such file"));
+    folder.write("broken.toml", "a = 1\nb = [\n");
+    const Result broken = gridbridge({"check-config", "--config", folder.path("broken.toml")});
+    EXPECT_EQ(broken.exit_code, 78);
+    EXPECT_THAT(broken.errors, HasSubstr("broken.toml:"));
+    folder.write("empty.toml", "");
+    EXPECT_THAT(gridbridge({"check-config", "--config", folder.path("empty.toml")}).errors,
+                HasSubstr("no meter"));
+    EXPECT_EQ(gridbridge({"run", "--config", folder.path("empty.toml")}).exit_code, 78);
+    folder.write("conflict.toml", "[venus]\npublish = \"keepalive\"\n[[meter]]\nuri = \"p1+tcp://d:1\"\n");
+    EXPECT_THAT(gridbridge({"check-config", "--config", folder.path("conflict.toml")}).errors,
+                HasSubstr("Home Assistant"));
+}
+
+TEST(Read, OneCompleteReadingAndNothingKept) {
+    const Folder folder;
+    const SimulatedMeter em540("em540", "tcp://127.0.0.1:0");
+    const SimulatedMeter p1("p1", "tcp://127.0.0.1:0");
+    const Result result = gridbridge({"read", "--meter", "cg+" + em540.uri, "--meter", "p1+" + p1.uri,
+                                      "--json", "--state-dir", folder.path("state")});
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_FALSE(std::filesystem::exists(folder.path("state")));
+    std::istringstream lines(result.output);
+    std::string line;
+    std::set<std::string> serials;
+    while (std::getline(lines, line)) {
+        auto json = nlohmann::json::parse(line);
+        serials.insert(json["meter"]["serial"].get<std::string>());
+        EXPECT_TRUE(json["venus"]["Ac/Power"].is_number());
+        EXPECT_TRUE(json["venus"]["Ac/L1/Power"].is_number());
+    }
+    EXPECT_EQ(serials.size(), 2U) << result.output;
+}
+
+TEST(Decode, FromStandardInputAndFiles) {
+    const Folder folder;
+    const SimulatedMeter meter("sml", "file://" + folder.path("telegrams"), {"--period", "0.01"});
+    const Result missing = gridbridge({"decode", "sml", folder.path("none")});
+    EXPECT_EQ(missing.exit_code, 74);
+    EXPECT_EQ(missing.output, "");
+    const Result nothing = gridbridge({"decode", "p1", "/dev/null"});
+    EXPECT_EQ(nothing.exit_code, 0);
+    EXPECT_EQ(nothing.output, "");
+    const Result automatic = gridbridge({"decode", "auto", folder.path("telegrams")});
+    EXPECT_EQ(automatic.exit_code, 0);
+    EXPECT_THAT(automatic.output, HasSubstr("\"Ac/Power\""));
+    EXPECT_THAT(automatic.errors, StartsWith("sml: "));
+    const Result piped =
+        run({"sh", "-c", std::string(GRIDBRIDGE_PROGRAM) + " decode sml - < " + folder.path("telegrams")});
+    EXPECT_THAT(piped.output, HasSubstr("\"Ac/Power\""));
+}
+
+} // namespace
+} // namespace gridbridge::testing_support
