@@ -1,5 +1,6 @@
 #include "app/config.hpp"
 
+#include "drivers/driver.hpp"
 #include "drivers/text.hpp"
 #include "mqtt/payload.hpp"
 
@@ -27,6 +28,9 @@ void check_meters(const Config& config, Findings& findings) {
     }
     for (std::size_t i = 0; i < config.meters.size(); ++i) {
         const MeterConfig& meter = config.meters[i];
+        if (const std::string reason = not_available(meter); !reason.empty()) {
+            findings.errors.push_back({meter.uri, reason});
+        }
         for (std::size_t j = 0; j < i; ++j) {
             const MeterConfig& other = config.meters[j];
             if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1)) {
@@ -42,6 +46,9 @@ void check_meters(const Config& config, Findings& findings) {
 }
 
 void check_gx(const GxConfig& gx, Findings& findings) {
+    if (!gx.mode.empty()) {
+        findings.errors.push_back({"[gx]", "giving meters to a GX is not part of this version: remove mode"});
+    }
     if (gx.mode == "em24-ethernet" && gx.listen.empty()) {
         findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
     }
@@ -78,6 +85,10 @@ void apply_environment(Config& config, std::span<const std::string> entries, Fin
 void check_config(const Config& config, Findings& findings) {
     check_meters(config, findings);
     check_gx(config.gx, findings);
+    if (!config.query_listen.empty()) {
+        findings.errors.push_back(
+            {"[query]", "the query service is not part of this version: remove listen"});
+    }
     if (config.homeassistant.enabled && !config.venus.always) {
         findings.errors.push_back({"[venus]",
                                    R"(publish = "keepalive" leaves Home Assistant without values: set it to )"
@@ -105,7 +116,8 @@ std::string show_config(const Config& config) {
         text += "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
         for (const MeterKey& key : meter_keys()) {
             if (const auto value = key.show(meter)) {
-                text += std::string(key.name) + " = " + json_text(*value) + "\n";
+                const bool bare = parse_number(*value) || *value == "true" || *value == "false";
+                text += std::string(key.name) + " = " + (bare ? *value : json_text(*value)) + "\n";
             }
         }
     }

@@ -19,6 +19,28 @@ std::string connection_key(const MeterConfig& meter) {
 
 } // namespace
 
+std::string not_available(const MeterConfig& meter) {
+    switch (meter.driver) {
+    case DriverKind::Em580:
+    case DriverKind::SunSpec:
+    case DriverKind::D0:
+        return "driver \"" + std::string(name_of(meter.driver)) + "\" is not part of this version";
+    case DriverKind::CarloGavazzi:
+    case DriverKind::P1:
+    case DriverKind::Sml:
+        break;
+    }
+    if (!meter.key.empty() || !meter.key_file.empty() || !meter.auth_key.empty() ||
+        !meter.auth_key_file.empty()) {
+        return "encrypted telegrams are not part of this version: remove key, key_file, auth_key, "
+               "auth_key_file";
+    }
+    if (!meter.share.empty()) {
+        return "share is not part of this version";
+    }
+    return {};
+}
+
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
                                                   const Log& log) {
     std::vector<std::unique_ptr<Driver>> drivers;
@@ -37,7 +59,7 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         case DriverKind::Em580:
         case DriverKind::SunSpec:
         case DriverKind::D0:
-            break; // refused by is_available()
+            break; // not_available() says so before
         }
     }
     for (auto& [key, served] : buses) {

@@ -1,12 +1,11 @@
 #include "drivers/modbus/connect.hpp"
 
 #include "drivers/modbus/transport.hpp"
+#include "drivers/resolve.hpp"
 
 #include <cerrno>
-#include <future>
 #include <memory>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -30,36 +29,15 @@ std::string text_of(int error) {
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-AddressList look_up(const std::string& host, std::uint16_t port, int flags) {
+AddressList numeric_address(const std::string& address, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV | flags;
+    hints.ai_flags = AI_NUMERICSERV | AI_NUMERICHOST;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+    if (::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
         found = nullptr;
     }
     return {found, &::freeaddrinfo};
-}
-
-AddressList resolve(const std::string& host, std::uint16_t port, Clock::time_point deadline,
-                    const StopWait& wait) {
-    if (AddressList numeric = look_up(host, port, AI_NUMERICHOST)) {
-        return numeric;
-    }
-    // getaddrinfo cannot be interrupted: a thread that outlives this call waits for it.
-    std::packaged_task<AddressList()> task([=] { return look_up(host, port, AI_ADDRCONFIG); });
-    auto result = task.get_future();
-    std::thread(std::move(task)).detach();
-    while (result.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready &&
-           wait.until(Clock::now() + std::chrono::milliseconds(20)) == Ready::Deadline &&
-           Clock::now() < deadline) {
-    }
-    const bool done = result.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    AddressList found = done ? result.get() : AddressList(nullptr, &::freeaddrinfo);
-    if (!found) {
-        throw LinkLost("host " + host + " not found");
-    }
-    return found;
 }
 
 void set_option(int fd, int level, int option, int value) {
@@ -99,10 +77,14 @@ Descriptor connect_one(const addrinfo& address, Clock::time_point deadline, cons
 Descriptor connect_tcp(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                        const StopWait& wait) {
     const auto deadline = Clock::now() + timeout;
-    const AddressList addresses = resolve(host, port, deadline, wait);
+    const auto addresses = resolve_host(host, deadline, wait.stop());
+    if (addresses.empty()) {
+        throw LinkLost("host " + host + " not found");
+    }
     int error = EHOSTUNREACH;
-    for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
-        Descriptor socket = connect_one(*address, deadline, wait, error);
+    for (const std::string& address : addresses) {
+        const AddressList numeric = numeric_address(address, port);
+        Descriptor socket = numeric ? connect_one(*numeric, deadline, wait, error) : Descriptor();
         if (socket.get() >= 0) {
             tune(socket.get());
             return socket;

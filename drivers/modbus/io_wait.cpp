@@ -36,7 +36,7 @@ void StopWait::Signal::operator()() const noexcept {
 }
 
 StopWait::StopWait(const std::stop_token& stop)
-    : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Signal{event_.get()}) {
+    : stop_(stop), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Signal{event_.get()}) {
     if (event_.get() < 0) {
         throw LinkLost("no descriptor left to wait with");
     }

@@ -36,12 +36,15 @@ class StopWait {
     // Throws Stopped.
     Ready until(Clock::time_point deadline, int fd = -1, short events = 0) const;
 
+    const std::stop_token& stop() const { return stop_; }
+
   private:
     struct Signal {
         int fd;
         void operator()() const noexcept;
     };
 
+    std::stop_token stop_;
     Descriptor event_;
     std::stop_callback<Signal> callback_;
 };

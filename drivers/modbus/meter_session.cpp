@@ -2,7 +2,7 @@
 
 #include "drivers/modbus/decode.hpp"
 #include "drivers/modbus/libmodbus_transport.hpp"
-#include "drivers/modbus/phase_options.hpp"
+#include "drivers/phase_options.hpp"
 
 #include <algorithm>
 #include <utility>

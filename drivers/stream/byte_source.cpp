@@ -1,6 +1,6 @@
 #include "drivers/stream/byte_source.hpp"
 
-#include "drivers/stream/resolve.hpp"
+#include "drivers/resolve.hpp"
 
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>

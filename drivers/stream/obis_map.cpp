@@ -1,6 +1,7 @@
 #include "drivers/stream/obis_map.hpp"
 
 #include "drivers/derive.hpp"
+#include "drivers/phase_options.hpp"
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/sml_sign.hpp"
 
@@ -176,7 +177,8 @@ std::optional<double> convert_unit(double value, std::string_view unit, Quantity
     return std::nullopt;
 }
 
-Reading to_reading(const Telegram& telegram, Direction direction) {
+Reading to_reading(const Telegram& telegram, Direction direction, std::span<const int> phases,
+                   std::span<const int> invert) {
     Reading reading;
     const Registers registers = collect(telegram);
     set_rows(registers, reading);
@@ -188,6 +190,7 @@ Reading to_reading(const Telegram& telegram, Direction direction) {
     set_total_power(telegram, registers, direction, reading);
     set_tariff(registers.tariff, reading);
     total_as_phase_one(reading);
+    apply_phase_options(reading, phases, invert);
     derive(reading);
     return reading;
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace gridbridge {
@@ -71,8 +72,9 @@ inline constexpr std::array obis_rows{
 // Snapshot of one telegram, completed by total_as_phase_one() and derive(). `received` is left to the caller.
 // Objects 1-1 stand in for absent 1-0 ones (Swiss meters). A value whose unit does not fit its quantity is
 // absent. Total power is 16.7.0 if sent, else 1.7.0 - 2.7.0, else 15.7.0, else 1.7.1; `direction` says
-// how 16.7.0 and 15.7.0 get their sign (sml_sign.hpp).
-Reading to_reading(const Telegram& telegram, Direction direction = Direction::Auto);
+// how 16.7.0 and 15.7.0 get their sign (sml_sign.hpp); `phases` and `invert` as in phase_options.hpp.
+Reading to_reading(const Telegram& telegram, Direction direction = Direction::Auto,
+                   std::span<const int> phases = {}, std::span<const int> invert = {});
 
 // `value` in `unit` (any case) as the unit of `quantity`; nothing when they do not fit. A quantity without
 // unit takes values without unit only.

@@ -75,7 +75,7 @@ void StreamDriver::on_telegram(const Telegram& telegram) {
     announce(telegram);
     back_off_.reset();
     last_reason_.clear();
-    Reading reading = to_reading(telegram, meter_.direction);
+    Reading reading = to_reading(telegram, meter_.direction, meter_.phases, meter_.invert);
     reading.received = received_;
     if (!reading.has(Quantity::Power) && !warned_no_power_) {
         warned_no_power_ = true;

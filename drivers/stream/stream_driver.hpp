@@ -4,10 +4,10 @@
 #include "drivers/back_off.hpp"
 #include "drivers/driver.hpp"
 #include "drivers/handoff.hpp"
+#include "drivers/interval.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/stream/byte_source.hpp"
 #include "drivers/stream/decoder.hpp"
-#include "drivers/interval.hpp"
 
 #include <memory>
 #include <optional>

@@ -12,16 +12,16 @@ BenchBroker::BenchBroker(bool no_delay) : port_(testing_support::free_port()) {
     folder_.write("mosquitto.conf", "listener " + std::to_string(port_) +
                                         " 127.0.0.1\nallow_anonymous true\npersistence false\n" +
                                         (no_delay ? "set_tcp_nodelay true\n" : ""));
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{"mosquitto", "-v", "-c", folder_.path("mosquitto.conf")});
+    process_ = std::make_unique<Process>(std::vector<std::string>{
+        "setpriv", "--pdeathsig", "KILL", "mosquitto", "-v", "-c", folder_.path("mosquitto.conf")});
     if (!process_->wait_for_line("running")) {
         throw std::runtime_error("mosquitto does not start");
     }
 }
 
-// The shell says the process number and becomes the program.
+// The shell says the process number and becomes the program, which dies with us.
 Measured::Measured(std::vector<std::string> command) {
-    command.insert(command.begin(), {"sh", "-c", "echo pid $$; exec \"$0\" \"$@\""});
+    command.insert(command.begin(), {"sh", "-c", "echo pid $$; exec setpriv --pdeathsig KILL \"$0\" \"$@\""});
     process_ = std::make_unique<Process>(std::move(command));
     pid_ = std::stoi(process_->wait_for_line("pid ").value().substr(4));
 }

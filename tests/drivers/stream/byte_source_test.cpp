@@ -1,5 +1,5 @@
+#include "drivers/resolve.hpp"
 #include "drivers/stream/byte_source.hpp"
-#include "drivers/stream/resolve.hpp"
 #include "tests/drivers/stream/io_support.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
+#include "drivers/interval.hpp"
 #include "drivers/stream/crc.hpp"
 #include "drivers/stream/decimal.hpp"
-#include "drivers/interval.hpp"
 #include "drivers/stream/meter_identity.hpp"
 #include "tests/drivers/stream/support.hpp"
 

@@ -1,4 +1,4 @@
-#include "drivers/modbus/phase_options.hpp"
+#include "drivers/phase_options.hpp"
 
 #include "drivers/derive.hpp"
 

@@ -1,4 +1,4 @@
-#include "drivers/modbus/phase_options.hpp"
+#include "drivers/phase_options.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,7 +87,12 @@ void apply_phase_options(Reading& reading, std::span<const int> phases, std::spa
     for (const Quantity unknown : {ApparentPower, PowerFactor, PowerDemand, PowerDemandMax}) {
         reading.clear(unknown);
     }
-    if (invert.size() == 3) {
+    bool all_turned = true;
+    for (int phase = 1; phase <= 3; ++phase) {
+        const bool turned = std::find(invert.begin(), invert.end(), phase) != invert.end();
+        all_turned = all_turned && (turned || !reading.has(of_phase(Power, phase)));
+    }
+    if (all_turned) {
         exchange(reading, EnergyForward, EnergyReverse);
         exchange(reading, ReactiveEnergyForward, ReactiveEnergyReverse);
     } else {

@@ -1,4 +1,4 @@
-#include "drivers/stream/resolve.hpp"
+#include "drivers/resolve.hpp"
 
 #include <algorithm>
 #include <array>
