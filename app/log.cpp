@@ -33,8 +33,8 @@ const LevelRow& row_of(LogLevel level) {
 
 // Runs once, before any thread of ours is started.
 bool under_journald() {
-    return std::getenv("JOURNAL_STREAM") != nullptr;
-} // NOLINT(concurrency-mt-unsafe)
+    return std::getenv("JOURNAL_STREAM") != nullptr; // NOLINT(concurrency-mt-unsafe)
+}
 
 enum class Form : unsigned char { Text, Json, Journal };
 

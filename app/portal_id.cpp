@@ -44,7 +44,7 @@ std::string derive_portal_id() {
     for (const fs::path& interface : interfaces) {
         std::string mac;
         std::getline(std::ifstream(interface / "address"), mac);
-        const std::string id = hex_digits_of(mac);
+        std::string id = hex_digits_of(mac);
         if (id.size() == 12 && id != "000000000000") {
             return id;
         }

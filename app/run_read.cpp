@@ -45,6 +45,7 @@ class Reader {
     std::vector<std::string> run(const Log& log) {
         auto drivers = make_drivers(config_.meters, handoff_, log);
         std::vector<std::jthread> threads;
+        threads.reserve(drivers.size());
         for (const auto& driver : drivers) {
             threads.emplace_back([&driver = *driver](const std::stop_token& stop) { driver.run(stop); });
         }

@@ -49,13 +49,13 @@ class Supervisor {
         std::optional<Checked> next(std::move(checked));
         while (next) {
             const std::chrono::hours limit(next->loaded.config.exit_after);
-            next = serve(std::move(*next), limit.count() > 0 ? std::optional(started + limit) : std::nullopt);
+            next = serve(*next, limit.count() > 0 ? std::optional(started + limit) : std::nullopt);
         }
         return exit_code_;
     }
 
   private:
-    std::optional<Checked> serve(Checked checked, std::optional<Clock::time_point> ends_at) {
+    std::optional<Checked> serve(const Checked& checked, std::optional<Clock::time_point> ends_at) {
         const std::string digest = config_digest(checked.loaded.config);
         const Service service({checked.loaded.config, checked.password, log_, [this] {
                                    meter_lost_ = true;
