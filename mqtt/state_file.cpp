@@ -73,7 +73,7 @@ std::optional<std::string> StateFile::load() const {
 }
 
 std::string StateFile::set_aside() const {
-    const std::string aside = path() + ".bad";
+    std::string aside = path() + ".bad";
     std::error_code ignored;
     std::filesystem::rename(path(), aside, ignored);
     return aside;

@@ -1,4 +1,4 @@
-// Writes seeds for the fuzz targets: fuzz_seeds DIR makes DIR/p1 and DIR/sml.
+// Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 
@@ -19,14 +19,26 @@ void write(const std::filesystem::path& path, const auto& bytes) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    std::filesystem::create_directories(folder / "p1");
-    std::filesystem::create_directories(folder / "sml");
+    for (const char* parser : {"p1", "sml", "modbus", "request"}) {
+        std::filesystem::create_directories(folder / parser);
+    }
     for (int i = 0; i < 4; ++i) {
         const SimulatedValues values = simulate_values(i * 1000);
         const std::string name = std::to_string(i);
         write(folder / "p1" / name, p1_telegram(values, {.has_crc = i % 2 == 0}));
         write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
     }
+    write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
+    write(folder / "modbus" / "tcp", std::string("\0\x07\0\0\0\x05\x01\x03\x02\0\x47", 11));
+    const std::string uri = "cg+rtu:///dev/ttyUSB0?unit=2&phases=L2,L3,L1&name=a%20b";
+    write(folder / "request" / "uri", uri);
+    write(folder / "request" / "keepalive",
+          std::string(R"({"keepalive-options":[{"full-publish-completed-echo":"x"}]})"));
+    write(folder / "request" / "topic", std::string("grid/30/Ac/L1/Power"));
+    write(folder / "request" / "file",
+          "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");
+    write(folder / "request" / "settings",
+          std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
     const std::string old = "/KMP5 ZABF\r\n\r\n0-0:96.1.1(5A4245)\r\n1-0:1.7.0(0000.98*kW)\r\n"
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);

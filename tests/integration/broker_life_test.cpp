@@ -58,6 +58,21 @@ TEST(BrokerLife, LastWillWhenTheServiceIsKilled) {
     }));
 }
 
+TEST(BrokerLife, ABrokerThatNeverAnswersDoesNotBlockTheStop) {
+    const Broker broker;
+    const Folder folder;
+    broker.pause(true); // connections are accepted by the kernel, nothing else happens
+    const SimulatedMeter meter("p1", "tcp://127.0.0.1:0");
+    const RunningService service(broker, {"p1+" + meter.uri}, folder.path("state"));
+    ASSERT_TRUE(service.process->wait_for_line("cannot connect to mqtt://")) << service.process->errors();
+    const auto begin = std::chrono::steady_clock::now();
+    service.process->signal(SIGTERM);
+    EXPECT_EQ(service.process->wait(), 0) << service.process->errors();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    std::printf("stopped %.2f s after SIGTERM with a silent broker\n", took.count());
+    broker.pause(false);
+}
+
 TEST(BrokerLife, AHangingBrokerDoesNotBlockTheStop) {
     const Broker broker;
     const Folder folder;
