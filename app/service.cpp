@@ -112,6 +112,7 @@ struct Service::Running {
                     ? "; settings and portal id are lost at the next start: set state_dir or portal_id"
                     : "; settings are lost at the next start: set state_dir";
             parts.log(LogLevel::Warn, "state", reason + fix);
+            state_file = StateFile({}); // said once, not at every save
         }
         return settings.portal_id();
     }
