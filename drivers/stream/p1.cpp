@@ -78,31 +78,8 @@ struct P1Decoder::End {
     bool has_crc = false;
 };
 
-P1Decoder::P1Decoder(TelegramSink sink, P1Options options) : sink_(std::move(sink)), options_(options) {
-    buffer_.reserve(max_telegram);
-}
-
-void P1Decoder::feed(std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const std::size_t taken = std::min(bytes.size(), max_telegram - buffer_.size());
-        const auto piece = bytes.first(taken);
-        buffer_.insert(buffer_.end(), piece.begin(), piece.end());
-        bytes = bytes.subspan(taken);
-        drain();
-        buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
-        scan_ -= std::min(scan_, at_);
-        at_ = 0;
-    }
-}
-
-void P1Decoder::reset() {
-    if (inside_) {
-        reject(Rejection::Truncated);
-    }
-    skip_to(buffer_.size());
-    buffer_.clear();
-    at_ = scan_ = 0;
-}
+P1Decoder::P1Decoder(TelegramSink sink, P1Options options)
+    : FramingDecoder(std::move(sink), max_telegram), options_(options) {}
 
 // Line ends stand between telegrams and are no noise.
 void P1Decoder::skip_to(std::size_t position) {
@@ -114,7 +91,7 @@ void P1Decoder::skip_to(std::size_t position) {
 
 // The search goes on behind the failed slash.
 void P1Decoder::reject(Rejection reason) {
-    counters_.rejected[static_cast<std::size_t>(reason)] += 1;
+    count(reason);
     skip_to(at_ + 1);
     inside_ = false;
 }
@@ -131,7 +108,7 @@ void P1Decoder::drain() {
         const End end = find_end();
         if (end.found) {
             accept(end);
-        } else if (buffer_.size() - at_ == max_telegram) {
+        } else if (is_full()) {
             reject(Rejection::TooLong);
         } else {
             return;
@@ -162,11 +139,7 @@ void P1Decoder::accept(const End& end) {
         reject(*reason);
         return;
     }
-    counters_.telegrams += 1;
-    const std::size_t size = end.mark + 1 + (end.has_crc ? crc_digits : 0) - at_;
-    sink_(telegram_, std::span(buffer_).subspan(at_, size));
-    at_ += size;
-    inside_ = false;
+    deliver(telegram_, end.mark + 1 + (end.has_crc ? crc_digits : 0));
 }
 
 std::optional<Rejection> P1Decoder::check(const End& end) {

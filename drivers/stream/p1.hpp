@@ -1,7 +1,7 @@
 // P1 customer port telegrams (DSMR P1 Companion Standard 2.2 to 5.0.2, eMUCS-P1, Nordic and other relatives).
 #pragma once
 
-#include "drivers/stream/decoder.hpp"
+#include "drivers/stream/framing.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -17,34 +17,24 @@ struct P1Options {
 // Finds telegrams by "/XXX5", "!" and the checksum (5.0.2, chapter 5.2), and searches again behind the failed
 // slash when the checksum is wrong: a telegram that was cut off is followed directly by a good one. DSMR 2.2
 // and 3 have no checksum: such a telegram is taken when each of its lines is well formed.
-class P1Decoder final : public StreamDecoder {
+class P1Decoder final : public FramingDecoder {
   public:
     static constexpr std::size_t max_telegram = 16384; // bytes; a text message alone may take 2 kB
 
     explicit P1Decoder(TelegramSink sink, P1Options options = {});
 
-    void feed(std::span<const std::uint8_t> bytes) override;
-    void reset() override;
-    const StreamCounters& counters() const override { return counters_; }
-
   private:
     struct End;
-    void drain();
+    void drain() override;
     bool seek_header();
     End find_end();
     void accept(const End& end);
     std::optional<Rejection> check(const End& end);
-    void skip_to(std::size_t position);
+    void skip_to(std::size_t position) override;
     void reject(Rejection reason);
 
-    TelegramSink sink_;
     P1Options options_;
-    StreamCounters counters_;
     Telegram telegram_; // kept to reuse its memory
-    std::vector<std::uint8_t> buffer_;
-    std::size_t at_ = 0;   // start of the telegram, or of the bytes not looked at
-    std::size_t scan_ = 0; // no end mark between at_ and here
-    bool inside_ = false;  // a header was found at at_
 };
 
 } // namespace gridbridge

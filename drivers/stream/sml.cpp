@@ -28,40 +28,11 @@ bool all_are(std::span<const std::uint8_t> bytes, std::uint8_t value) {
 
 } // namespace
 
-SmlDecoder::SmlDecoder(TelegramSink sink) : sink_(std::move(sink)) {
-    buffer_.reserve(max_frame);
-}
-
-void SmlDecoder::feed(std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const std::size_t taken = std::min(bytes.size(), max_frame - buffer_.size());
-        const auto piece = bytes.first(taken);
-        buffer_.insert(buffer_.end(), piece.begin(), piece.end());
-        bytes = bytes.subspan(taken);
-        drain();
-        buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
-        scan_ -= std::min(scan_, at_);
-        at_ = 0;
-    }
-}
-
-void SmlDecoder::reset() {
-    if (inside_) {
-        reject(Rejection::Truncated);
-    }
-    skip_to(buffer_.size());
-    buffer_.clear();
-    at_ = scan_ = 0;
-}
-
-void SmlDecoder::skip_to(std::size_t position) {
-    counters_.skipped_bytes += position - at_;
-    at_ = position;
-}
+SmlDecoder::SmlDecoder(TelegramSink sink) : FramingDecoder(std::move(sink), max_frame) {}
 
 // The search goes on behind the start sequence of the bad frame: the next one may lie inside it.
 void SmlDecoder::reject(Rejection reason) {
-    counters_.rejected[static_cast<std::size_t>(reason)] += 1;
+    count(reason);
     skip_to(at_ + start_size);
     inside_ = false;
 }
@@ -95,7 +66,7 @@ void SmlDecoder::drain() {
         if (step() == Step::Again) {
             continue;
         }
-        if (buffer_.size() - at_ < max_frame) {
+        if (!is_full()) {
             return;
         }
         reject(Rejection::TooLong);
@@ -116,7 +87,7 @@ SmlDecoder::Step SmlDecoder::step() {
         has_literal_escape_ = true;
         scan_ = escape + 2 * word;
     } else if (all_are(announced, 0x01)) {
-        counters_.rejected[static_cast<std::size_t>(Rejection::Truncated)] += 1;
+        count(Rejection::Truncated);
         restart_at(escape);
     } else if (announced[0] == end_byte) {
         finish(escape);
@@ -132,14 +103,12 @@ void SmlDecoder::finish(std::size_t escape) {
         return;
     }
     const std::size_t end = escape + 2 * word;
-    inside_ = false;
     if (telegram_.objects.empty()) { // an answer without measurements
+        inside_ = false;
         skip_to(end);
         return;
     }
-    counters_.telegrams += 1;
-    sink_(telegram_, std::span(buffer_).subspan(at_, end - at_));
-    at_ = end;
+    deliver(telegram_, end);
 }
 
 std::optional<Rejection> SmlDecoder::check(std::size_t escape) {

@@ -1,7 +1,7 @@
 // SML transport version 1 (BSI TR-03109-1 annex IV, chapter 8): frames of a byte stream as telegrams.
 #pragma once
 
-#include "drivers/stream/decoder.hpp"
+#include "drivers/stream/framing.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -12,19 +12,15 @@ namespace gridbridge {
 // Escapes are matched byte by byte from the left: a lost byte must not cost more than its own frame. After a
 // bad frame the search goes on behind its start sequence. The checksum is CRC-16/X-25, or Kermit (Holley
 // DTZ541); the one that fitted last is tried first.
-class SmlDecoder final : public StreamDecoder {
+class SmlDecoder final : public FramingDecoder {
   public:
     static constexpr std::size_t max_frame = 4096; // bytes, escapes included; the largest seen is 504
 
     explicit SmlDecoder(TelegramSink sink);
 
-    void feed(std::span<const std::uint8_t> bytes) override;
-    void reset() override;
-    const StreamCounters& counters() const override { return counters_; }
-
   private:
     enum class Step : std::uint8_t { Again, NeedMore };
-    void drain();
+    void drain() override;
     bool seek_start();
     Step step();
     void restart_at(std::size_t start);
@@ -32,17 +28,10 @@ class SmlDecoder final : public StreamDecoder {
     std::optional<Rejection> check(std::size_t escape);
     bool is_checksum(std::span<const std::uint8_t> frame);
     std::span<const std::uint8_t> payload(std::size_t escape, std::size_t fill);
-    void skip_to(std::size_t position);
     void reject(Rejection reason);
 
-    TelegramSink sink_;
-    StreamCounters counters_;
     Telegram telegram_; // kept to reuse its memory
-    std::vector<std::uint8_t> buffer_;
     std::vector<std::uint8_t> unescaped_;
-    std::size_t at_ = 0;   // start of the frame, or of the bytes not looked at
-    std::size_t scan_ = 0; // no escape between the start sequence and here, except literal ones
-    bool inside_ = false;
     bool has_literal_escape_ = false;
     bool kermit_ = false;
 };
