@@ -20,6 +20,9 @@ int dispatch(const gridbridge::Options& options) {
     if (options.verb == "simulate") {
         return gridbridge::run_simulate(options);
     }
+    if (options.verb == "scan") {
+        return gridbridge::run_scan(options);
+    }
     return gridbridge::run_service(options);
 }
 

@@ -20,11 +20,12 @@ struct Verb {
     std::string_view help;
 };
 
-constexpr std::array<Verb, 5> verbs{{
+constexpr std::array<Verb, 6> verbs{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)"},
     {"check-config", "[--config FILE]", "print the effective configuration, secrets masked"},
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
     {"decode", "p1|sml|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
+    {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
     {"simulate", "em24|em540|p1|sml|modbus --listen URI", "a meter to play with"},
 }};
 
@@ -52,6 +53,10 @@ cxxopts::Options make_parser() {
     add("pace", "", cxxopts::value<int>());
     add("turnaround", "", cxxopts::value<int>()->default_value("0"));
     add("period", "", cxxopts::value<double>()->default_value("1"));
+    add("units", "", cxxopts::value<std::string>());
+    add("bauds", "", cxxopts::value<std::string>());
+    add("parities", "", cxxopts::value<std::string>());
+    add("toml", "");
     add("h,help", "");
     add("version", "");
     parser.parse_positional({"verb", "arguments"});
@@ -71,6 +76,12 @@ Service and read:
   --log-level LEVEL   trace, debug, info, warn or error
   --log-format FORM   text or json
   --json              read: one JSON object per meter and line
+scan (without arguments: the serial ports in /dev/serial/by-id; NETWORK is 192.0.2.0/24, at most a /22):
+  --units LIST        unit ids, default 1-10; 1,3,7-9 is a list too
+  --bauds LIST        default 9600,19200,115200,38400,57600,4800
+  --parities LIST     none, even, odd; default none,even
+  --timeout MS        default 500 on serial lines, 1000 on TCP
+  --toml              the configuration to paste instead of a table
 decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
 simulate:
@@ -130,6 +141,10 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.unit = parsed["unit"].as<int>();
     options.pace = optional_number("pace");
     options.turnaround = parsed["turnaround"].as<int>();
+    options.units = optional_text("units");
+    options.bauds = optional_text("bauds");
+    options.parities = optional_text("parities");
+    options.toml = parsed.count("toml") != 0;
     options.period = parsed["period"].as<double>();
     return options;
 }

@@ -42,6 +42,11 @@ struct Options {
     std::optional<int> pace; // bit/s
     int turnaround = 0;      // ms
     double period = 1.0;     // s between telegrams
+    // scan, as written
+    std::optional<std::string> units;
+    std::optional<std::string> bauds;
+    std::optional<std::string> parities;
+    bool toml = false;
 };
 
 // A finished answer instead of options: --help, --version, or a usage error.

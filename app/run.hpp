@@ -10,5 +10,6 @@ int run_check_config(const Options& options);
 int run_read(const Options& options);
 int run_decode(const Options& options);
 int run_simulate(const Options& options);
+int run_scan(const Options& options);
 
 } // namespace gridbridge

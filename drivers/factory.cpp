@@ -17,15 +17,20 @@ std::string connection_key(const MeterConfig& meter) {
            std::to_string(meter.port);
 }
 
+MeterConfig with_model(MeterConfig meter, std::string_view model) {
+    meter.model = model;
+    return meter;
+}
+
 } // namespace
 
 std::string not_available(const MeterConfig& meter) {
     switch (meter.driver) {
-    case DriverKind::Em580:
     case DriverKind::SunSpec:
     case DriverKind::D0:
         return "driver \"" + std::string(name_of(meter.driver)) + "\" is not part of this version";
     case DriverKind::CarloGavazzi:
+    case DriverKind::Em580:
     case DriverKind::P1:
     case DriverKind::Sml:
         break;
@@ -52,11 +57,13 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         case DriverKind::CarloGavazzi:
             buses[connection_key(meter)].emplace_back(source, meter);
             break;
+        case DriverKind::Em580:
+            buses[connection_key(meter)].emplace_back(source, with_model(meter, "em580"));
+            break;
         case DriverKind::P1:
         case DriverKind::Sml:
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
             break;
-        case DriverKind::Em580:
         case DriverKind::SunSpec:
         case DriverKind::D0:
             break; // not_available() says so before

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -91,7 +92,7 @@ void zero(ModbusImage& image, unsigned first, unsigned last) {
     }
 }
 
-// 0x0000-0x002D are the same on EM24 and EM540.
+// 0x0000-0x002D are the same on all meters of three phases.
 void put_live_values(ModbusImage& image, const SimulatedValues& values) {
     double voltages = 0;
     double apparent = 0;
@@ -126,28 +127,58 @@ void move_em24(ModbusImage& image, double seconds) {
     }
 }
 
-void move_em540(ModbusImage& image, double seconds) {
+// One phase that exports: the third of the others.
+void move_et112(ModbusImage& image, double seconds) {
+    const SimulatedValues values = simulate_values(seconds);
+    const SimulatedPhase& phase = values.phases[2];
+    put(image, 0x00, 2, phase.voltage * 10);
+    put(image, 0x02, 2, std::copysign(phase.current, phase.power) * 1000);
+    put(image, 0x04, 2, phase.power * 10);
+    put(image, 0x06, 2, phase.voltage * phase.current * 10);
+    put(image, 0x0E, 1, phase.power < 0 ? -1000 : 1000);
+    put(image, 0x0F, 1, values.frequency * 10);
+    put(image, 0x10, 2, values.energy_in * 10);
+    put(image, 0x20, 2, values.energy_out * 10);
+}
+
+void move_et340(ModbusImage& image, double seconds) {
     const SimulatedValues values = simulate_values(seconds);
     put_live_values(image, values);
     put(image, 0x33, 1, values.frequency * 10);
     put(image, 0x34, 2, values.energy_in * 10);
     put(image, 0x4E, 2, values.energy_out * 10);
-    put(image, 0x500, 4, values.energy_in * 1000);
-    put(image, 0x51C, 4, values.energy_out * 1000);
-    put(image, 0x53C, 2, values.frequency * 1000);
+    put(image, 0x64, 2, values.energy_out * 10);
     for (unsigned i = 0; i < 3; ++i) {
-        const bool exports = values.phases[i].power < 0;
-        put(image, 0x2E + i, 1, exports ? -1000 : 1000);
+        put(image, 0x2E + i, 1, values.phases[i].power < 0 ? -1000 : 1000);
         put(image, 0x40 + 2 * i, 2, values.energy_in * import_share[i] * 10);
-        put(image, 0x510 + 4 * i, 4, values.energy_in * import_share[i] * 1000);
     }
     put(image, 0x31, 1, values.power() < 0 ? -1000 : 1000);
 }
 
-ModbusImage make_em24() {
+void move_em540(ModbusImage& image, double seconds) {
+    const SimulatedValues values = simulate_values(seconds);
+    move_et340(image, seconds);
+    put(image, 0x64, 2, 0);
+    put(image, 0x500, 4, values.energy_in * 1000);
+    put(image, 0x51C, 4, values.energy_out * 1000);
+    put(image, 0x53C, 2, values.frequency * 1000);
+    for (unsigned i = 0; i < 3; ++i) {
+        put(image, 0x510 + 4 * i, 4, values.energy_in * import_share[i] * 1000);
+    }
+}
+
+// Settings at their desired values.
+ModbusImage make_image(const char* model, std::uint16_t code, unsigned max_words) {
     ModbusImage image;
-    image.model = "em24";
-    image.max_words = 11;
+    image.model = model;
+    image.max_words = max_words;
+    image.single[0x000B] = code;
+    image.one_word = {0x0302, 0x0303};
+    return image;
+}
+
+ModbusImage make_em24() {
+    ModbusImage image = make_image("em24", 71, 11);
     zero(image, 0x0000, 0x0067);
     zero(image, 0x0300, 0x0304);
     image.registers[0x0302] = 66; // AV9, RS485, X
@@ -156,17 +187,49 @@ ModbusImage make_em24() {
     image.registers[0x1101] = 7;
     image.registers[0x1102] = 0;
     put_text(image, 0x1300, "BX1230010001S");
-    image.single[0x000B] = 71;
     image.one_word = {0x0300, 0x0301, 0x0302, 0x0303, 0x0304};
     image.writable = {{0x1101, {0, 7}}, {0x1102, {0, 4}}};
     image.move = move_em24;
     return image;
 }
 
+ModbusImage make_et112() {
+    ModbusImage image = make_image("et112", 120, 50);
+    zero(image, 0x0000, 0x0035);
+    zero(image, 0x0302, 0x0303);
+    image.registers[0x1103] = 1;
+    put_text(image, 0x5000, "123001X");
+    image.writable = {{0x1103, {0, 1}}};
+    image.move = move_et112;
+    return image;
+}
+
+ModbusImage make_et340() {
+    ModbusImage image = make_image("et340", 345, 50);
+    zero(image, 0x0000, 0x0097);
+    zero(image, 0x0302, 0x0303);
+    image.registers[0x1002] = 0;
+    image.registers[0x1103] = 1;
+    put_text(image, 0x5000, "123002S");
+    image.writable = {{0x1103, {0, 1}}, {0x1002, {0, 3}}};
+    image.move = move_et340;
+    return image;
+}
+
+ModbusImage make_em340_s27() {
+    ModbusImage image = make_image("em340_s27", 348, 11);
+    zero(image, 0x0000, 0x005F);
+    zero(image, 0x0302, 0x0303);
+    image.registers[0x1002] = 0;
+    image.registers[0x1103] = 1;
+    put_text(image, 0x5000, "123003T");
+    image.writable = {{0x1103, {0, 1}}, {0x1002, {0, 3}}};
+    image.move = move_em24;
+    return image;
+}
+
 ModbusImage make_em540() {
-    ModbusImage image;
-    image.model = "em540";
-    image.max_words = 50;
+    ModbusImage image = make_image("em540", 1760, 50);
     zero(image, 0x0000, 0x0071);
     zero(image, 0x0500, 0x053F);
     image.registers[0x0032] = 1;
@@ -176,12 +239,32 @@ ModbusImage make_em540() {
     image.registers[0x1103] = 2;
     put_text(image, 0x5000, "KY1230010001S");
     image.registers[0x5007] = 2024;
-    image.single[0x000B] = 1760;
-    image.one_word = {0x0302, 0x0303};
     image.writable = {{0x1103, {0, 2}}, {0x1002, {0, 2}}};
     image.move = move_em540;
     return image;
 }
+
+// Served by the driver em580 only: its code is made up.
+ModbusImage make_em580() {
+    ModbusImage image = make_image("em580", 2032, 125);
+    zero(image, 0x0000, 0x0071);
+    zero(image, 0x0500, 0x053F);
+    image.registers[0x0032] = 1;
+    image.registers[0x0302] = 0x1205;
+    image.registers[0x0303] = 0x1205;
+    put_text(image, 0x5000, "KZ1230010001S");
+    image.registers[0x5007] = 2024;
+    image.move = move_em540;
+    return image;
+}
+
+struct BuiltIn {
+    std::string_view name;
+    ModbusImage (*make)();
+};
+constexpr std::array built_in{BuiltIn{"em24", make_em24},   BuiltIn{"et112", make_et112},
+                              BuiltIn{"et340", make_et340}, BuiltIn{"em340_s27", make_em340_s27},
+                              BuiltIn{"em540", make_em540}, BuiltIn{"em580", make_em580}};
 
 } // namespace
 
@@ -196,12 +279,14 @@ ModbusImage parse_modbus_image(std::string_view json) {
 }
 
 std::optional<ModbusImage> built_in_image(std::string_view name) {
-    if (name != "em24" && name != "em540") {
-        return std::nullopt;
+    for (const BuiltIn& meter : built_in) {
+        if (meter.name == name) {
+            ModbusImage image = meter.make();
+            image.move(image, 0);
+            return image;
+        }
     }
-    ModbusImage image = name == "em24" ? make_em24() : make_em540();
-    image.move(image, 0);
-    return image;
+    return std::nullopt;
 }
 
 } // namespace gridbridge

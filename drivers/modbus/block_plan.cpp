@@ -38,6 +38,13 @@ std::vector<Block> cover(const std::vector<RegisterRow>& rows, const PlanLimits&
     return blocks;
 }
 
+std::vector<RegisterRow> rows_of(std::span<const RegisterRow> rows, Pace pace) {
+    std::vector<RegisterRow> found;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(found),
+                 [pace](const RegisterRow& row) { return row.pace == pace; });
+    return found;
+}
+
 bool reads(const Block& block, std::span<const RegisterRow> rows, Quantity quantity) {
     return std::any_of(rows.begin(), rows.end(), [&](const RegisterRow& row) {
         return row.quantity == quantity && contains(block, row);
@@ -91,19 +98,15 @@ PlanLimits limits_of(const ModelRow& model) {
 }
 
 std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimits& limits) {
-    std::vector<RegisterRow> fast_rows;
-    std::copy_if(rows.begin(), rows.end(), std::back_inserter(fast_rows),
-                 [](const RegisterRow& row) { return row.pace == Pace::Fast; });
-    std::vector<Block> blocks = cover(fast_rows, limits);
+    std::vector<Block> blocks = cover(rows_of(rows, Pace::Fast), limits);
     std::stable_sort(blocks.begin(), blocks.end(), [&](const Block& left, const Block& right) {
         return fast_rank(left, rows) < fast_rank(right, rows);
     });
 
-    std::vector<RegisterRow> slow_rows;
-    std::copy_if(rows.begin(), rows.end(), std::back_inserter(slow_rows), [&](const RegisterRow& row) {
-        return row.pace == Pace::Slow && std::none_of(blocks.begin(), blocks.end(), [&](const Block& block) {
-                   return contains(block, row);
-               });
+    std::vector<RegisterRow> slow_rows = rows_of(rows, Pace::Slow);
+    std::erase_if(slow_rows, [&](const RegisterRow& row) {
+        return std::any_of(blocks.begin(), blocks.end(),
+                           [&](const Block& block) { return contains(block, row); });
     });
     std::vector<Block> slow = cover(slow_rows, limits);
     for (Block& block : slow) {
@@ -111,7 +114,15 @@ std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimi
     }
     slow = with_unlike_neighbours(std::move(slow));
     blocks.insert(blocks.end(), slow.begin(), slow.end());
+    const std::vector<Block> once = cover(rows_of(rows, Pace::Once), limits);
+    blocks.insert(blocks.end(), once.begin(), once.end());
     return blocks;
+}
+
+std::vector<Block> plan_first_reading(std::span<const RegisterRow> rows, const PlanLimits& limits) {
+    std::vector<RegisterRow> wanted(rows.begin(), rows.end());
+    std::erase_if(wanted, [](const RegisterRow& row) { return row.pace == Pace::Once; });
+    return with_unlike_neighbours(cover(wanted, limits));
 }
 
 } // namespace gridbridge

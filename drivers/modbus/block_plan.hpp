@@ -32,10 +32,15 @@ inline constexpr std::uint16_t worthwhile_gap_words = 30;
 
 PlanLimits limits_of(const ModelRow& model);
 
-// Fast blocks first: the one with phase power leads, the one with total power ends them. Optional rows never
-// share a block with others. Where possible a slow block has another length than the fast ones and than
-// its neighbours: an answer that comes too late then has the wrong length. `rows` must be sorted by address.
+// Fast blocks first: the one with phase power leads, the one with total power ends them; blocks of rows that
+// are read once are last. Optional rows never share a block with others. Where possible a slow block has
+// another length than the fast ones and than its neighbours: an answer that comes too late then has the wrong
+// length. `rows` must be sorted by address.
 std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimits& limits);
+
+// Every row in the fewest blocks, whatever its pace, without the rows that are read once: the first reading.
+// Neighbours differ in length where possible.
+std::vector<Block> plan_first_reading(std::span<const RegisterRow> rows, const PlanLimits& limits);
 
 // The row lies in the block with all its words.
 bool contains(const Block& block, const RegisterRow& row);

@@ -56,29 +56,44 @@ class BusDriver final : public Driver {
     void serve(const std::stop_token& stop, std::chrono::seconds& pause) {
         std::size_t fruitless = 0;
         while (fruitless < fruitless_turns * sessions_.size()) {
-            const bool all_lost = std::none_of(sessions_.begin(), sessions_.end(),
-                                               [](const auto& session) { return session->is_present(); });
+            const bool all_lost = present_count() == 0;
             MeterSession& session = next_session(all_lost);
             if (!wait_until(session.due(all_lost), stop)) {
                 throw Stopped();
             }
+            const bool was_present = session.is_present();
             const bool good = session.turn(*line_, stop);
+            if (was_present) {
+                owed_ -= owed_ > 0 ? 1 : 0;
+            } else if (!good) {
+                owed_ = present_count();
+            }
             fruitless = good || !all_lost ? 0 : fruitless + 1;
             pause = good ? 1s : pause;
         }
     }
 
-    // Round robin among those that are due, else the one due first.
+    std::size_t present_count() const {
+        return static_cast<std::size_t>(std::count_if(
+            sessions_.begin(), sessions_.end(), [](const auto& session) { return session->is_present(); }));
+    }
+
+    // Round robin among those that are due, else the one due first. After an attempt in vain every present
+    // meter that is due comes first: dead units must not be asked in a row.
     MeterSession& next_session(bool all_lost) {
         const auto now = Clock::now();
         std::size_t best = last_;
         auto best_due = Clock::time_point::max();
+        bool best_goes_first = false;
         for (std::size_t step = 1; step <= sessions_.size(); ++step) {
             const std::size_t candidate = (last_ + step) % sessions_.size();
-            const auto due = std::max(sessions_[candidate]->due(all_lost), now);
-            if (due < best_due) {
+            const MeterSession& session = *sessions_[candidate];
+            const auto due = std::max(session.due(all_lost), now);
+            const bool goes_first = owed_ > 0 && due == now && session.is_present();
+            if (goes_first == best_goes_first ? due < best_due : goes_first) {
                 best = candidate;
                 best_due = due;
+                best_goes_first = goes_first;
             }
         }
         last_ = best;
@@ -90,6 +105,7 @@ class BusDriver final : public Driver {
     std::string connection_;
     std::vector<std::unique_ptr<MeterSession>> sessions_;
     std::size_t last_ = 0;
+    std::size_t owed_ = 0; // turns of present meters before the next attempt to find a lost one
 };
 
 } // namespace

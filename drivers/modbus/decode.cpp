@@ -2,6 +2,7 @@
 
 #include "drivers/derive.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -53,6 +54,10 @@ std::optional<double> phase_sequence(std::int64_t value, std::int16_t in_order_w
     }
     return value == -1 ? std::optional<double>(1) : std::nullopt;
 }
+
+constexpr std::array per_phase{Quantity::Power,         Quantity::Current,       Quantity::Voltage,
+                               Quantity::ApparentPower, Quantity::ReactivePower, Quantity::PowerFactor,
+                               Quantity::EnergyForward, Quantity::EnergyReverse};
 
 } // namespace
 
@@ -107,8 +112,6 @@ std::string decode_version(std::uint16_t word, VersionFormat format) {
 
 void drop_absent_phases(Reading& reading, int phases) {
     using enum Quantity;
-    constexpr std::array per_phase{Power,         Current,     Voltage,       ApparentPower,
-                                   ReactivePower, PowerFactor, EnergyForward, EnergyReverse};
     for (int phase = phases + 1; phase <= 3; ++phase) {
         for (const Quantity total : per_phase) {
             reading.clear(of_phase(total, phase));
@@ -122,6 +125,31 @@ void drop_absent_phases(Reading& reading, int phases) {
     if (phases < 2) {
         reading.clear(VoltageL1L2);
         reading.clear(VoltageLineToLine);
+    }
+}
+
+bool reads_phase_export(const ModelRow& model, const Block& block) {
+    return std::any_of(model.rows.begin(), model.rows.end(), [&](const RegisterRow& row) {
+        return row.quantity == Quantity::EnergyReverseL1 && contains(block, row);
+    });
+}
+
+bool phase_export_is_unused(const Reading& reading) {
+    const auto is_zero = [&](int phase) {
+        return reading.get(of_phase(Quantity::EnergyReverse, phase)) == 0.0;
+    };
+    return reading.get(Quantity::EnergyReverse).value_or(0) > 1 && is_zero(1) && is_zero(2) && is_zero(3);
+}
+
+void clear_phase_export(Reading& reading) {
+    for (int phase = 1; phase <= 3; ++phase) {
+        reading.clear(of_phase(Quantity::EnergyReverse, phase));
+    }
+}
+
+void derive_single_phase_totals(Reading& reading) {
+    for (const Quantity total : per_phase) {
+        reading.set(total, reading.get(of_phase(total, 1)));
     }
 }
 

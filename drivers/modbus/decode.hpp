@@ -31,6 +31,15 @@ std::string decode_version(std::uint16_t word, VersionFormat format);
 // Clears what belongs to phases the meter does not measure. `phases` 1..3.
 void drop_absent_phases(Reading& reading, int phases);
 
+// The block holds a counter of the export of one phase.
+bool reads_phase_export(const ModelRow& model, const Block& block);
+// The meter has such counters but does not use them: all are 0 although its total is above 1 kWh.
+bool phase_export_is_unused(const Reading& reading);
+void clear_phase_export(Reading& reading);
+
+// The values of the only phase are the totals.
+void derive_single_phase_totals(Reading& reading);
+
 // derive(), but a total made from phases only when each of the `phases` is known: a partial sum would be a
 // wrong value.
 void derive_whole_totals(Reading& reading, int phases);

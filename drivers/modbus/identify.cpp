@@ -36,7 +36,7 @@ void read_serial(UnitLine& line, const MeterConfig& meter, Identity& identity) {
     }
 }
 
-void read_variant(UnitLine& line, Identity& identity) {
+void read_variant(UnitLine& line, const MeterConfig& meter, Identity& identity) {
     const ModelRow& model = *identity.model;
     identity.info.phases = model.phases;
     if (model.phase_config) {
@@ -53,7 +53,11 @@ void read_variant(UnitLine& line, Identity& identity) {
     if (model.import_only) {
         const auto mark = line.read_optional_word(model.import_only->address, attempts);
         if (mark && *mark < model.import_only->limit) {
-            identity.warning = "PFA variant: it measures power as always positive, export cannot be seen";
+            const std::string reason = "version code " + std::to_string(*mark) + " is a PFA variant";
+            if (needs_export(meter)) {
+                throw Refused(export_refusal(reason));
+            }
+            identity.warning = import_only_text(reason);
         }
     }
 }
@@ -63,21 +67,27 @@ bool is_locked(UnitLine& line, const ModelRow& model) {
            line.read_optional_word(model.selector->address, attempts) == model.selector->locked;
 }
 
-// Whether the register holds the value in the end.
-bool write_setting(UnitLine& line, const SettingRow& setting) {
-    for (int attempt = 0; attempt < attempts; ++attempt) {
+struct Written {
+    bool stuck = false;
+    bool taken = false; // the meter confirmed the write
+    std::uint16_t value = 0;
+};
+
+Written write_setting(UnitLine& line, const SettingRow& setting) {
+    Written written;
+    for (int attempt = 0; attempt < attempts && !written.stuck; ++attempt) {
         try {
             line.write(setting.address, setting.desired);
+            written.taken = true;
         } catch (const ExceptionReply&) { // the read back tells
         } catch (const Timeout&) {
         } catch (const BadReply&) {
         }
         line.pause(100ms);
-        if (line.read_word(setting.address, attempts) == setting.desired) {
-            return true;
-        }
+        written.value = line.read_word(setting.address, attempts);
+        written.stuck = written.value == setting.desired;
     }
-    return false;
+    return written;
 }
 
 std::string mismatch(const SettingRow& setting, std::uint16_t value) {
@@ -85,23 +95,46 @@ std::string mismatch(const SettingRow& setting, std::uint16_t value) {
            std::to_string(setting.desired);
 }
 
+// With a model from the configuration the code only tells the type.
+std::uint16_t read_code(UnitLine& line, const MeterConfig& meter) {
+    return meter.model.empty() ? line.read_word(identification_register, 1)
+                               : line.read_optional_word(identification_register, 1).value_or(0);
+}
+
+const ModelRow* chosen_model(const MeterConfig& meter, std::uint16_t code) {
+    if (!meter.model.empty()) {
+        const ModelRow* model = find_model(meter.model);
+        return model != nullptr ? model : throw Refused("model " + meter.model + " is not known");
+    }
+    const IdentificationRow* row = find_code(code);
+    return row != nullptr && row->model != nullptr ? row->model : throw Refused(refusal_of(code));
+}
+
 } // namespace
 
+bool needs_export(const MeterConfig& meter) {
+    return meter.role.empty() || meter.role == "grid";
+}
+
+std::string import_only_text(std::string_view reason) {
+    return std::string(reason) + ": it measures power as always positive, export reads as import";
+}
+
+std::string export_refusal(std::string_view reason) {
+    return "role grid is not possible, " + import_only_text(reason) +
+           "; give it another role, such as pvinverter or acload";
+}
+
 Identity identify(UnitLine& line, const MeterConfig& meter) {
-    const std::uint16_t code = line.read_word(identification_register, 1);
+    const std::uint16_t code = read_code(line, meter);
     const IdentificationRow* row = find_code(code);
     Identity identity;
-    identity.model = row != nullptr ? row->model : nullptr;
-    if (!meter.model.empty()) {
-        identity.model = find_model(meter.model);
-        if (identity.model == nullptr) {
-            throw Refused("model " + meter.model + " is not known");
-        }
-    }
-    if (identity.model == nullptr) {
-        throw Refused(refusal_of(code));
-    }
+    identity.model = chosen_model(meter, code);
     const ModelRow& model = *identity.model;
+    if (row != nullptr && row->import_only && needs_export(meter)) {
+        throw Refused(export_refusal("identification code " + std::to_string(code) + " (" +
+                                     std::string(row->name) + ") is a PFA variant"));
+    }
     line.set_timeout(std::max(line.timeout(), model.min_timeout));
     identity.warning = row != nullptr && row->model != nullptr ? row->note : std::string_view();
     identity.info.kind = "cgwacs";
@@ -114,7 +147,7 @@ Identity identify(UnitLine& line, const MeterConfig& meter) {
     read_serial(line, meter, identity);
     identity.info.firmware = version_text(line, model.firmware);
     identity.info.hardware = version_text(line, model.hardware);
-    read_variant(line, identity);
+    read_variant(line, meter, identity);
     return identity;
 }
 
@@ -143,10 +176,12 @@ SetUpReport set_up(UnitLine& line, const ModelRow& model, bool may_write) {
         if (line.read_word(setting.address, attempts) == setting.desired) {
             continue;
         }
-        const bool stuck = write_setting(line, setting);
-        report.failed = report.failed || !stuck;
+        const Written written = write_setting(line, setting);
+        report.failed = report.failed || !written.stuck;
+        report.import_only =
+            report.import_only || (written.taken && written.value == setting.import_only_value);
         report.messages.push_back(mismatch(setting, *value) +
-                                  (stuck ? "; written" : "; the meter refuses it"));
+                                  (written.stuck ? "; written" : "; the meter refuses it"));
     }
     return report;
 }

@@ -30,6 +30,7 @@ Identity identify(UnitLine& line, const MeterConfig& meter);
 struct SetUpReport {
     bool locked = false;               // the front selector forbids writing; nothing was written
     bool failed = false;               // a value did not stick
+    bool import_only = false;          // and the value it kept proves a PFA variant
     std::vector<std::string> messages; // for the log: what was changed, what is wrong
 };
 
@@ -37,6 +38,12 @@ struct SetUpReport {
 // and read back, up to three times, 100 ms apart. A register that holds the value is never written: on some
 // meters that resets the energy counters.
 SetUpReport set_up(UnitLine& line, const ModelRow& model, bool may_write);
+
+// Whether the role of the meter needs its export; a role that is not set means grid.
+bool needs_export(const MeterConfig& meter);
+// What is wrong with a meter that measures import only, and why it is refused for the grid.
+std::string import_only_text(std::string_view reason);
+std::string export_refusal(std::string_view reason);
 
 // Identity of a meter without a readable serial number: a hash of its URI and unit (FNV-1a, 64 bit).
 std::string serial_from_uri(const MeterConfig& meter);

@@ -1,7 +1,6 @@
 #include "drivers/modbus/meter_poll.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace gridbridge {
@@ -11,33 +10,39 @@ using namespace std::chrono_literals;
 
 constexpr auto slow_min_age = 1s;
 constexpr auto slow_max_age = 4s;
+constexpr Clock::time_point
+    at_once{}; // not "now": a meter that is only just due would wait for all overdue ones
 constexpr std::size_t max_slow_on_full_bus = 4; // per cycle, so that control values keep their share
 
 } // namespace
 
-MeterPoll::MeterPoll(std::vector<Block> blocks, std::chrono::milliseconds interval)
-    : blocks_(std::move(blocks)), read_at_(blocks_.size()), unread_(blocks_.size()), interval_(interval),
-      fast_(static_cast<std::size_t>(std::count_if(
-          blocks_.begin(), blocks_.end(), [](const Block& block) { return block.pace == Pace::Fast; }))) {
-    std::iota(unread_.begin(), unread_.end(), std::size_t{0});
+MeterPoll::MeterPoll(const std::vector<Block>& first, std::vector<Block> cycle,
+                     std::chrono::milliseconds interval)
+    : blocks_(std::move(cycle)), interval_(interval) {
+    std::erase_if(blocks_, [](const Block& block) { return block.pace == Pace::Once; });
+    fast_ = static_cast<std::size_t>(std::count_if(
+        blocks_.begin(), blocks_.end(), [](const Block& block) { return block.pace == Pace::Fast; }));
+    first_ = blocks_.size();
+    read_at_.resize(first_);
+    blocks_.insert(blocks_.end(), first.begin(), first.end());
 }
 
 MeterPoll::Task MeterPoll::next(Clock::time_point now) const {
     if (!has_all()) {
-        return {unread_.front(), now, false};
+        return {first_, at_once, false};
     }
     if (fast_cursor_ > 0 && fast_cursor_ < fast_) {
-        return {fast_cursor_, now, false};
+        return {fast_cursor_, at_once, false};
     }
     if (fast_cursor_ == fast_ && slow_is_wanted(now)) {
-        return {next_slow(), now, false};
+        return {next_slow(), at_once, false};
     }
     // Without fast rows the slow ones make the cycle.
     return {fast_ > 0 ? 0 : next_slow(), due_, true};
 }
 
 bool MeterPoll::slow_is_wanted(Clock::time_point now) const {
-    if (fast_ == 0 || blocks_.size() == fast_) {
+    if (fast_ == 0 || first_ == fast_) {
         return false;
     }
     if (retry_slow_) {
@@ -64,20 +69,27 @@ void MeterPoll::started(const Task& task, Clock::time_point now) {
     }
 }
 
+bool MeterPoll::end_first_block(std::size_t block) {
+    blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(block));
+    fast_cursor_ = fast_;
+    return has_all();
+}
+
 bool MeterPoll::succeeded(const Task& task, Clock::time_point now) {
-    read_at_[task.block] = now;
     if (!has_all()) {
-        unread_.erase(unread_.begin());
-        fast_cursor_ = fast_;
-        return has_all();
+        if (read_at_.front() == Clock::time_point{}) { // as old as the oldest value of the reading
+            std::fill(read_at_.begin(), read_at_.end(), now);
+        }
+        return end_first_block(task.block);
     }
+    read_at_[task.block] = now;
     if (task.block < fast_) {
         ++fast_cursor_;
         return fast_cursor_ == fast_;
     }
     retry_slow_ = false;
     slow_takes_ = std::max(now - request_started_, slow_takes_ * 7 / 8);
-    slow_cursor_ = (slow_cursor_ + 1) % (blocks_.size() - fast_);
+    slow_cursor_ = (slow_cursor_ + 1) % (first_ - fast_);
     ++slow_in_cycle_;
     return fast_ == 0;
 }
@@ -91,22 +103,23 @@ void MeterPoll::failed(const Task& task) {
 }
 
 bool MeterPoll::remove(const Task& task) {
-    const bool was_first_round = !has_all();
-    std::erase(unread_, task.block);
-    for (std::size_t& block : unread_) {
-        block -= block > task.block ? 1 : 0;
+    const bool was_first_reading = !has_all();
+    const Block gone = blocks_[task.block];
+    for (std::size_t i = first_; i > 0; --i) {
+        const Block& block = blocks_[i - 1];
+        if (!block.optional || block.address != gone.address) {
+            continue;
+        }
+        fast_ -= i - 1 < fast_ ? 1 : 0;
+        blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+        read_at_.erase(read_at_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+        --first_;
     }
-    const auto place = static_cast<std::ptrdiff_t>(task.block);
-    blocks_.erase(blocks_.begin() + place);
-    read_at_.erase(read_at_.begin() + place);
     retry_slow_ = false;
-    if (task.block < fast_) {
-        --fast_;
-    }
-    const std::size_t slow = blocks_.size() - fast_;
+    const std::size_t slow = first_ - fast_;
     slow_cursor_ = slow == 0 ? 0 : slow_cursor_ % slow;
-    fast_cursor_ = was_first_round ? fast_ : std::min(fast_cursor_, fast_);
-    return was_first_round && has_all();
+    fast_cursor_ = std::min(fast_cursor_, fast_);
+    return was_first_reading && end_first_block(first_);
 }
 
 } // namespace gridbridge

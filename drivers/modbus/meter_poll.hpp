@@ -10,10 +10,10 @@
 
 namespace gridbridge {
 
-// First every block once. Then cycles of `interval`: all fast blocks, and in the time left slow blocks in a
-// fixed order, at least one per cycle unless all are younger than 1 s, and as many as keep each of them
-// younger than 4 s. A block that failed is read again before any other: its late answer is then still an
-// answer to the question asked, and its neighbours have other lengths.
+// First a whole reading in its own, fewest blocks. Then cycles of `interval`: all fast blocks, and in the
+// time left slow blocks in a fixed order, at least one per cycle unless all are younger than 1 s, and as many
+// as keep each of them younger than 4 s. A block that failed is read again before any other: its late answer
+// is then still an answer to the question asked, and its neighbours have other lengths.
 class MeterPoll {
   public:
     struct Task {
@@ -23,8 +23,9 @@ class MeterPoll {
     };
 
     MeterPoll() = default;
-    // `blocks`: as from plan_blocks(), fast ones first, at least one.
-    MeterPoll(std::vector<Block> blocks, std::chrono::milliseconds interval);
+    // `first`: as from plan_first_reading(). `cycle`: as from plan_blocks(), fast ones first, at least one;
+    // blocks that are read once are left out.
+    MeterPoll(const std::vector<Block>& first, std::vector<Block> cycle, std::chrono::milliseconds interval);
 
     Task next(Clock::time_point now) const;
     void started(const Task& task, Clock::time_point now);
@@ -32,21 +33,23 @@ class MeterPoll {
     bool succeeded(const Task& task, Clock::time_point now);
     void failed(const Task& task);
 
+    // Those of the cycle; before the first reading is complete its blocks follow.
     const std::vector<Block>& blocks() const { return blocks_; }
-    // The meter has no such registers: leave the block out. Call instead of succeeded(); same meaning of the
-    // result.
+    // The meter has no such registers: leave every optional block out that starts there. Call instead of
+    // succeeded(); same meaning of the result.
     bool remove(const Task& task);
 
   private:
-    bool has_all() const { return unread_.empty(); }
+    bool has_all() const { return first_ == blocks_.size(); }
+    bool end_first_block(std::size_t block);
     bool slow_is_wanted(Clock::time_point now) const;
     std::size_t next_slow() const { return fast_ + slow_cursor_; }
 
     std::vector<Block> blocks_;
     std::vector<Clock::time_point> read_at_;
-    std::vector<std::size_t> unread_; // blocks of the first round, in order
     std::chrono::milliseconds interval_{0};
     std::size_t fast_ = 0;        // number of fast blocks
+    std::size_t first_ = 0;       // blocks of the cycle; after them those still unread of the first reading
     std::size_t fast_cursor_ = 0; // next fast block; fast_: the cycle is at its slow blocks
     std::size_t slow_cursor_ = 0;
     std::size_t slow_in_cycle_ = 0;

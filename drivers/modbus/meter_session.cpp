@@ -71,9 +71,18 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     if (!identity.warning.empty()) {
         say(LogLevel::Warn, identity.warning);
     }
-    check_settings(line);
-    poll_ = MeterPoll(plan_blocks(model_->rows, limits_of(*model_)), meter_.interval);
+    if (check_settings(line)) {
+        const std::string_view reason = "its measurement mode stays A as on a PFA variant";
+        if (needs_export(meter_)) {
+            throw Refused(export_refusal(reason));
+        }
+        say(LogLevel::Warn, import_only_text(reason));
+    }
+    const PlanLimits limits = limits_of(*model_);
+    std::vector<Block> cycle = plan_blocks(model_->rows, limits);
     raw_ = Reading();
+    read_once(line, cycle);
+    poll_ = MeterPoll(plan_first_reading(model_->rows, limits), std::move(cycle), meter_.interval);
     timeouts_ = errors_ = 0;
     refusals_ = 0;
     selector_due_ = Clock::now() + selector_recheck;
@@ -82,7 +91,26 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     handoff_.announce(source_, info_);
 }
 
-void MeterSession::check_settings(UnitLine& line) {
+void MeterSession::read_once(UnitLine& line, const std::vector<Block>& plan) {
+    constexpr int attempts = 3;
+    for (const Block& block : plan) {
+        std::size_t refusals = block.pace == Pace::Once ? 0 : refusals_that_prove;
+        while (refusals < refusals_that_prove) {
+            try {
+                decode_block(*model_, block, line.read(block.address, block.words, attempts), raw_);
+                break;
+            } catch (const ExceptionReply& reply) {
+                if (is_like_timeout(reply)) {
+                    throw;
+                }
+                ++refusals;
+            }
+        }
+    }
+}
+
+// Whether the meter turned out to measure import only.
+bool MeterSession::check_settings(UnitLine& line) {
     const SetUpReport report = set_up(line, *model_, meter_.setup);
     if (!report.locked || !locked_) {
         for (const std::string& message : report.messages) {
@@ -92,6 +120,7 @@ void MeterSession::check_settings(UnitLine& line) {
     locked_ = report.locked;
     settings_due_ = Clock::now() + locked_recheck;
     info_.error_code = report.locked || report.failed ? 1 : 0;
+    return report.import_only;
 }
 
 // What may change at the meter while it is polled.
@@ -163,6 +192,9 @@ bool MeterSession::handle_exception(const MeterPoll::Task& task, const Exception
         refusals_ = 0;
         say(LogLevel::Info,
             "registers from " + std::to_string(number_of(block.address)) + " do not exist on this meter");
+        if (reads_phase_export(*model_, block)) {
+            estimate_phase_export("it has no export counter per phase");
+        }
         if (poll_.remove(task)) {
             publish(Clock::now());
         }
@@ -175,11 +207,26 @@ bool MeterSession::handle_exception(const MeterPoll::Task& task, const Exception
     return false;
 }
 
+void MeterSession::estimate_phase_export(std::string_view reason) {
+    info_.estimate_reverse_per_phase = true;
+    say(LogLevel::Info, std::string(reason) + ": export per phase is estimated");
+    handoff_.announce(source_, info_);
+}
+
 void MeterSession::publish(Clock::time_point received) {
+    if (!info_.estimate_reverse_per_phase && phase_export_is_unused(raw_)) {
+        estimate_phase_export("its export counters per phase stay 0");
+    }
     Reading reading = raw_;
     const int phases = info_.phases.value_or(3);
+    if (info_.estimate_reverse_per_phase) {
+        clear_phase_export(reading);
+    }
     drop_absent_phases(reading, phases);
     apply_phase_options(reading, meter_.phases, meter_.invert);
+    if (model_->phases == 1) {
+        derive_single_phase_totals(reading);
+    }
     derive_whole_totals(reading, phases);
     reading.received = received;
     ++counters_.good;

@@ -33,13 +33,15 @@ class MeterSession {
   private:
     bool try_identify(UnitLine& line);
     void begin_polling(UnitLine& line, Identity identity);
-    void check_settings(UnitLine& line);
+    bool check_settings(UnitLine& line);
     void check_selector(UnitLine& line);
+    void read_once(UnitLine& line, const std::vector<Block>& plan);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     bool handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply);
     void count_error(bool like_timeout, std::string_view reason);
     void publish(Clock::time_point received);
+    void estimate_phase_export(std::string_view reason);
     void lose(std::string_view reason);
     void say(LogLevel level, std::string_view text) const;
 

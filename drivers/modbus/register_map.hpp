@@ -26,8 +26,9 @@ consteval RegisterAddress operator""_reg(unsigned long long address) {
 // is L1-L2-L3, -1 is reversed, anything else unknown.
 enum class Encoding : std::uint8_t { Int16, Uint16, Int32LowFirst, Int64LowFirst, PhaseOrder };
 
-// Fast: read every cycle. Slow: fills the rest of the interval.
-enum class Pace : std::uint8_t { Fast, Slow };
+// Fast: read every cycle. Slow: fills the rest of the interval. Once: after identification; nobody rewires a
+// meter that has power.
+enum class Pace : std::uint8_t { Fast, Slow, Once };
 
 // The raw value that means "no value". HighWord7Fff: any int32 with high word 0x7FFF (wording of the EM24).
 enum class NoValue : std::uint8_t { Never, Int32Max, HighWord7Fff, Int16Max, Uint16Max };
@@ -73,6 +74,8 @@ struct SettingRow {
     RegisterAddress address{};
     std::uint16_t desired = 0;
     std::string_view name{}; // for messages
+    // A meter that takes the write but stays at this value measures import only (PFA).
+    std::optional<std::uint16_t> import_only_value{};
 };
 
 enum class VersionFormat : std::uint8_t { Decimal, Nibbles }; // Nibbles: 0x1304 is "1.3.4"
@@ -119,6 +122,7 @@ struct ModelRow {
     bool estimate_reverse_per_phase = false; // the meter has no export counter per phase
 };
 
+// What must hold for every model table; asserted at compile time beside each.
 constexpr bool rows_are_sorted(std::span<const RegisterRow> rows) {
     for (std::size_t i = 1; i < rows.size(); ++i) {
         if (end_word(rows[i - 1]) > first_word(rows[i])) {
@@ -153,7 +157,6 @@ constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
     return true;
 }
 
-// What must hold for every model table; asserted at compile time beside each.
 constexpr bool is_sound(const ModelRow& model) {
     for (const RegisterRow& row : model.rows) {
         if (words_of(row.encoding) > model.max_words) {

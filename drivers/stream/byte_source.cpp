@@ -63,6 +63,9 @@ std::size_t read_once(asio::io_context& io, Stream& stream, std::span<std::uint8
 class SerialSource final : public ByteSource {
   public:
     SerialSource(std::string path, SerialSettings settings) : path_(std::move(path)), settings_(settings) {}
+    SerialSource(const SerialSource&) = delete;
+    SerialSource& operator=(const SerialSource&) = delete;
+    ~SerialSource() override { close(); } // takes the exclusive mark off the port
 
     void open(const std::stop_token& stop) override;
     std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,

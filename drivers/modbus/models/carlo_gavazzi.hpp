@@ -17,13 +17,20 @@ inline constexpr RegisterAddress identification_register = 0x000B_reg;
 
 extern const ModelRow em24_rtu;      // EM24-DIN on RS-485
 extern const ModelRow em24_ethernet; // EM24-DIN E1
+extern const ModelRow em100;         // EM110, EM111, EM112, ET112
+extern const ModelRow em300;         // EM330, EM340, EM341, ET330, ET340
+extern const ModelRow em300_s27;     // EM330, EM340 of series 27
 extern const ModelRow em500;         // EM530, EM540
+extern const ModelRow em580;         // by configuration only
+
+std::span<const ModelRow* const> carlo_gavazzi_models();
 
 struct IdentificationRow {
     std::uint16_t first = 0, last = 0; // codes, both included
     std::string_view name;             // type as printed on the meter
     const ModelRow* model = nullptr;   // null: not supported, `note` says why
     std::string_view note;             // with a model: a warning for the log, or empty
+    bool import_only = false;          // cannot have a role that needs export
 };
 
 // Sorted by code, no code twice.

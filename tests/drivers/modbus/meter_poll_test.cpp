@@ -17,9 +17,12 @@ struct SimulatedBus {
     Clock::time_point now = Clock::time_point(1h);
     std::map<std::size_t, Clock::time_point> read_at{};
     std::vector<Clock::time_point> published{};
+    bool first_reading_done = false;
+    Block asked{};
 
     std::size_t step(bool good = true) {
         const auto task = poll.next(now);
+        asked = poll.blocks()[task.block];
         now = std::max(now, task.not_before);
         poll.started(task, now);
         now += cost;
@@ -27,9 +30,12 @@ struct SimulatedBus {
             poll.failed(task);
             return task.block;
         }
-        read_at[task.block] = now;
+        if (first_reading_done) {
+            read_at[task.block] = now;
+        }
         if (poll.succeeded(task, now)) {
             published.push_back(now);
+            first_reading_done = true;
         }
         return task.block;
     }
@@ -43,21 +49,27 @@ struct SimulatedBus {
     }
 };
 
-std::vector<Block> em24_blocks() {
-    return plan_blocks(em24_rtu.rows, limits_of(em24_rtu));
+MeterPoll poll_of(const ModelRow& model, std::chrono::milliseconds interval) {
+    const PlanLimits limits = limits_of(model);
+    return MeterPoll(plan_first_reading(model.rows, limits), plan_blocks(model.rows, limits), interval);
 }
 
-TEST(MeterPoll, FirstReadingIsEveryBlockOnceThenPublished) {
-    SimulatedBus bus{MeterPoll(em24_blocks(), 250ms)};
-    for (std::size_t block = 0; block < 10; ++block) {
+MeterPoll em24_poll(std::chrono::milliseconds interval) {
+    return poll_of(em24_rtu, interval);
+}
+
+TEST(MeterPoll, FirstReadingIsInTheFewestBlocksThenPublished) {
+    SimulatedBus bus{em24_poll(250ms)};
+    for (std::size_t i = 0; i < 8; ++i) {
         EXPECT_TRUE(bus.published.empty());
-        EXPECT_EQ(bus.step(), block);
+        bus.step();
     }
     EXPECT_EQ(bus.published.size(), 1U);
+    EXPECT_EQ(bus.poll.blocks().size(), 10U);
 }
 
 TEST(MeterPoll, CyclesKeepTheIntervalAndSlowValuesStayYoung) {
-    SimulatedBus bus{MeterPoll(em24_blocks(), 250ms)};
+    SimulatedBus bus{em24_poll(250ms)};
     for (int i = 0; i < 10; ++i) {
         bus.step();
     }
@@ -71,7 +83,7 @@ TEST(MeterPoll, CyclesKeepTheIntervalAndSlowValuesStayYoung) {
 }
 
 TEST(MeterPoll, BackToBackCyclesLeaveNoPause) {
-    SimulatedBus bus{MeterPoll(em24_blocks(), 0ms)};
+    SimulatedBus bus{em24_poll(0ms)};
     const auto begin = bus.now;
     for (int i = 0; i < 300; ++i) {
         bus.step();
@@ -80,8 +92,39 @@ TEST(MeterPoll, BackToBackCyclesLeaveNoPause) {
     EXPECT_EQ(bus.now - begin, 300 * bus.cost);
 }
 
+// 9600 Bd, 40 ms turnaround: every request at its exact time on the wire.
+TEST(MeterPoll, Em24OnARealLineKeepsPowerAndSlowValuesYoung) {
+    SimulatedBus bus{em24_poll(0ms)};
+    const auto step = [&] {
+        const Block block = bus.poll.blocks()[bus.poll.next(bus.now).block];
+        bus.cost = std::chrono::microseconds((20 + 2 * block.words) * 10'000'000 / 9600) + 40ms;
+        bus.step();
+    };
+    while (!bus.first_reading_done) {
+        step();
+    }
+    while (bus.now < Clock::time_point(1h) + 5s) {
+        step();
+    }
+    std::map<unsigned, Clock::time_point> last;
+    std::map<unsigned, Clock::duration> longest;
+    for (int i = 0; i < 2000; ++i) {
+        step();
+        const unsigned address = number_of(bus.asked.address);
+        if (last.contains(address)) {
+            longest[address] = std::max(longest[address], bus.now - last[address]);
+        }
+        last[address] = bus.now;
+    }
+    EXPECT_EQ(longest.size(), 10U);
+    for (const auto& [address, gap] : longest) {
+        EXPECT_LT(gap, address == 0x12 || address == 0x28 ? Clock::duration(230ms) : Clock::duration(2s))
+            << address;
+    }
+}
+
 TEST(MeterPoll, SlowBlocksYoungerThanASecondGiveWayToFastOnes) {
-    SimulatedBus bus{MeterPoll(plan_blocks(em500.rows, limits_of(em500)), 0ms), 20ms};
+    SimulatedBus bus{poll_of(em500, 0ms), 20ms};
     std::map<std::size_t, int> count;
     for (int i = 0; i < 1000; ++i) {
         ++count[bus.step()];
@@ -91,7 +134,7 @@ TEST(MeterPoll, SlowBlocksYoungerThanASecondGiveWayToFastOnes) {
 }
 
 TEST(MeterPoll, AnOverloadedBusReadsMoreSlowBlocksPerCycleButNotOnlyThem) {
-    SimulatedBus bus{MeterPoll(em24_blocks(), 250ms), 300ms};
+    SimulatedBus bus{em24_poll(250ms), 300ms};
     std::map<std::size_t, int> count;
     for (int i = 0; i < 600; ++i) {
         ++count[bus.step()];
@@ -101,12 +144,15 @@ TEST(MeterPoll, AnOverloadedBusReadsMoreSlowBlocksPerCycleButNotOnlyThem) {
 }
 
 TEST(MeterPoll, AFailedBlockIsAskedAgainBeforeAnyOther) {
-    SimulatedBus bus{MeterPoll(em24_blocks(), 250ms)};
-    EXPECT_EQ(bus.step(), 0U);
-    EXPECT_EQ(bus.step(false), 1U);
-    EXPECT_EQ(bus.step(), 1U);
+    SimulatedBus bus{em24_poll(250ms)};
+    bus.step();
+    bus.step(false);
+    const Block failed = bus.asked;
+    bus.step();
+    EXPECT_EQ(bus.asked, failed);
     while (bus.published.empty()) {
         bus.step();
+        EXPECT_NE(bus.asked, failed);
     }
     EXPECT_EQ(bus.step(false), 0U);
     EXPECT_EQ(bus.step(), 0U);
@@ -120,7 +166,7 @@ TEST(MeterPoll, AFailedBlockIsAskedAgainBeforeAnyOther) {
 }
 
 TEST(MeterPoll, AFailedFirstFastBlockDoesNotWaitForTheNextBeat) {
-    SimulatedBus bus{MeterPoll(plan_blocks(em24_ethernet.rows, limits_of(em24_ethernet)), 1000ms)};
+    SimulatedBus bus{poll_of(em24_ethernet, 1000ms)};
     bus.step();
     bus.step(false);
     const auto failed_at = bus.now;
@@ -129,7 +175,7 @@ TEST(MeterPoll, AFailedFirstFastBlockDoesNotWaitForTheNextBeat) {
 }
 
 TEST(MeterPoll, ARemovedBlockIsNeverAskedAgain) {
-    SimulatedBus bus{MeterPoll(em24_blocks(), 0ms)};
+    SimulatedBus bus{em24_poll(0ms)};
     std::size_t removed = 0;
     for (int i = 0; i < 200; ++i) {
         const auto task = bus.poll.next(bus.now);
@@ -147,7 +193,7 @@ TEST(MeterPoll, ARemovedBlockIsNeverAskedAgain) {
 }
 
 TEST(MeterPoll, TimeLostIsNotCaughtUp) {
-    SimulatedBus bus{MeterPoll(plan_blocks(em24_ethernet.rows, limits_of(em24_ethernet)), 250ms)};
+    SimulatedBus bus{poll_of(em24_ethernet, 250ms)};
     bus.step();
     bus.step();
     bus.now += 10s;

@@ -15,6 +15,15 @@ TEST(ModelTable, CodesFindTheirMap) {
     for (const int code : {1744, 1745, 1746, 1747, 1760, 1761, 1762, 1763}) {
         EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->model, &em500);
     }
+    for (const int code : {100, 101, 102, 103, 104, 110, 114, 120, 121}) {
+        EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->model, &em100);
+    }
+    for (const int code : {331, 332, 335, 336, 341, 345, 346}) {
+        EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->model, &em300);
+    }
+    for (const int code : {338, 348}) {
+        EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->model, &em300_s27);
+    }
     EXPECT_EQ(find_code(1748), nullptr);
     EXPECT_EQ(find_code(0), nullptr);
 }
@@ -32,6 +41,27 @@ TEST(ModelTable, RefusalsNameCodeModelAndReason) {
     EXPECT_NE(refusal_of(9999).find("9999"), std::string::npos);
 }
 
+TEST(ModelTable, RefusedCodesNameWhatTheyAre) {
+    for (const int code : {45, 46, 47, 48, 57, 58, 111, 112, 270, 273, 280, 283, 330, 340, 355, 1956, 2096}) {
+        const IdentificationRow* row = find_code(static_cast<std::uint16_t>(code));
+        ASSERT_NE(row, nullptr) << code;
+        EXPECT_EQ(row->model, nullptr) << code;
+        const std::string text = refusal_of(static_cast<std::uint16_t>(code));
+        EXPECT_NE(text.find(std::to_string(code)), std::string::npos) << text;
+        EXPECT_NE(text.find(row->name), std::string::npos) << text;
+        EXPECT_NE(text.find(row->note), std::string::npos) << text;
+    }
+    for (const int code : {105, 109, 113, 115, 119, 333, 334, 337, 339, 342, 344, 1743, 1759, 1764}) {
+        EXPECT_EQ(find_code(static_cast<std::uint16_t>(code)), nullptr) << code;
+    }
+}
+
+TEST(ModelTable, PfaVariantsAreMarked) {
+    for (const IdentificationRow& row : carlo_gavazzi_codes()) {
+        EXPECT_EQ(row.import_only, row.name.find("PFA") != std::string_view::npos) << row.first;
+    }
+}
+
 TEST(ModelTable, EveryRefusedCodeHasAReason) {
     for (const IdentificationRow& row : carlo_gavazzi_codes()) {
         EXPECT_TRUE(row.model != nullptr || !row.note.empty()) << row.first;
@@ -42,6 +72,10 @@ TEST(ModelTable, ModelsAreFoundByTheirOption) {
     EXPECT_EQ(find_model("em24"), &em24_rtu);
     EXPECT_EQ(find_model("em24_ethernet"), &em24_ethernet);
     EXPECT_EQ(find_model("em540"), &em500);
+    EXPECT_EQ(find_model("et112"), &em100);
+    EXPECT_EQ(find_model("et340"), &em300);
+    EXPECT_EQ(find_model("em340_s27"), &em300_s27);
+    EXPECT_EQ(find_model("em580"), &em580);
     EXPECT_EQ(find_model("em999"), nullptr);
 }
 

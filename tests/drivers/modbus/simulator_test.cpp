@@ -107,13 +107,14 @@ TEST(Simulator, ListenAddresses) {
 }
 
 TEST(Simulator, BuiltInMetersMove) {
-    for (const char* name : {"em24", "em540"}) {
+    for (const char* name : {"em24", "et340", "em340_s27", "em540", "em580"}) {
         ModbusImage meter = *built_in_image(name);
         const auto before = meter.registers;
         meter.move(meter, 3600);
         EXPECT_NE(before, meter.registers);
         EXPECT_GT(meter.registers[0x0017], 0x7FFF) << "phase 3 exports";
     }
+    EXPECT_GT(built_in_image("et112")->registers[0x0005], 0x7FFF) << "its phase exports";
     EXPECT_FALSE(built_in_image("em0").has_value());
 }
 

@@ -94,7 +94,7 @@ std::vector<TestSlave::Arrival> TestSlave::arrivals() const {
     const std::lock_guard lock(mutex_);
     std::vector<Arrival> arrivals;
     for (std::size_t i = 0; i < pdus_.size(); ++i) {
-        arrivals.push_back({times_[i], word_in(pdus_[i], 3)});
+        arrivals.push_back({times_[i], word_in(pdus_[i], 1), word_in(pdus_[i], 3)});
     }
     return arrivals;
 }

@@ -37,6 +37,7 @@ class TestSlave {
     std::size_t requests() const;
     struct Arrival {
         Clock::time_point at;
+        int address;
         int words; // of a read
     };
     std::vector<Arrival> arrivals() const;

@@ -1,0 +1,34 @@
+// What was seen on a line where no meter was found, and what it means. Pure.
+#pragma once
+
+#include "app/scan/plan.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+enum class Heard : std::uint8_t { Nothing, Unknown, P1, Sml, Modbus };
+
+// What bytes that came unasked are. Pieces of telegrams are recognised; a few stray bytes count as nothing.
+Heard classify(std::span<const std::uint8_t> bytes);
+
+struct LineEvidence {
+    int asked = 0;
+    std::vector<LineSetting> garbled; // settings at which bytes came that were no answer, each once
+    std::uint64_t unasked_bytes = 0;  // received outside of answers
+    bool echo = false;                // a request came back as it was sent
+    bool closed = false;              // the other side closed the connection when it was asked
+    Heard heard = Heard::Nothing;     // before or after the scan
+};
+
+// Whether a line with this traffic may be asked at all.
+bool is_in_service(Heard heard);
+
+// For people, most telling first; at least one.
+std::vector<std::string> hints(const LineEvidence& evidence, const ScanTarget& target,
+                               const ScanRequest& request);
+
+} // namespace gridbridge

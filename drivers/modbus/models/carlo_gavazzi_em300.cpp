@@ -1,0 +1,51 @@
+// EM330, EM340, EM341, ET330 and ET340 (codes 331, 332, 335, 336, 341, 345, 346). Source: "EM300-ET300 series
+// communication protocol", dbus-cgwacs. The vendor gives the export counters per phase to the ET series only;
+// dbus-cgwacs found them on EM meters as well.
+#include "drivers/modbus/models/carlo_gavazzi.hpp"
+#include "drivers/modbus/models/carlo_gavazzi_rows.hpp"
+
+namespace gridbridge {
+namespace {
+
+using enum Quantity;
+using namespace carlo_gavazzi;
+using namespace std::chrono_literals;
+
+// Fast is one read of 0x000C-0x0029: current, power and what lies between.
+constexpr auto rows = fast(join(three_phase_values, power_factors, phase_sequence, grid_frequency,
+                                import_and_demand, export_total,
+                                std::array{
+                                    export32(0x0050_reg, ReactiveEnergyReverse),
+                                    export32(0x0060_reg, EnergyReverseL1, true),
+                                    export32(0x0062_reg, EnergyReverseL2, true),
+                                    export32(0x0064_reg, EnergyReverseL3, true),
+                                }),
+                           {0x000C_reg, 0x0029_reg});
+
+// They leave the factory in mode A: power is always positive.
+constexpr std::array settings{std::to_array<SettingRow>({
+    {0x1103_reg, 1, "measurement mode (0x1103, 1 = B)", 0},
+    {0x1002_reg, 0, "measuring system (0x1002, 0 = 3P.n)", {}},
+})};
+
+constexpr std::array single_word{0x0302_reg, 0x0303_reg};
+
+constexpr ModelRow model{
+    .key = "et340",
+    .product_name = "Carlo Gavazzi ET340 Energy Meter",
+    .product_id = 0xB002,
+    .rows = rows,
+    .map = {0x0000_reg, 0x0065_reg},
+    .max_words = 50,
+    .serial = 0x5000_reg,
+    .firmware = {0x0302_reg, VersionFormat::Decimal},
+    .settings = settings,
+    .single_word = single_word,
+};
+static_assert(is_sound(model));
+
+} // namespace
+
+constinit const ModelRow em300 = model;
+
+} // namespace gridbridge
