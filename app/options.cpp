@@ -26,7 +26,8 @@ constexpr std::array<Verb, 6> verbs{{
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
     {"decode", "p1|sml|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
-    {"simulate", "em24|em540|p1|sml|modbus --listen URI", "a meter to play with"},
+    {"simulate", "METER --listen URI",
+     "a meter to play with: p1, sml, em24, em540, et112, et340, em340_s27, em580, modbus"},
 }};
 
 cxxopts::Options make_parser() {

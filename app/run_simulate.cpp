@@ -81,7 +81,7 @@ ModbusImage image_of(const Options& options, std::string_view driver) {
     auto image = built_in_image(driver);
     if (!image) {
         throw UsageError("unknown meter " + quoted(driver) +
-                         ": em24, em540, p1, sml, or modbus with --image FILE");
+                         ": see gridbridge --help, or modbus with --image FILE");
     }
     return std::move(*image);
 }
@@ -112,7 +112,7 @@ int simulate_slave(const Options& options, std::string_view driver) {
 int run_simulate(const Options& options) {
     try {
         if (options.arguments.size() != 1 || options.listen.empty()) {
-            throw UsageError("simulate em24|em540|p1|sml|modbus --listen URI");
+            throw UsageError("simulate p1|sml|em24|em540|et112|et340|em340_s27|em580|modbus --listen URI");
         }
         if (options.period < 0.001 || options.period > 3600) {
             throw UsageError("--period must be seconds from 0.001 to 3600");

@@ -33,7 +33,7 @@ void check(const Inspection& inspection, ByteView received, const Request& reque
 }
 
 void decode_words(ByteView data) {
-    for (const ModelRow* model : {&em24_rtu, &em24_ethernet, &em500}) {
+    for (const ModelRow* model : carlo_gavazzi_models()) {
         for (const Block& block : plan_blocks(model->rows, limits_of(*model))) {
             std::vector<std::uint16_t> words(block.words);
             for (std::size_t i = 0; i < words.size(); ++i) {
