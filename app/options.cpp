@@ -90,7 +90,8 @@ simulate:
                       p1 and sml: serial:///path (a pty), tcp://host:port, file:///path
   --image FILE        register image (JSON) instead of the built-in meter
   --telegram FILE     recorded bytes instead of the built-in meter
-  --fault SPEC        repeatable: drop=N, crc=N, late=MS, exception=CODE:N, silence=S@S, hangup=S
+  --fault SPEC        repeatable: drop=N, crc=N, late=MS, exception=CODE:N, garbage=N,
+                        silence=S@START, hangup=S
   --unit N            unit id, default 1
   --pace BAUD         answer as slowly as a serial line, --turnaround MS before each answer
   --period S          seconds between telegrams, default 1

@@ -10,8 +10,8 @@ namespace gridbridge {
 
 // Spreads each step of the total export counter over the phases in proportion to the export power sampled
 // since the last step (dbus-cgwacs' method). The sum of the phases may exceed the total: phases export while
-// others import. A meter whose total counts the sum of the phases is divided by that sum instead (MeterInfo
-// tells).
+// others import. A counter that stepped although total power was never negative is divided by the phases'
+// sum.
 class ReverseEnergyEstimate {
   public:
     // kWh per phase kept from an earlier run; all zero: the first total is split in thirds.
