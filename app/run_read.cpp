@@ -43,7 +43,7 @@ class Reader {
 
     // The meters that gave nothing.
     std::vector<std::string> run(const Log& log) {
-        auto drivers = make_drivers(config_.meters, handoff_, log);
+        auto drivers = make_drivers(config_.meters, handoff_, orders_, log);
         std::vector<std::jthread> threads;
         threads.reserve(drivers.size());
         for (const auto& driver : drivers) {
@@ -107,6 +107,7 @@ class Reader {
     Settings settings_;
     bool json_;
     Handoff handoff_;
+    Orders orders_;
     std::map<SourceId, Entry> entries_;
     std::size_t done_ = 0;
 };

@@ -151,7 +151,7 @@ struct Service::Running {
         parts.log(LogLevel::Info, "gridbridge",
                   "portal id " + portal_id + ", " + std::to_string(parts.config.meters.size()) + " meter(s)");
         publisher_thread = std::jthread([this](const std::stop_token& stop) { publisher.run(stop); });
-        drivers = make_drivers(parts.config.meters, handoff, parts.log);
+        drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
         for (const auto& driver : drivers) {
             driver_threads.emplace_back(
                 [&driver = *driver](const std::stop_token& stop) { driver.run(stop); });
@@ -171,6 +171,7 @@ struct Service::Running {
     Settings settings;
     std::string portal_id;
     Handoff handoff;
+    Orders orders;
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     Link link;

@@ -3,6 +3,7 @@
 
 #include "drivers/handoff.hpp"
 #include "drivers/meter_config.hpp"
+#include "drivers/orders.hpp"
 
 #include <functional>
 #include <memory>
@@ -38,9 +39,9 @@ class Driver {
 std::string not_available(const MeterConfig& meter);
 
 // One driver per connection: meters on the same serial port or the same TCP endpoint share one. `meters[i]`
-// is SourceId{i, 0} in the hand-off. `handoff` must outlive the drivers. This list is the only place that
-// names drivers.
+// is SourceId{i, 0} in the hand-off. `handoff` and `orders` must outlive the drivers. This list is the only
+// place that names drivers.
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
-                                                  const Log& log);
+                                                  Orders& orders, const Log& log);
 
 } // namespace gridbridge

@@ -47,7 +47,7 @@ std::string not_available(const MeterConfig& meter) {
 }
 
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
-                                                  const Log& log) {
+                                                  Orders& orders, const Log& log) {
     std::vector<std::unique_ptr<Driver>> drivers;
     std::map<std::string, Served> buses;
     for (std::size_t i = 0; i < meters.size(); ++i) {
@@ -70,7 +70,7 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         }
     }
     for (auto& [key, served] : buses) {
-        drivers.push_back(make_bus_driver(std::move(served), handoff, log));
+        drivers.push_back(make_bus_driver(std::move(served), handoff, orders, log));
     }
     return drivers;
 }

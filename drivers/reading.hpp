@@ -70,6 +70,10 @@ struct MeterInfo {
     std::optional<int> switch_position;                    // EM24 Ethernet 0..3, 3 locked
     std::optional<std::chrono::milliseconds> refresh_time; // expected time between readings
     bool estimate_reverse_per_phase = false;               // the meter has no export counter per phase
+    bool supports_multiphase = false;                      // the use as a single-phase meter is a choice
+    bool multiphase = true;                                // the choice in force; see PhaseMode
+    std::string default_role;                              // empty: by configuration; "pulsemeter" for gas
+    bool role_is_fixed = false;                            // default_role is the only one it can have
     int error_code = 0;                                    // Venus /ErrorCode: 0 ok, 1 front selector locked
 
     bool operator==(const MeterInfo&) const = default;

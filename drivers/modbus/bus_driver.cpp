@@ -21,11 +21,13 @@ std::string connection_of(const MeterConfig& meter) {
 
 class BusDriver final : public Driver {
   public:
-    BusDriver(BusMeters meters, std::unique_ptr<ModbusTransport> line, Handoff& handoff, const Log& log)
+    BusDriver(BusMeters meters, std::unique_ptr<ModbusTransport> line, Handoff& handoff, Orders& orders,
+              const Log& log)
         : line_(std::move(line)), log_(log), connection_(connection_of(meters.front().second)) {
         sessions_.reserve(meters.size());
         for (auto& [source, meter] : meters) {
-            sessions_.push_back(std::make_unique<MeterSession>(source, std::move(meter), handoff, log_));
+            sessions_.push_back(
+                std::make_unique<MeterSession>(source, std::move(meter), handoff, orders, log_));
         }
     }
 
@@ -110,14 +112,14 @@ class BusDriver final : public Driver {
 
 } // namespace
 
-std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, const Log& log) {
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log) {
     auto line = make_libmodbus_transport(meters.front().second);
-    return make_bus_driver(std::move(meters), std::move(line), handoff, log);
+    return make_bus_driver(std::move(meters), std::move(line), handoff, orders, log);
 }
 
 std::unique_ptr<Driver> make_bus_driver(BusMeters meters, std::unique_ptr<ModbusTransport> line,
-                                        Handoff& handoff, const Log& log) {
-    return std::make_unique<BusDriver>(std::move(meters), std::move(line), handoff, log);
+                                        Handoff& handoff, Orders& orders, const Log& log) {
+    return std::make_unique<BusDriver>(std::move(meters), std::move(line), handoff, orders, log);
 }
 
 } // namespace gridbridge

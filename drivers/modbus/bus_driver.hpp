@@ -12,11 +12,11 @@ namespace gridbridge {
 
 using BusMeters = std::vector<std::pair<SourceId, MeterConfig>>;
 
-// `meters`: 1 to 32 units that share one connection. `handoff` and `log` must outlive the driver.
-std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, const Log& log);
+// `meters`: 1 to 32 units that share one connection. The references must outlive the driver.
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log);
 
 // The same on a given line, which it opens and closes.
 std::unique_ptr<Driver> make_bus_driver(BusMeters meters, std::unique_ptr<ModbusTransport> line,
-                                        Handoff& handoff, const Log& log);
+                                        Handoff& handoff, Orders& orders, const Log& log);
 
 } // namespace gridbridge

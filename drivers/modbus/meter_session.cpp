@@ -21,9 +21,10 @@ constexpr std::size_t refusals_that_prove = 2;
 
 } // namespace
 
-MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, const Log& log)
+MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders,
+                           const Log& log)
     : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)), handoff_(handoff),
-      log_(log) {}
+      orders_(orders), log_(log) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
     if (present_) {

@@ -15,7 +15,7 @@ namespace gridbridge {
 class MeterSession {
   public:
     // The references must outlive this.
-    MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, const Log& log);
+    MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders, const Log& log);
 
     // When turn() should be called next. `all_lost`: no meter of the connection is present, so asking more
     // often slows nobody.
@@ -49,6 +49,7 @@ class MeterSession {
     const MeterConfig meter_;
     const std::string connection_;
     Handoff& handoff_;
+    Orders& orders_;
     const Log& log_;
 
     bool present_ = false; // identified, and no more errors than allowed since

@@ -145,7 +145,7 @@ TestDriver::TestDriver(std::vector<MeterConfig> meters)
     for (std::uint16_t i = 0; i < meters.size(); ++i) {
         bus.emplace_back(SourceId{i, 0}, meters[i]);
     }
-    driver_ = make_bus_driver(std::move(bus), handoff_, log_);
+    driver_ = make_bus_driver(std::move(bus), handoff_, orders_, log_);
     thread_ = std::jthread([this](const std::stop_token& stop) { driver_->run(stop); });
 }
 

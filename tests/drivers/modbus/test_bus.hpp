@@ -86,6 +86,7 @@ class TestDriver {
 
   private:
     Handoff handoff_;
+    Orders orders_;
     mutable std::mutex log_mutex_;
     std::string log_text_;
     Log log_;

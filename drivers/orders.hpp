@@ -1,0 +1,49 @@
+// The way back: what clients ask of meters, from the publisher thread to the drivers.
+#pragma once
+
+#include "drivers/reading.hpp"
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace gridbridge {
+
+// How a three-phase meter is used (dbus-cgwacs: IsMultiphase, and Enabled of the second service `_S`).
+struct PhaseMode {
+    bool multiphase = true; // false: one phase; totals and phase 1 are the same
+    bool pv_on_l2 = false;  // L1 is the meter, L2 a service of its own; never together with multiphase
+    bool operator==(const PhaseMode&) const = default;
+};
+
+// Write the phase configuration register of an EM24 Ethernet, 0..4.
+struct SetPhaseConfig {
+    int value = 0;
+    bool operator==(const SetPhaseConfig&) const = default;
+};
+
+using Order = std::variant<SetPhaseConfig>;
+
+// All functions may be called from any thread. Drivers look here in each turn; nothing wakes them.
+class Orders {
+  public:
+    static constexpr std::size_t max_waiting = 16; // per meter
+
+    // A setting of the device ("cgwacs_BX0120064003P"), kept by the publisher; nothing: by configuration.
+    void set_phase_mode(const std::string& device_id, PhaseMode mode);
+    std::optional<PhaseMode> phase_mode(const std::string& device_id) const;
+
+    // Carried out once, in order. False: too many are waiting, it was not taken.
+    bool put(SourceId meter, Order order);
+    std::optional<Order> take(SourceId meter);
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<std::string, PhaseMode> modes_;        // guarded by mutex_
+    std::map<SourceId, std::deque<Order>> waiting_; // guarded by mutex_
+};
+
+} // namespace gridbridge
