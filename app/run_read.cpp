@@ -81,6 +81,7 @@ class Reader {
         entry.reason = update.lost.value_or(entry.reason);
         if (update.reading) {
             entry.meter.reading = *update.reading;
+            static_cast<void>(stored_guard(settings_, entry.meter.device_id).apply(entry.meter.reading));
             if (entry.meter.info.estimate_reverse_per_phase) {
                 ReverseEnergyEstimate(settings_.reverse_kwh(entry.meter.device_id))
                     .apply(entry.meter.reading);

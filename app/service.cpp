@@ -1,8 +1,10 @@
 #include "app/service.hpp"
 
+#include "app/log.hpp"
 #include "app/portal_id.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
+#include "drivers/text.hpp"
 #include "mqtt/bridge.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
@@ -72,21 +74,6 @@ void log_meter_event(const Log& log, const Meter& meter, std::string_view event)
 
 } // namespace
 
-Settings load_settings(const std::string& state_dir, bool keep, const Log& log) {
-    const StateFile file(state_dir);
-    const auto text = file.load();
-    if (!text) {
-        return {};
-    }
-    if (auto settings = Settings::from_json(*text)) {
-        return std::move(*settings);
-    }
-    const std::string aside = keep ? file.set_aside() : file.path();
-    log(LogLevel::Warn, "state",
-        file.path() + " is no settings file: starting with defaults; it is kept as " + aside);
-    return {};
-}
-
 // Members are destroyed in reverse order: drivers stop first, then the publisher, then the client.
 struct Service::Running {
     explicit Running(ServiceParts given)
@@ -97,7 +84,8 @@ struct Service::Running {
           link(parts.config.mqtt.servers.size(), make_jitter()),
           bridge(bridge_options(), settings, make_outlets()),
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, parts.log,
-                     parts.config.mqtt.servers}) {}
+                     parts.config.mqtt.servers, "gridbridge/" + portal_id + "/settings",
+                     state_file.directory().empty()}) {}
 
     std::string choose_portal_id() {
         const std::string reason = state_file.why_not_writable();
@@ -109,8 +97,8 @@ struct Service::Running {
         if (!reason.empty()) {
             const std::string fix =
                 parts.config.portal_id.empty()
-                    ? "; settings and portal id are lost at the next start: set state_dir or portal_id"
-                    : "; settings are lost at the next start: set state_dir";
+                    ? "; the broker keeps the settings, nobody the portal id: set state_dir or portal_id"
+                    : "; the broker keeps the settings";
             parts.log(LogLevel::Warn, "state", reason + fix);
             state_file = StateFile({}); // said once, not at every save
         }
@@ -121,6 +109,8 @@ struct Service::Running {
         BridgeOptions options;
         options.meters = parts.config.meters;
         options.vanish_after = parts.config.venus.vanish_after;
+        options.log = parts.log;
+        options.orders = &orders;
         options.on_event = [this](const Meter& meter, std::string_view event) {
             log_meter_event(parts.log, meter, event);
             if (event == "lost" && meter.config.on_lost == OnLost::Exit && parts.on_meter_lost) {
@@ -141,6 +131,16 @@ struct Service::Running {
             const std::string server = parts.config.mqtt.servers.at(link.server());
             return BrokerHealth{link.up(), server, link.reconnects(), publisher.dropped() + inbox.dropped()};
         };
+        own.set_log_level = [this](std::string_view name) {
+            const auto level = parse_log_level(trim(name));
+            if (level) {
+                set_log_level(*level);
+            }
+            parts.log(level ? LogLevel::Info : LogLevel::Warn, "gridbridge",
+                      level ? "log level is now " + std::string(trim(name))
+                            : "log level " + quoted(name.substr(0, 40)) +
+                                  " is unknown: trace, debug, info, warn or error");
+        };
         std::vector<std::unique_ptr<Outlet>> outlets;
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
@@ -150,6 +150,7 @@ struct Service::Running {
     void start() {
         parts.log(LogLevel::Info, "gridbridge",
                   "portal id " + portal_id + ", " + std::to_string(parts.config.meters.size()) + " meter(s)");
+        bridge.give_phase_modes();
         publisher_thread = std::jthread([this](const std::stop_token& stop) { publisher.run(stop); });
         drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
         for (const auto& driver : drivers) {

@@ -10,5 +10,8 @@ namespace gridbridge {
 // Sets every identity path of an electricity meter. `version` is this program's.
 void set_identity(VenusService& service, const Meter& meter, std::string_view version, bool awake,
                   Clock::time_point now, Messages& out);
+// Pace and ConfirmCounters (ours: 1 while a counter that fell is held back; writing 1 accepts it).
+void set_meter_state(VenusService& service, const Meter& meter, bool awake, Clock::time_point now,
+                     Messages& out);
 
 } // namespace gridbridge

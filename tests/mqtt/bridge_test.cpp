@@ -116,7 +116,7 @@ TEST(Bridge, KeepsEnergyEstimatesInTheSettings) {
     Messages out;
     const Clock::time_point now = Clock::time_point{} + 1h;
     bridge.update(update_of({0, 0}, info, grid_reading(now)), now, out);
-    bridge.store_estimates();
+    bridge.store_energy(now, out);
     EXPECT_DOUBLE_EQ(settings.reverse_kwh("cgwacs_BX0120064003P")[2], 8742.1 / 3);
 }
 

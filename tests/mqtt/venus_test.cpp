@@ -74,8 +74,9 @@ class VenusTest : public testing::Test {
 TEST_F(VenusTest, FirstReadingAnnouncesTheWholeService) {
     start();
     std::string text = as_text(run([&](Messages& out) { bridge_->connected(now_, out); }));
-    EXPECT_THAT(update(em24_info(), {}), IsEmpty()) << "no service before the first complete reading";
-    text += as_text(update({}, grid_reading(now_)));
+    text +=
+        "-- identified: no service before the first complete reading\n" + as_text(update(em24_info(), {}));
+    text += "-- first reading\n" + as_text(update({}, grid_reading(now_)));
     now_ += 1s;
     text += "-- power changes\n" + as_text(update({}, grid_reading(now_, 940.0)));
     now_ += 1s;
@@ -108,7 +109,8 @@ TEST_F(VenusTest, StaleReadingIsNullAtOnceAndNeverTheLastValue) {
 
 TEST_F(VenusTest, AReadingThatIsAlreadyOldIsNotPublished) {
     start();
-    EXPECT_THAT(update(em24_info(), grid_reading(now_ - 6s)), IsEmpty());
+    update(em24_info(), {});
+    EXPECT_THAT(update({}, grid_reading(now_ - 6s)), IsEmpty());
 }
 
 TEST_F(VenusTest, KeepaliveAnswersWithEverythingAndTheEchoLast) {
@@ -195,6 +197,10 @@ TEST_F(VenusTest, KeepaliveModeIsSilentUntilAskedAndAfterSixtySeconds) {
     EXPECT_THAT(topics(run([&](Messages& out) { bridge_->connected(now_, out); })),
                 ElementsAre("N/c0619ab40123/system/0/Serial"));
     EXPECT_THAT(update(em24_info(), grid_reading(now_)), IsEmpty());
+    EXPECT_THAT(request("W/c0619ab40123/grid/30/CustomName", R"({"value":"asleep"})"), IsEmpty());
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/CustomName"),
+                ElementsAre(Message{"N/c0619ab40123/grid/30/CustomName", R"({"value":"asleep"})"}))
+        << "executed, not announced";
     EXPECT_THAT(tick(), IsEmpty());
     EXPECT_THAT(topics(request("R/c0619ab40123/grid/30/Ac/Power")),
                 ElementsAre("N/c0619ab40123/grid/30/Ac/Power"));
