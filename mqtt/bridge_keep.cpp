@@ -80,8 +80,13 @@ void Bridge::restore(Settings settings, Clock::time_point now, Messages& out) {
     give_phase_modes();
     for (auto& [source, tracked] : meters_) {
         const MeterInfo info = std::exchange(tracked.meter.info, MeterInfo{});
+        const bool live = tracked.meter.life == MeterLife::Live;
+        const Reading newest = tracked.meter.reading;
         if (!info.serial.empty()) {
             take_info(tracked, info, now, out);
+        }
+        if (live) {
+            take_reading(tracked, newest, now, out);
         }
     }
 }

@@ -14,9 +14,9 @@ std::optional<int> whole_number(const WrittenValue& value, SettingRange range) {
     return number ? std::optional(std::get<int>(*number)) : std::nullopt;
 }
 
-const SettingRow& setting_row(std::string_view name) {
+const DeviceSetting& setting_row(std::string_view name) {
     return *std::find_if(device_settings.begin(), device_settings.end(),
-                         [&](const SettingRow& row) { return row.name == name; });
+                         [&](const DeviceSetting& row) { return row.name == name; });
 }
 
 } // namespace

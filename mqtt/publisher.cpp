@@ -99,13 +99,13 @@ void Publisher::link_event(const ClientEvent& event, Clock::time_point now) {
 void Publisher::say_everything(Clock::time_point now) {
     parts_.bridge.connected(now, out_);
     if (!parts_.mirror_topic.empty()) {
-        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(), true});
+        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
     }
 }
 
 // A retained request is a replay by the broker, not a request; only our own settings are wanted, once.
 void Publisher::restore_from(const Message& message, Clock::time_point now) {
-    if (!restore_until_ || message.topic != parts_.mirror_topic) {
+    if (restored_ || message.topic != parts_.mirror_topic) {
         return;
     }
     auto settings = Settings::from_json(message.payload);
@@ -122,7 +122,9 @@ void Publisher::end_restore(Clock::time_point now) {
     restored_ = true;
     restore_until_.reset();
     out_.clear();
-    say_everything(now);
+    if (parts_.link.up()) {
+        say_everything(now);
+    }
 }
 
 void Publisher::connect_when_due(Clock::time_point now) {
@@ -169,7 +171,7 @@ void Publisher::save() {
     }
     parts_.settings.saved();
     if (!parts_.mirror_topic.empty()) {
-        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(), true});
+        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
         send();
     }
 }

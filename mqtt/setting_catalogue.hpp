@@ -18,7 +18,7 @@ enum class SettingKeeper : std::uint8_t { Client, Identity, PhaseUse, Estimate, 
 // the second service `_S` only.
 enum class SettingScope : std::uint8_t { Every, CarloGavazzi, Estimating, Second };
 
-struct SettingRow {
+struct DeviceSetting {
     std::string_view name; // last part of the path, behind `Devices/<device>/`
     SettingType type;
     SettingKeeper keeper;
@@ -28,7 +28,7 @@ struct SettingRow {
     std::string_view meaning;
 };
 
-inline constexpr std::array<SettingRow, 9> device_settings{{
+inline constexpr std::array<DeviceSetting, 9> device_settings{{
     {"ClassAndVrmInstance",
      SettingType::Text,
      SettingKeeper::Identity,

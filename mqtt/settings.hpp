@@ -35,7 +35,7 @@ class Settings {
     // Reads what to_json() wrote, also of an older or newer program: what is unknown is kept, what is missing
     // or odd has its default. Nothing when the text is not a settings file.
     static std::optional<Settings> from_json(std::string_view text);
-    std::string to_json() const;
+    std::string to_json(bool one_line = false) const;
     int read_version() const { return read_version_; } // of the text it was made from
 
     const std::string& portal_id() const { return portal_id_; }

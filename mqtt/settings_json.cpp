@@ -145,7 +145,7 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
     return settings;
 }
 
-std::string Settings::to_json() const {
+std::string Settings::to_json(bool one_line) const {
     Json devices = Json::object();
     for (const auto& [device_id, known] : devices_) {
         devices[device_id] = json_of(known);
@@ -155,7 +155,8 @@ std::string Settings::to_json() const {
                                     {"device_ids", device_ids_},
                                     {"devices", devices}},
                                    unknown_);
-    return file.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string text = file.dump(one_line ? -1 : 2, ' ', false, Json::error_handler_t::replace);
+    return one_line ? text : text + "\n";
 }
 
 } // namespace gridbridge

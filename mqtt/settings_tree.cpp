@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view devices_branch = "Devices/";
 
-bool belongs(const SettingRow& row, const std::string& device_id, const Settings::Device& device) {
+bool belongs(const DeviceSetting& row, const std::string& device_id, const Settings::Device& device) {
     const bool second = is_second_service(device_id);
     switch (row.scope) {
     case SettingScope::Every:
@@ -25,7 +25,7 @@ bool belongs(const SettingRow& row, const std::string& device_id, const Settings
     return second;
 }
 
-SettingValue default_value(const SettingRow& row) {
+SettingValue default_value(const DeviceSetting& row) {
     switch (row.type) {
     case SettingType::Int:
         return 0;
@@ -38,7 +38,7 @@ SettingValue default_value(const SettingRow& row) {
 }
 
 // The kept value, unless an odd file gave it another type.
-SettingValue kept_value(const Settings& settings, const std::string& device_id, const SettingRow& row,
+SettingValue kept_value(const Settings& settings, const std::string& device_id, const DeviceSetting& row,
                         SettingValue otherwise) {
     auto value = settings.value(device_id, row.name);
     return value && value->index() == otherwise.index() ? std::move(*value) : std::move(otherwise);
@@ -59,7 +59,7 @@ std::string topic_level(std::string text) {
     return text;
 }
 
-SettingValue setting_value(const Settings& settings, const std::string& device_id, const SettingRow& row) {
+SettingValue setting_value(const Settings& settings, const std::string& device_id, const DeviceSetting& row) {
     const Settings::Device none;
     const Settings::Device* const found = settings.find(device_id);
     const Settings::Device& device = found == nullptr ? none : *found;
@@ -89,7 +89,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Settings& set
         return all;
     }
     const std::string branch = std::string(devices_branch) + topic_level(device_id) + "/";
-    for (const SettingRow& row : device_settings) {
+    for (const DeviceSetting& row : device_settings) {
         if (belongs(row, device_id, *device)) {
             all.emplace_back(branch + std::string(row.name),
                              setting_payload(setting_value(settings, device_id, row), row.range));
@@ -109,7 +109,7 @@ std::optional<SettingAddress> find_setting(const Settings& settings, std::string
         if (device.service_class.empty() || topic_level(device_id) != level) {
             continue;
         }
-        for (const SettingRow& row : device_settings) {
+        for (const DeviceSetting& row : device_settings) {
             if (row.name == name && belongs(row, device_id, device)) {
                 return SettingAddress{device_id, &row};
             }

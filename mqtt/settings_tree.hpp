@@ -20,12 +20,12 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Settings& set
 
 struct SettingAddress {
     std::string device_id;
-    const SettingRow* row = nullptr;
+    const DeviceSetting* row = nullptr;
 };
 // Nothing for a path that is no setting of a device.
 std::optional<SettingAddress> find_setting(const Settings& settings, std::string_view path);
 
-SettingValue setting_value(const Settings& settings, const std::string& device_id, const SettingRow& row);
+SettingValue setting_value(const Settings& settings, const std::string& device_id, const DeviceSetting& row);
 
 // Of a Carlo Gavazzi meter, from IsMultiphase and the second service's Enabled; nothing: nobody chose.
 std::optional<PhaseMode> phase_mode_of(const Settings& settings, const std::string& device_id);
