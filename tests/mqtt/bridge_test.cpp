@@ -39,6 +39,20 @@ TEST(StaleAfter, ByRoleByPaceAndByWish) {
     EXPECT_EQ(stale_after(meter), 1500ms);
 }
 
+TEST(RefreshTime, IsExpectedUntilMeasuredAndDoesNotFlap) {
+    Meter meter;
+    meter.info.refresh_time = 600ms;
+    meter.refresh_time = refresh_time(meter);
+    EXPECT_EQ(meter.refresh_time, 600ms);
+    meter.pace = pace_of({252ms, 249ms, 251ms});
+    meter.refresh_time = refresh_time(meter);
+    EXPECT_EQ(meter.refresh_time, 250ms);
+    meter.pace = pace_of({300ms, 300ms, 300ms});
+    EXPECT_EQ(refresh_time(meter), 250ms) << "less than a quarter off";
+    meter.pace = pace_of({9900ms, 10100ms, 10000ms});
+    EXPECT_EQ(refresh_time(meter), 10s);
+}
+
 class OwnTopicsTest : public testing::Test {
   protected:
     OwnTopicsTest() {
