@@ -21,7 +21,8 @@ milliseconds stale_after(const Meter& meter) {
 }
 
 milliseconds refresh_time(const Meter& meter) {
-    const auto interval = meter.pace.interval();
+    const bool stream = is_stream(meter.config.driver);
+    const auto interval = stream ? meter.pace.interval() : meter.pace.polled_interval();
     if (!interval) {
         return meter.info.refresh_time.value_or(1s);
     }
