@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -75,6 +76,27 @@ void apply_options(Config& config, const Options& options, Findings& findings) {
     }
 }
 
+// The keys of encrypted telegrams that stand in files, into `key` and `auth_key`.
+void read_key_files(Config& config, Findings& findings) {
+    for (MeterConfig& meter : config.meters) {
+        for (const auto& [name, path] :
+             {std::pair<std::string_view, std::string>("key", meter.key_file),
+              std::pair<std::string_view, std::string>("auth_key", meter.auth_key_file)}) {
+            const std::string file_key = std::string(name) + "_file";
+            const std::size_t known = findings.errors.size();
+            const std::string text = read_secret(path, file_key, findings);
+            if (path.empty() || findings.errors.size() > known) {
+                continue;
+            }
+            if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
+                !problem.empty()) {
+                findings.errors.push_back(
+                    {meter.uri, quoted(file_key) + ": the first line of " + path + " " + problem});
+            }
+        }
+    }
+}
+
 } // namespace
 
 Loaded load_config(const Options& options) {
@@ -93,6 +115,7 @@ Loaded load_config(const Options& options) {
     apply_options(loaded.config, options, loaded.findings);
     if (loaded.findings.errors.empty()) {
         check_config(loaded.config, loaded.findings);
+        read_key_files(loaded.config, loaded.findings);
     }
     return loaded;
 }

@@ -1,5 +1,6 @@
 #include "app/json_lines.hpp"
 #include "app/run.hpp"
+#include "drivers/stream/cipher_frame.hpp"
 #include "drivers/stream/obis_map.hpp"
 #include "drivers/stream/p1.hpp"
 #include "drivers/stream/sml.hpp"
@@ -10,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -21,7 +23,8 @@ constexpr std::array<std::pair<Rejection, std::string_view>, rejection_count> re
      {Rejection::Truncated, "cut off"},
      {Rejection::TooLong, "too long"},
      {Rejection::Malformed, "malformed"},
-     {Rejection::NoChecksum, "no checksum"}}};
+     {Rejection::NoChecksum, "no checksum"},
+     {Rejection::Undeciphered, "not deciphered, is the key right?"}}};
 
 void print(const Telegram& telegram) {
     std::cout << R"({"obis":)" << telegram_json(telegram) << R"(,"venus":)"
@@ -33,7 +36,7 @@ struct Dialect {
     std::unique_ptr<StreamDecoder> decoder;
 };
 
-std::vector<Dialect> make_dialects(std::string_view wanted) {
+std::vector<Dialect> make_dialects(std::string_view wanted, const std::optional<CipherKeys>& keys) {
     const TelegramSink sink = [](const Telegram& telegram, std::span<const std::uint8_t>) {
         print(telegram);
     };
@@ -41,13 +44,19 @@ std::vector<Dialect> make_dialects(std::string_view wanted) {
     if (wanted == "p1" || wanted == "auto") {
         dialects.push_back({"p1", std::make_unique<P1Decoder>(sink)});
     }
+    if (keys && !dialects.empty()) {
+        dialects.front().decoder = std::make_unique<CipherDecoder>(sink, *keys);
+    }
     if (wanted == "sml" || wanted == "auto") {
         dialects.push_back({"sml", std::make_unique<SmlDecoder>(sink)});
     }
     return dialects;
 }
 
-void feed_all(std::istream& input, std::vector<Dialect>& dialects) {
+// Returns true when encrypted telegrams were seen.
+bool feed_all(std::istream& input, std::vector<Dialect>& dialects) {
+    CipherWatch watch;
+    bool encrypted = false;
     std::array<char, 4096> chunk{};
     while (input) {
         input.read(chunk.data(), chunk.size());
@@ -56,16 +65,25 @@ void feed_all(std::istream& input, std::vector<Dialect>& dialects) {
         for (std::size_t i = 0; i < count; ++i) {
             bytes.at(i) = static_cast<std::uint8_t>(chunk.at(i));
         }
+        encrypted = watch.feed(std::span(bytes).first(count));
         for (Dialect& dialect : dialects) {
             dialect.decoder->feed(std::span(bytes).first(count));
         }
     }
     for (Dialect& dialect : dialects) {
-        dialect.decoder->reset();
+        dialect.decoder->finish();
     }
+    return encrypted;
 }
 
-void report(const std::vector<Dialect>& dialects) {
+void report(const std::vector<Dialect>& dialects, bool needs_key) {
+    std::uint64_t telegrams = 0;
+    for (const Dialect& dialect : dialects) {
+        telegrams += dialect.decoder->counters().telegrams;
+    }
+    if (needs_key && telegrams == 0) {
+        std::cerr << "the telegrams are encrypted: give the key of the grid operator with --key\n";
+    }
     for (const Dialect& dialect : dialects) {
         const StreamCounters& counters = dialect.decoder->counters();
         if (dialects.size() > 1 && counters.telegrams == 0) {
@@ -82,22 +100,37 @@ void report(const std::vector<Dialect>& dialects) {
     }
 }
 
+// Returns what is wrong with --key and --auth-key, without repeating them.
+std::string take_keys(const Options& options, std::optional<CipherKeys>& keys) {
+    if (options.key.empty()) {
+        return options.auth_key.empty() ? "" : "--auth-key needs --key";
+    }
+    const auto key = parse_cipher_key(options.key);
+    const auto auth_key = parse_cipher_key(options.auth_key);
+    if (!key || (!auth_key && !options.auth_key.empty())) {
+        return std::string(key ? "--auth-key" : "--key") + " must be 32 hexadecimal digits";
+    }
+    keys = CipherKeys{*key, auth_key};
+    return {};
+}
+
 } // namespace
 
 int run_decode(const Options& options) {
-    if (!options.key.empty() || !options.auth_key.empty()) {
-        std::cerr << "gridbridge: this version does not decrypt telegrams\n";
+    std::optional<CipherKeys> keys;
+    if (const std::string problem = take_keys(options, keys); !problem.empty()) {
+        std::cerr << "gridbridge: " << problem << '\n';
         return exit_code::usage;
     }
     const std::string_view wanted = options.arguments.empty() ? "" : std::string_view(options.arguments[0]);
-    std::vector<Dialect> dialects = make_dialects(wanted);
+    std::vector<Dialect> dialects = make_dialects(wanted, keys);
     if (dialects.empty() || options.arguments.size() > 2) {
         std::cerr << "gridbridge: decode p1|sml|auto [FILE|-]\n";
         return exit_code::usage;
     }
     const std::string file = options.arguments.size() > 1 ? options.arguments[1] : "-";
     if (file == "-") {
-        feed_all(std::cin, dialects);
+        report(dialects, feed_all(std::cin, dialects) && !keys);
     } else {
         errno = 0;
         std::ifstream input(file, std::ios::binary);
@@ -109,9 +142,8 @@ int run_decode(const Options& options) {
             }
         }
         input.clear();
-        feed_all(input, dialects);
+        report(dialects, feed_all(input, dialects) && !keys);
     }
-    report(dialects);
     return exit_code::ok;
 }
 

@@ -35,11 +35,6 @@ std::string not_available(const MeterConfig& meter) {
     case DriverKind::Sml:
         break;
     }
-    if (!meter.key.empty() || !meter.key_file.empty() || !meter.auth_key.empty() ||
-        !meter.auth_key_file.empty()) {
-        return "encrypted telegrams are not part of this version: remove key, key_file, auth_key, "
-               "auth_key_file";
-    }
     if (!meter.share.empty()) {
         return "share is not part of this version";
     }

@@ -64,6 +64,7 @@ struct MeterKey {
     std::string (*apply)(MeterConfig& meter, std::string_view text);
     // The value as it would be written, nothing when it is not set; secrets come back as "***".
     std::optional<std::string> (*show)(const MeterConfig& meter);
+    bool is_secret = false; // its value is never repeated in a message
 };
 std::span<const MeterKey> meter_keys();
 const MeterKey* find_meter_key(std::string_view name);
@@ -71,6 +72,9 @@ const MeterKey* find_meter_key(std::string_view name);
 // Parses `<driver>+<transport>://<where>?<key>=<value>&...` into `meter`. Returns all problems found, in
 // reading order; empty when the URI is good.
 std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& meter);
+
+// What is wrong with the value of a key, for people.
+std::string problem_with(const MeterKey& key, std::string_view value, std::string_view problem);
 
 // Problems that need more than one key to see.
 std::vector<std::string> check_meter(const MeterConfig& meter);

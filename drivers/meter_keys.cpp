@@ -173,9 +173,9 @@ constexpr std::array<MeterKey, 26> keys{{
     {"auth_key_file", [](M& m, Text t) { return take_text(t, m.auth_key_file); },
      [](const M& m) { return show_text(m.auth_key_file); }},
     {"key", [](M& m, Text t) { return take_hex_key(t, m.key); },
-     [](const M& m) { return show_secret(m.key); }},
+     [](const M& m) { return show_secret(m.key); }, true},
     {"auth_key", [](M& m, Text t) { return take_hex_key(t, m.auth_key); },
-     [](const M& m) { return show_secret(m.auth_key); }},
+     [](const M& m) { return show_secret(m.auth_key); }, true},
     {"share", [](M& m, Text t) { return take_text(t, m.share); },
      [](const M& m) { return show_text(m.share); }},
     {"share_raw", [](M& m, Text t) { return take_name(bool_names, t, m.share_raw); },
@@ -186,6 +186,11 @@ constexpr std::array<MeterKey, 26> keys{{
 
 std::span<const MeterKey> meter_keys() {
     return keys;
+}
+
+std::string problem_with(const MeterKey& key, std::string_view value, std::string_view problem) {
+    return quoted(key.name) + ": " + (key.is_secret ? "the value" : quoted(value)) + " " +
+           std::string(problem);
 }
 
 const MeterKey* find_meter_key(std::string_view name) {

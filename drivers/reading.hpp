@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gridbridge {
 
@@ -74,7 +76,11 @@ struct MeterInfo {
     bool multiphase = true;                                // the choice in force; see PhaseMode
     std::string default_role;                              // empty: by configuration; "pulsemeter" for gas
     bool role_is_fixed = false;                            // default_role is the only one it can have
-    int error_code = 0;                                    // Venus /ErrorCode: 0 ok, 1 front selector locked
+    // Further texts of the meter: path below the service ("Message") and text. The same paths in each
+    // announcement; announced again when a text changed, so nothing that changes with every reading.
+    std::vector<std::pair<std::string, std::string>> texts;
+    std::string advice; // what the owner of the meter should do, in plain words; empty: nothing
+    int error_code = 0; // Venus /ErrorCode: 0 ok, 1 front selector locked
 
     bool operator==(const MeterInfo&) const = default;
 };

@@ -13,7 +13,11 @@ void identify(Meter& meter, const MeterInfo& info, Settings& settings) {
     meter.device_id = info.kind + "_" + info.serial;
     if (meter.role.empty()) {
         const bool inverter = meter.config.driver == DriverKind::SunSpec;
-        meter.role = !meter.config.role.empty() ? meter.config.role : (inverter ? "pvinverter" : "grid");
+        const std::string by_driver = inverter ? "pvinverter" : "grid";
+        meter.role = !info.default_role.empty() ? info.default_role : by_driver;
+        if (!info.role_is_fixed && !meter.config.role.empty()) {
+            meter.role = meter.config.role;
+        }
     }
     meter.instance = settings.instance_for(meter.device_id, meter.role, meter.config.instance);
 }
@@ -21,14 +25,30 @@ void identify(Meter& meter, const MeterInfo& info, Settings& settings) {
 Bridge::Bridge(BridgeOptions options, Settings& settings, std::vector<std::unique_ptr<Outlet>> outlets)
     : options_(std::move(options)), settings_(settings), outlets_(std::move(outlets)) {
     for (std::size_t i = 0; i < options_.meters.size(); ++i) {
-        const SourceId source{static_cast<std::uint16_t>(i), 0};
-        Meter& meter = meters_[source].meter;
-        meter.source = source;
-        meter.config = options_.meters[i];
-        for (const auto& outlet : outlets_) {
-            outlet->added(meter);
-        }
+        follow({static_cast<std::uint16_t>(i), 0});
     }
+}
+
+// A device behind a meter is configured as the meter is, but for what names the meter itself.
+Bridge::Tracked& Bridge::follow(SourceId source) {
+    const auto [entry, is_new] = meters_.try_emplace(source);
+    Meter& meter = entry->second.meter;
+    if (!is_new) {
+        return entry->second;
+    }
+    meter.source = source;
+    meter.config = options_.meters.at(source.meter);
+    if (source.channel != 0) {
+        meter.config.name.clear();
+        meter.config.role.clear();
+        meter.config.position.reset();
+        meter.config.instance.reset();
+        meter.config.on_lost = OnLost::Retry;
+    }
+    for (const auto& outlet : outlets_) {
+        outlet->added(meter);
+    }
+    return entry->second;
 }
 
 void Bridge::tell(const Meter& meter, std::string_view event) const {
@@ -44,8 +64,7 @@ void Bridge::connected(Clock::time_point now, Messages& out) {
 }
 
 void Bridge::update(const MeterUpdate& update, Clock::time_point now, Messages& out) {
-    Tracked& tracked = meters_[update.source];
-    tracked.meter.source = update.source;
+    Tracked& tracked = follow(update.source);
     if (update.counters) {
         tracked.meter.counters = *update.counters;
     }

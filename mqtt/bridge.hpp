@@ -51,6 +51,7 @@ class Bridge {
         std::optional<ReverseEnergyEstimate> estimate;
     };
 
+    Tracked& follow(SourceId source);
     void take_info(Tracked& tracked, const MeterInfo& info, Messages& out);
     void take_reading(Tracked& tracked, Reading reading, Clock::time_point now, Messages& out);
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);

@@ -56,6 +56,9 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
     if (const auto interval = meter.pace.interval()) {
         json["interval_ms"] = std::chrono::duration_cast<milliseconds>(*interval).count();
     }
+    if (!meter.info.advice.empty()) {
+        json["advice"] = meter.info.advice;
+    }
     if (!meter.loss_reason.empty()) {
         json["reason"] = meter.loss_reason;
     }
@@ -149,7 +152,8 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
     bool healthy = true;
     for (const auto& [source, known] : meters_) {
         meters.push_back(meter_health(*known.meter, now));
-        healthy = healthy && known.meter->life == MeterLife::Live;
+        // A device behind a meter may be taken away; its meter may not.
+        healthy = healthy && (source.channel != 0 || known.meter->life == MeterLife::Live);
     }
     const BrokerHealth broker = options_.broker ? options_.broker() : BrokerHealth{};
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_.value_or(now));

@@ -28,6 +28,10 @@ long long refresh_time(const Meter& meter) {
 
 } // namespace
 
+bool is_electricity_service(std::string_view role) {
+    return role != "pulsemeter";
+}
+
 void set_identity(VenusService& service, const Meter& meter, std::string_view version, bool awake,
                   Clock::time_point now, Messages& out) {
     const auto set = [&](std::string_view path, std::string payload) {
@@ -45,8 +49,17 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
     set("FirmwareVersion", text_or_null(info.firmware));
     set("HardwareVersion", text_or_null(info.hardware));
     set("CustomName", value_payload(meter.config.name));
-    set("DeviceType", value_payload(info.device_type));
+    const bool electricity = is_electricity_service(meter.role);
+    if (electricity) {
+        set("DeviceType", value_payload(info.device_type));
+    }
     set("ErrorCode", value_payload(info.error_code));
+    for (const auto& [path, text] : info.texts) {
+        set(path, text_or_null(text));
+    }
+    if (!electricity) {
+        return;
+    }
     set("Role", value_payload(meter.role));
     set("AllowedRoles", value_payload(allowed_roles));
     set("RefreshTime", value_payload(refresh_time(meter)));

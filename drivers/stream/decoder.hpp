@@ -27,6 +27,10 @@ class StreamDecoder {
     // The stream ended or broke off: an unfinished telegram is dropped and counted as Truncated.
     virtual void reset() = 0;
 
+    // The stream ended in order (a file was read to its end): takes what is complete without a further byte,
+    // then as reset().
+    virtual void finish() { reset(); }
+
     virtual const StreamCounters& counters() const = 0;
 };
 

@@ -31,6 +31,11 @@ void FramingDecoder::reset() {
     at_ = scan_ = 0;
 }
 
+void FramingDecoder::finish() {
+    drain_end();
+    reset();
+}
+
 void FramingDecoder::skip_to(std::size_t position) {
     counters_.skipped_bytes += position - at_;
     at_ = position;

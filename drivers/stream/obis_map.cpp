@@ -41,7 +41,9 @@ constexpr std::array unit_rows{
     UnitRow{"kwh", "kWh", 1, 1},       UnitRow{"var", "var", 1, 1},     UnitRow{"kvar", "var", 1000, 1},
     UnitRow{"varh", "kvarh", 1, 1000}, UnitRow{"kvarh", "kvarh", 1, 1}, UnitRow{"va", "VA", 1, 1},
     UnitRow{"kva", "VA", 1000, 1},     UnitRow{"v", "V", 1, 1},         UnitRow{"a", "A", 1, 1},
-    UnitRow{"hz", "Hz", 1, 1},
+    UnitRow{"hz", "Hz", 1, 1},         UnitRow{"m3", "m3", 1, 1},       UnitRow{"dm3", "m3", 1, 1000},
+    UnitRow{"l", "m3", 1, 1000},       UnitRow{"gj", "kWh", 1e6, 3600}, UnitRow{"mj", "kWh", 1000, 3600},
+    UnitRow{"mwh", "kWh", 1000, 1},
 };
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower) {
@@ -56,7 +58,6 @@ struct Registers {
     const ObisObject* absolute_power = nullptr; // 15.7.0
     const ObisObject* signed_import = nullptr;  // 1.7.1
     std::array<const ObisObject*, 3> net_phases{};
-    const ObisObject* tariff = nullptr;
 
     const ObisObject** find(Obis code);
 };
@@ -97,11 +98,6 @@ Registers collect(const Telegram& telegram) {
             if (slot != nullptr && *slot == nullptr) {
                 *slot = &object;
             }
-        }
-    }
-    for (const ObisObject& object : telegram.objects) {
-        if (object.code == Obis{0, 0, 96, 14, 0}) {
-            registers.tariff = &object;
         }
     }
     return registers;
@@ -155,11 +151,55 @@ void set_total_power(const Telegram& telegram, const Registers& registers, Direc
     }
 }
 
-void set_tariff(const ObisObject* tariff, Reading& reading) {
-    const auto number = tariff == nullptr ? std::nullopt
-                        : tariff->number  ? tariff->number
-                                          : parse_decimal(tariff->text);
-    reading.set(ActiveTariff, number);
+void set_abstract(const ObisObject& object, Reading& reading) {
+    for (const ObisRow& row : abstract_rows) {
+        if (code_of(row) != std::tuple(object.code.c, object.code.d, object.code.e)) {
+            continue;
+        }
+        if (const auto value = value_of(&object, row.quantity)) {
+            reading.set(row.quantity, *value);
+            return;
+        }
+    }
+    // Hungarian meters name the state of the breaker.
+    if (object.code == Obis{0, 0, 96, 50, 68} && (object.text == "ON" || object.text == "OFF")) {
+        reading.set(Breaker, object.text == "ON" ? 1.0 : 0.0);
+    }
+}
+
+void set_relay(const ObisObject& object, Reading& reading) {
+    constexpr std::array relays{Relay1, Relay2, Relay3, Relay4};
+    const bool is_relay = object.code.c == 96 && object.code.d == 3 && object.code.e == 10;
+    if (is_relay && object.code.b <= relays.size()) {
+        const Quantity relay = relays.at(object.code.b - 1U);
+        reading.set(relay, value_of(&object, relay));
+    }
+}
+
+// Luxembourg prints the fuse threshold of import and, negative, of export: the first counts.
+void set_fuse(const ObisObject& object, Reading& reading) {
+    if (object.code.c != 31 || object.code.d != 4 || object.groups.empty()) {
+        return;
+    }
+    const std::string_view group = object.groups.front();
+    const auto star = group.find('*');
+    const auto number = star == std::string_view::npos ? std::nullopt : parse_decimal(group.substr(0, star));
+    if (number) {
+        reading.set(FuseCurrent, convert_unit(*number, group.substr(star + 1), FuseCurrent));
+    }
+}
+
+// Objects that are no registers of electricity.
+void set_others(const Telegram& telegram, Reading& reading) {
+    for (const ObisObject& object : telegram.objects) {
+        if (object.code.a == 1) {
+            set_fuse(object, reading);
+        } else if (object.code.a == 0 && object.code.b == 0) {
+            set_abstract(object, reading);
+        } else if (object.code.a == 0) {
+            set_relay(object, reading);
+        }
+    }
 }
 
 } // namespace
@@ -188,7 +228,7 @@ Reading to_reading(const Telegram& telegram, Direction direction, std::span<cons
         }
     }
     set_total_power(telegram, registers, direction, reading);
-    set_tariff(registers.tariff, reading);
+    set_others(telegram, reading);
     total_as_phase_one(reading);
     apply_phase_options(reading, phases, invert);
     derive(reading);

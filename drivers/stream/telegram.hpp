@@ -43,7 +43,15 @@ struct Telegram {
 };
 
 // Why bytes were dropped, counted per reason.
-enum class Rejection : std::uint8_t { BadChecksum, Truncated, TooLong, Malformed, NoChecksum, Count };
+enum class Rejection : std::uint8_t {
+    BadChecksum,
+    Truncated,
+    TooLong,
+    Malformed,
+    NoChecksum,
+    Undeciphered,
+    Count
+};
 inline constexpr std::size_t rejection_count = static_cast<std::size_t>(Rejection::Count);
 
 struct StreamCounters {
