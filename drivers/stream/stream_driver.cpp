@@ -70,6 +70,7 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
     auto last_byte = Clock::now();
     while (!stop.stop_requested()) {
         const auto deadline = last_byte + patience();
+        const bool silent_first = deadline <= search_.deadline();
         const std::size_t size = source_->read_some(buffer, std::min(deadline, search_.deadline()), stop);
         received_ = Clock::now();
         if (size > 0) {
@@ -78,9 +79,9 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
             decoder_->feed(bytes);
             watch(bytes);
             count();
-        } else if (received_ >= deadline && source_->reopen_when_silent()) {
+        } else if (silent_first && source_->reopen_when_silent()) {
             return;
-        } else if (received_ >= deadline) {
+        } else if (silent_first) {
             last_byte = received_;
         }
         if (search_.expire(received_)) {

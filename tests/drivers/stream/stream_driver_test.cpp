@@ -31,10 +31,10 @@ class Running {
         : driver_(make_stream_driver({0, 0}, meter, handoff_,
                                      [](LogLevel, std::string_view, std::string_view) {})),
           thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
-    Running(const MeterConfig& meter, std::unique_ptr<ByteSource> source)
+    Running(const MeterConfig& meter, SourceFactory make_source)
         : driver_(std::make_unique<StreamDriver>(
               SourceId{0, 0}, meter, handoff_, [](LogLevel, std::string_view, std::string_view) {},
-              std::move(source))),
+              std::move(make_source))),
           thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
 
     // Waits for an update that `wanted` accepts; keeps the newest info and counters.
@@ -43,6 +43,9 @@ class Running {
         const auto deadline = Clock::now() + 20s;
         while (Clock::now() < deadline) {
             for (MeterUpdate& update : handoff_.take(deadline, {})) {
+                if (update.source.channel != 0) {
+                    continue;
+                }
                 if (update.info) {
                     info = update.info;
                     ++announcements;
@@ -154,7 +157,8 @@ TEST(StreamDriver, StopsWithinASecondWhileBlocked) {
 
 TEST(StreamDriver, SilentLinkIsReopenedAfter35Seconds) {
     std::vector<Clock::duration> waits;
-    Running running(meter_of(DriverKind::P1, Transport::Tcp, ""), std::make_unique<SilentSource>(waits));
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, ""),
+                    [&](const MeterConfig&) { return std::make_unique<SilentSource>(waits); });
     const auto lost = [](const MeterUpdate& update) {
         return update.lost && update.lost->starts_with("silent: silent");
     };
