@@ -137,5 +137,43 @@ TEST(Bridge, RoleAndInstanceComeFromTheConfiguration) {
     EXPECT_EQ(seen, "pvinverter/41");
 }
 
+TEST_F(OwnTopicsTest, HealthTellsWhatTheOwnerShouldDo) {
+    MeterInfo info = em24_info();
+    info.advice = "no power value: unlock it (PIN, then InF on)";
+    Messages out;
+    bridge_->update(update_of({0, 0}, info, grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 0}, em24_info("B"), grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 2}, em24_info("gas"), grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 2}, {}, {}, "taken away"), now_, out);
+    out.clear();
+    bridge_->connected(now_, out);
+    const auto json = health(out);
+    EXPECT_EQ(json["meters"][0]["advice"], info.advice);
+    EXPECT_FALSE(json["meters"][1].contains("advice"));
+    EXPECT_EQ(json["meters"][2]["reason"], "taken away");
+    EXPECT_EQ(json["healthy"], true); // the meters themselves are there
+}
+
+TEST(Bridge, DeviceBehindAMeterKeepsItsRoleAndHasAnInstanceOfItsOwn) {
+    MeterConfig config;
+    config.driver = DriverKind::P1;
+    config.role = "genset";
+    config.instance = 41;
+    Settings settings;
+    Meter device;
+    device.config = config;
+    MeterInfo info = em24_info("gas");
+    info.default_role = "pulsemeter";
+    info.role_is_fixed = true;
+    identify(device, info, settings);
+    EXPECT_EQ(device.role, "pulsemeter");
+    Meter other;
+    other.config = config;
+    info.serial = "preferred";
+    info.role_is_fixed = false;
+    identify(other, info, settings);
+    EXPECT_EQ(other.role, "genset");
+}
+
 } // namespace
 } // namespace gridbridge

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <bit>
+#include <mutex>
 #include <thread>
 
 namespace gridbridge::test {
