@@ -71,7 +71,7 @@ bool feed_all(std::istream& input, std::vector<Dialect>& dialects) {
         }
     }
     for (Dialect& dialect : dialects) {
-        dialect.decoder->finish();
+        dialect.decoder->end_of_stream();
     }
     return encrypted;
 }

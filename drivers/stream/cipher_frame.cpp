@@ -177,7 +177,7 @@ bool CipherDecoder::take_plain_text(bool needs_checksum) {
     found_ = 0;
     inner_.require_checksum(needs_checksum);
     inner_.feed(plain_);
-    inner_.finish();
+    inner_.end_of_stream();
     return found_ == 1;
 }
 

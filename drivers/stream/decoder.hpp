@@ -29,7 +29,7 @@ class StreamDecoder {
 
     // The stream ended in order (a file was read to its end): takes what is complete without a further byte,
     // then as reset().
-    virtual void finish() { reset(); }
+    virtual void end_of_stream() { reset(); }
 
     virtual const StreamCounters& counters() const = 0;
 };

@@ -31,7 +31,7 @@ void FramingDecoder::reset() {
     at_ = scan_ = 0;
 }
 
-void FramingDecoder::finish() {
+void FramingDecoder::end_of_stream() {
     drain_end();
     reset();
 }

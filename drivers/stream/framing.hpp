@@ -14,7 +14,7 @@ class FramingDecoder : public StreamDecoder {
   public:
     void feed(std::span<const std::uint8_t> bytes) final;
     void reset() final;
-    void finish() final;
+    void end_of_stream() final;
     const StreamCounters& counters() const final { return counters_; }
 
   protected:

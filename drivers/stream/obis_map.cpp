@@ -206,7 +206,7 @@ void set_others(const Telegram& telegram, Reading& reading) {
 
 std::optional<double> convert_unit(double value, std::string_view unit, Quantity quantity) {
     const std::string_view wanted = quantity_table[index_of(quantity)].unit;
-    if (wanted.empty() && unit.empty()) {
+    if (unit == wanted) { // also: none sent and none wanted
         return value;
     }
     for (const UnitRow& row : unit_rows) {

@@ -44,9 +44,9 @@ void ParityDecoder::reset() {
     masked_.reset();
 }
 
-void ParityDecoder::finish() {
-    plain_.finish();
-    masked_.finish();
+void ParityDecoder::end_of_stream() {
+    plain_.end_of_stream();
+    masked_.end_of_stream();
 }
 
 const StreamCounters& ParityDecoder::counters() const {

@@ -21,7 +21,7 @@ class ParityDecoder final : public StreamDecoder {
 
     void feed(std::span<const std::uint8_t> bytes) override;
     void reset() override;
-    void finish() override;
+    void end_of_stream() override;
     const StreamCounters& counters() const override;
 
   private:

@@ -64,7 +64,7 @@ inline Decoded decode(const MakeDecoder& make, std::span<const std::uint8_t> byt
         decoder->feed(bytes.first(size));
         bytes = bytes.subspan(size);
     }
-    decoder->finish();
+    decoder->end_of_stream();
     decoded.counters = decoder->counters();
     return decoded;
 }
