@@ -90,8 +90,9 @@ void read_key_files(Config& config, Findings& findings) {
             }
             if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
                 !problem.empty()) {
-                findings.errors.push_back(
-                    {meter.uri, quoted(file_key) + ": the first line of " + path + " " + problem});
+                std::string said = quoted(file_key);
+                said.append(": the first line of ").append(path).append(" ").append(problem);
+                findings.errors.push_back({meter.uri, std::move(said)});
             }
         }
     }
