@@ -3,6 +3,7 @@
 #include "app/portal_id.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
+#include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
@@ -97,7 +98,7 @@ struct Service::Running {
           link(parts.config.mqtt.servers.size(), make_jitter()),
           bridge(bridge_options(), settings, make_outlets()),
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, parts.log,
-                     parts.config.mqtt.servers}) {}
+                     broker_options(parts, portal_id).client_id, parts.config.mqtt.servers}) {}
 
     std::string choose_portal_id() {
         const std::string reason = state_file.why_not_writable();
@@ -139,10 +140,15 @@ struct Service::Running {
         own.config_digest = config_digest(parts.config);
         own.broker = [this] {
             const std::string server = parts.config.mqtt.servers.at(link.server());
-            return BrokerHealth{link.up(), server, link.reconnects(), publisher.dropped() + inbox.dropped()};
+            return BrokerHealth{link.up(), server, link.reconnects(), publisher.dropped() + inbox.dropped(),
+                                client->queued()};
         };
         std::vector<std::unique_ptr<Outlet>> outlets;
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
+        outlets.push_back(
+            std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
+                parts.log(LogLevel::Warn, "mqtt", text);
+            }));
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
         return outlets;
     }
@@ -188,6 +194,10 @@ Service::Service(ServiceParts parts) : running_(std::make_unique<Running>(std::m
 
 Service::~Service() {
     running_->stop();
+}
+
+void Service::reconnect() {
+    running_->publisher.reconnect();
 }
 
 } // namespace gridbridge

@@ -159,7 +159,8 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
                           {{"connected", broker.connected},
                            {"server", broker.server},
                            {"reconnects", broker.reconnects},
-                           {"dropped", broker.dropped}}},
+                           {"dropped", broker.dropped},
+                           {"queued", broker.queued}}},
                          {"meters", meters}};
     out.push_back({prefix_ + "health", dumped(health)});
 }
