@@ -16,13 +16,6 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::array<std::pair<Rejection, std::string_view>, rejection_count> reasons{
-    {{Rejection::BadChecksum, "bad checksum"},
-     {Rejection::Truncated, "cut off"},
-     {Rejection::TooLong, "too long"},
-     {Rejection::Malformed, "malformed"},
-     {Rejection::NoChecksum, "no checksum"}}};
-
 void print(const Telegram& telegram) {
     std::cout << R"({"obis":)" << telegram_json(telegram) << R"(,"venus":)"
               << venus_json(venus_measurements(to_reading(telegram))) << "}\n";
@@ -73,9 +66,9 @@ void report(const std::vector<Dialect>& dialects) {
         }
         std::cerr << dialect.name << ": " << counters.telegrams << " telegram(s), " << counters.skipped_bytes
                   << " byte(s) between telegrams";
-        for (const auto& [reason, text] : reasons) {
-            if (const auto count = counters.rejected.at(static_cast<std::size_t>(reason)); count > 0) {
-                std::cerr << ", " << count << " rejected: " << text;
+        for (std::size_t i = 0; i < rejection_count; ++i) {
+            if (counters.rejected.at(i) > 0) {
+                std::cerr << ", " << counters.rejected.at(i) << " rejected: " << rejection_names.at(i);
             }
         }
         std::cerr << '\n';

@@ -43,7 +43,11 @@ class Reader {
 
     // The meters that gave nothing.
     std::vector<std::string> run(const Log& log) {
-        auto drivers = make_drivers(config_.meters, handoff_, orders_, log);
+        std::vector<MeterConfig> meters = config_.meters;
+        for (MeterConfig& meter : meters) {
+            meter.share.clear(); // the port may belong to the running service
+        }
+        auto drivers = make_drivers(meters, handoff_, orders_, log);
         std::vector<std::jthread> threads;
         threads.reserve(drivers.size());
         for (const auto& driver : drivers) {

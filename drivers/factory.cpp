@@ -40,9 +40,6 @@ std::string not_available(const MeterConfig& meter) {
         return "encrypted telegrams are not part of this version: remove key, key_file, auth_key, "
                "auth_key_file";
     }
-    if (!meter.share.empty()) {
-        return "share is not part of this version";
-    }
     return {};
 }
 

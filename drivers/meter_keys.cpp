@@ -1,4 +1,5 @@
 #include "drivers/choice.hpp"
+#include "drivers/listen.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/text.hpp"
 
@@ -83,6 +84,15 @@ std::string take_phases(std::string_view text, bool permutation, std::vector<int
         return "must name all three phases, as in L2,L3,L1";
     }
     target = std::move(phases);
+    return {};
+}
+
+std::string take_listen(std::string_view text, std::string& target) {
+    const auto endpoint = parse_listen(text);
+    if (!endpoint) {
+        return std::string(listen_forms);
+    }
+    target = to_text(*endpoint);
     return {};
 }
 
@@ -176,7 +186,7 @@ constexpr std::array<MeterKey, 26> keys{{
      [](const M& m) { return show_secret(m.key); }},
     {"auth_key", [](M& m, Text t) { return take_hex_key(t, m.auth_key); },
      [](const M& m) { return show_secret(m.auth_key); }},
-    {"share", [](M& m, Text t) { return take_text(t, m.share); },
+    {"share", [](M& m, Text t) { return take_listen(t, m.share); },
      [](const M& m) { return show_text(m.share); }},
     {"share_raw", [](M& m, Text t) { return take_name(bool_names, t, m.share_raw); },
      [](const M& m) { return show_flag(m.share_raw, false); }},

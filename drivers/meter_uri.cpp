@@ -148,6 +148,12 @@ std::vector<std::string> check_meter(const MeterConfig& meter) {
     if (!meter.auth_key.empty() && !meter.auth_key_file.empty()) {
         problems.emplace_back("both auth_key and auth_key_file are set: keep one");
     }
+    if (!meter.share.empty() && !is_stream(meter.driver)) {
+        problems.emplace_back("share repeats telegrams, and a Modbus meter sends none: remove share");
+    }
+    if (meter.share_raw && meter.share.empty()) {
+        problems.emplace_back("share_raw needs share = \"address:port\"");
+    }
     return problems;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gridbridge {
 
@@ -79,14 +80,25 @@ struct MeterInfo {
     bool operator==(const MeterInfo&) const = default;
 };
 
+// Why telegrams were dropped, for people. `reason` is a constant of the driver; empty: row not used.
+struct RejectedCount {
+    std::string_view reason;
+    std::uint64_t count = 0;
+    bool operator==(const RejectedCount&) const = default;
+};
+
 // What went over the wire, counted since start by the driver that owns the meter.
 struct MeterCounters {
-    std::uint64_t good = 0;     // readings or telegrams accepted
-    std::uint64_t timeouts = 0; // requests without an answer
-    std::uint64_t rejected = 0; // bad checksum, wrong length, malformed
+    std::uint64_t good = 0;                    // readings or telegrams accepted
+    std::uint64_t timeouts = 0;                // requests without an answer
+    std::uint64_t rejected = 0;                // bad checksum, wrong length, malformed
+    std::array<RejectedCount, 12> rejected_by; // the same by reason, where the driver tells them apart
     std::uint64_t exceptions = 0;
     std::uint64_t reconnects = 0;
     std::uint64_t skipped_bytes = 0;
+    std::uint64_t share_clients = 0;         // connected to the shared stream now
+    std::uint64_t share_missed = 0;          // telegrams that slow clients of it did not get
+    std::uint64_t share_disconnected = 0;    // clients that stayed behind
     std::chrono::microseconds round_trip{0}; // last request or telegram
 
     bool operator==(const MeterCounters&) const = default;

@@ -5,16 +5,19 @@
 #include "drivers/stream/obis_map.hpp"
 #include "drivers/stream/p1.hpp"
 #include "drivers/stream/sml.hpp"
+#include "drivers/stream/telegram_copy.hpp"
 
 #include <algorithm>
 #include <array>
 #include <exception>
 #include <numeric>
+#include <span>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
+static_assert(rejection_count <= std::tuple_size_v<decltype(MeterCounters::rejected_by)>);
 constexpr std::chrono::seconds max_silence(35); // Nordic meters are silent for a while after power-up
 
 std::uint64_t total_rejected(const StreamCounters& counters) {
@@ -26,12 +29,14 @@ std::uint64_t total_rejected(const StreamCounters& counters) {
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                            std::unique_ptr<ByteSource> source)
     : id_(id), meter_(meter), handoff_(handoff), log_(std::move(log)), source_(std::move(source)),
-      decoder_(make_stream_decoder(meter_,
-                                   [this](const Telegram& telegram, std::span<const std::uint8_t> /*raw*/) {
-                                       on_telegram(telegram);
-                                   })) {}
+      decoder_(
+          make_stream_decoder(meter_, [this](const Telegram& telegram, std::span<const std::uint8_t> raw) {
+              pass_on(telegram, raw);
+              on_telegram(telegram);
+          })) {}
 
 void StreamDriver::run(std::stop_token stop) {
+    share_ = make_share(meter_, log_);
     while (!stop.stop_requested()) {
         std::string reason;
         try {
@@ -48,6 +53,7 @@ void StreamDriver::run(std::stop_token stop) {
             wait_until(Clock::now() + back_off_.next(), stop);
         }
     }
+    share_.reset();
 }
 
 // Returns when stop is requested or the link is silent.
@@ -60,6 +66,9 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
         received_ = Clock::now();
         if (size > 0) {
             last_byte = received_;
+            if (share_) {
+                share_->received(std::span(buffer).first(size));
+            }
             decoder_->feed(std::span(buffer).first(size));
             count();
         } else if (source_->reopen_when_silent()) {
@@ -67,6 +76,16 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
         } else {
             last_byte = received_;
         }
+    }
+}
+
+// The telegram itself, for those who want it beside its reading.
+void StreamDriver::pass_on(const Telegram& telegram, std::span<const std::uint8_t> raw) {
+    if (share_) {
+        share_->accepted(with_line_end(meter_.driver, raw));
+    }
+    if (handoff_.keeps_telegrams()) {
+        handoff_.keep(id_, copy_telegram(telegram, raw));
     }
 }
 
@@ -110,7 +129,15 @@ void StreamDriver::on_lost(const std::string& reason) {
 void StreamDriver::count() {
     const StreamCounters& stream = decoder_->counters();
     counters_.rejected = total_rejected(stream);
+    for (std::size_t i = 0; i < rejection_count; ++i) {
+        counters_.rejected_by.at(i) = {rejection_names.at(i), stream.rejected.at(i)};
+    }
     counters_.skipped_bytes = stream.skipped_bytes;
+    if (share_) {
+        counters_.share_clients = share_->clients();
+        counters_.share_missed = share_->missed();
+        counters_.share_disconnected = share_->disconnected();
+    }
     handoff_.count(id_, counters_);
 }
 

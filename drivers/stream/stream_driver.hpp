@@ -8,6 +8,7 @@
 #include "drivers/meter_config.hpp"
 #include "drivers/stream/byte_source.hpp"
 #include "drivers/stream/decoder.hpp"
+#include "drivers/stream/share.hpp"
 
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ class StreamDriver final : public Driver {
 
   private:
     void serve_link(const std::stop_token& stop);
+    void pass_on(const Telegram& telegram, std::span<const std::uint8_t> raw);
     void on_telegram(const Telegram& telegram);
     void announce(const Telegram& telegram);
     void on_lost(const std::string& reason);
@@ -47,6 +49,7 @@ class StreamDriver final : public Driver {
     std::string last_reason_;            // of the loss, empty while telegrams come
     Clock::time_point received_{};       // of the bytes being decoded
     bool warned_no_power_ = false;
+    std::unique_ptr<Share> share_; // while running, if the meter is shared
 };
 
 // A decoder for the dialect of `meter`, with its options.

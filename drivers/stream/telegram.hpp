@@ -46,6 +46,11 @@ struct Telegram {
 enum class Rejection : std::uint8_t { BadChecksum, Truncated, TooLong, Malformed, NoChecksum, Count };
 inline constexpr std::size_t rejection_count = static_cast<std::size_t>(Rejection::Count);
 
+// For people, by Rejection.
+inline constexpr std::array<std::string_view, rejection_count> rejection_names{
+    "bad checksum", "cut off", "too long", "malformed", "no checksum"};
+static_assert(!rejection_names.back().empty(), "every reason has a name");
+
 struct StreamCounters {
     std::uint64_t telegrams = 0;
     std::array<std::uint64_t, rejection_count> rejected{};
