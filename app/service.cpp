@@ -1,13 +1,17 @@
 #include "app/service.hpp"
 
 #include "app/portal_id.hpp"
+#include "app/query_server.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
+#include "drivers/listen.hpp"
 #include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/publisher.hpp"
+#include "mqtt/query_board.hpp"
+#include "mqtt/statistics.hpp"
 #include "mqtt/venus.hpp"
 
 #include <chrono>
@@ -59,9 +63,19 @@ BrokerOptions broker_options(const ServiceParts& parts, const std::string& porta
     return options;
 }
 
+std::string title(const Meter& meter) {
+    return meter.info.serial.empty()
+               ? meter.config.uri
+               : meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
+}
+
+StatisticsOptions statistics_options(const Config& config, const Log& log) {
+    return {config.stats_interval,
+            [log](const Meter& meter, const std::string& text) { log(LogLevel::Info, title(meter), text); }};
+}
+
 void log_meter_event(const Log& log, const Meter& meter, std::string_view event) {
-    const std::string who =
-        meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
+    const std::string who = title(meter);
     if (event == "live") {
         log(LogLevel::Info, who, "publishing as " + meter.role + "/" + std::to_string(meter.instance));
     } else if (event == "lost") {
@@ -150,12 +164,27 @@ struct Service::Running {
                 parts.log(LogLevel::Warn, "mqtt", text);
             }));
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
+        outlets.push_back(std::make_unique<Statistics>(statistics_options(parts.config, parts.log)));
+        if (!parts.config.query_listen.empty()) {
+            outlets.push_back(std::make_unique<QueryOutlet>(query_board));
+        }
         return outlets;
+    }
+
+    void open_query_service() {
+        if (const auto listen = parse_listen(parts.config.query_listen)) {
+            handoff.keep_telegrams();
+            const auto reply = [this](std::string_view command) {
+                return answer(command, query_board.view(), Clock::now());
+            };
+            query_server = std::make_unique<QueryServer>(*listen, reply, parts.log);
+        }
     }
 
     void start() {
         parts.log(LogLevel::Info, "gridbridge",
                   "portal id " + portal_id + ", " + std::to_string(parts.config.meters.size()) + " meter(s)");
+        open_query_service();
         publisher_thread = std::jthread([this](const std::stop_token& stop) { publisher.run(stop); });
         drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
         for (const auto& driver : drivers) {
@@ -181,11 +210,13 @@ struct Service::Running {
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     Link link;
+    QueryBoard query_board{version::number};
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;
     std::jthread publisher_thread;
     std::vector<std::jthread> driver_threads;
+    std::unique_ptr<QueryServer> query_server; // none unless asked for
 };
 
 Service::Service(ServiceParts parts) : running_(std::make_unique<Running>(std::move(parts))) {

@@ -49,6 +49,9 @@ void Bridge::update(const MeterUpdate& update, Clock::time_point now, Messages& 
     if (update.counters) {
         tracked.meter.counters = *update.counters;
     }
+    if (update.telegram) {
+        tracked.meter.telegram = update.telegram;
+    }
     if (update.info) {
         take_info(tracked, *update.info, out);
     }
@@ -102,6 +105,7 @@ void Bridge::take_reading(Tracked& tracked, Reading reading, Clock::time_point n
 
 void Bridge::lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out) {
     meter.loss_reason = std::move(reason);
+    meter.telegram.reset();
     if (meter.life != MeterLife::Live) {
         return;
     }
@@ -120,6 +124,7 @@ void Bridge::vanish(Meter& meter, Messages& out) {
         return;
     }
     meter.life = MeterLife::Gone;
+    meter.telegram.reset();
     meter.reading = Reading{};
     for (const auto& outlet : outlets_) {
         outlet->gone(meter, out);

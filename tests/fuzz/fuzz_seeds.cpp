@@ -19,7 +19,7 @@ void write(const std::filesystem::path& path, const auto& bytes) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "modbus", "request"}) {
+    for (const char* parser : {"p1", "sml", "modbus", "request", "query"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -39,6 +39,9 @@ void write_seeds(const std::filesystem::path& folder) {
           "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");
     write(folder / "request" / "settings",
           std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
+    write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
+    write(folder / "query" / "meter", std::string("power name|name"));
+    write(folder / "query" / "telegram", "telegram 2|" + p1_telegram(simulate_values(3)));
     const std::string old = "/KMP5 ZABF\r\n\r\n0-0:96.1.1(5A4245)\r\n1-0:1.7.0(0000.98*kW)\r\n"
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);
