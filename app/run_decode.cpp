@@ -1,10 +1,12 @@
 #include "app/json_lines.hpp"
 #include "app/run.hpp"
+#include "drivers/stream/d0.hpp"
 #include "drivers/stream/obis_map.hpp"
 #include "drivers/stream/p1.hpp"
 #include "drivers/stream/sml.hpp"
 #include "drivers/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace gridbridge {
 namespace {
@@ -24,23 +27,71 @@ void print(const Telegram& telegram) {
 struct Dialect {
     std::string_view name;
     std::unique_ptr<StreamDecoder> decoder;
+    std::vector<Telegram> found; // not printed yet
+    std::uint64_t printed = 0;
 };
+using Dialects = std::vector<std::unique_ptr<Dialect>>; // the decoders point to them
 
-std::vector<Dialect> make_dialects(std::string_view wanted) {
-    const TelegramSink sink = [](const Telegram& telegram, std::span<const std::uint8_t>) {
-        print(telegram);
+Dialects make_dialects(std::string_view wanted) {
+    Dialects dialects;
+    const auto add = [&](std::string_view name, auto make) {
+        if (wanted == name || wanted == "auto") {
+            auto dialect = std::make_unique<Dialect>();
+            dialect->name = name;
+            dialect->decoder =
+                make([&found = dialect->found](const Telegram& telegram, std::span<const std::uint8_t>) {
+                    found.push_back(telegram);
+                });
+            dialects.push_back(std::move(dialect));
+        }
     };
-    std::vector<Dialect> dialects;
-    if (wanted == "p1" || wanted == "auto") {
-        dialects.push_back({"p1", std::make_unique<P1Decoder>(sink)});
-    }
-    if (wanted == "sml" || wanted == "auto") {
-        dialects.push_back({"sml", std::make_unique<SmlDecoder>(sink)});
-    }
+    add("p1", [](TelegramSink sink) { return std::make_unique<P1Decoder>(std::move(sink)); });
+    add("sml", [](TelegramSink sink) { return std::make_unique<SmlDecoder>(std::move(sink)); });
+    add("d0", [](TelegramSink sink) { return std::make_unique<D0Decoder>(std::move(sink)); });
     return dialects;
 }
 
-void feed_all(std::istream& input, std::vector<Dialect>& dialects) {
+// P1 before version 4 and push meters in ASCII are framed alike, so that both decoders take them. Only P1 has
+// objects of its own channel 0-0 or of other media besides the serial number.
+bool is_p1(const Telegram& telegram) {
+    constexpr std::array marks{Obis{0, 0, 96, 1, 1}, Obis{0, 0, 96, 14, 0}, Obis{0, 0, 96, 13, 0},
+                               Obis{0, 0, 1, 0, 0}, Obis{0, 0, 17, 0, 0}};
+    return std::any_of(telegram.objects.begin(), telegram.objects.end(), [&](const ObisObject& object) {
+        return std::find(marks.begin(), marks.end(), object.code) != marks.end();
+    });
+}
+
+// What ended with the last byte fed. A telegram found twice is printed once.
+void print_found(Dialects& dialects) {
+    Dialect* p1 = nullptr;
+    for (const auto& dialect : dialects) {
+        const bool twice = p1 != nullptr && dialect->name == "d0" && !dialect->found.empty();
+        if (twice) {
+            (is_p1(p1->found.front()) ? dialect.get() : p1)->found.clear();
+        }
+        p1 = dialect->name == "p1" && !dialect->found.empty() ? dialect.get() : p1;
+    }
+    for (const auto& dialect : dialects) {
+        for (const Telegram& telegram : dialect->found) {
+            print(telegram);
+            ++dialect->printed;
+        }
+        dialect->found.clear();
+    }
+}
+
+// Byte by byte where several decoders look, so that the telegrams come in stream order.
+void feed(std::span<const std::uint8_t> bytes, Dialects& dialects) {
+    const std::size_t step = dialects.size() > 1 ? 1 : bytes.size();
+    for (; !bytes.empty(); bytes = bytes.subspan(step)) {
+        for (const auto& dialect : dialects) {
+            dialect->decoder->feed(bytes.first(step));
+        }
+        print_found(dialects);
+    }
+}
+
+void feed_all(std::istream& input, Dialects& dialects) {
     std::array<char, 4096> chunk{};
     while (input) {
         input.read(chunk.data(), chunk.size());
@@ -49,22 +100,22 @@ void feed_all(std::istream& input, std::vector<Dialect>& dialects) {
         for (std::size_t i = 0; i < count; ++i) {
             bytes.at(i) = static_cast<std::uint8_t>(chunk.at(i));
         }
-        for (Dialect& dialect : dialects) {
-            dialect.decoder->feed(std::span(bytes).first(count));
-        }
+        feed(std::span(bytes).first(count), dialects);
     }
-    for (Dialect& dialect : dialects) {
-        dialect.decoder->reset();
+    for (const auto& dialect : dialects) {
+        dialect->decoder->silence();
+        dialect->decoder->reset();
     }
+    print_found(dialects);
 }
 
-void report(const std::vector<Dialect>& dialects) {
-    for (const Dialect& dialect : dialects) {
-        const StreamCounters& counters = dialect.decoder->counters();
-        if (dialects.size() > 1 && counters.telegrams == 0) {
+void report(const Dialects& dialects) {
+    for (const auto& dialect : dialects) {
+        const StreamCounters& counters = dialect->decoder->counters();
+        if (dialects.size() > 1 && dialect->printed == 0) {
             continue; // auto: the dialect that was not there
         }
-        std::cerr << dialect.name << ": " << counters.telegrams << " telegram(s), " << counters.skipped_bytes
+        std::cerr << dialect->name << ": " << dialect->printed << " telegram(s), " << counters.skipped_bytes
                   << " byte(s) between telegrams";
         for (std::size_t i = 0; i < rejection_count; ++i) {
             if (counters.rejected.at(i) > 0) {
@@ -83,9 +134,9 @@ int run_decode(const Options& options) {
         return exit_code::usage;
     }
     const std::string_view wanted = options.arguments.empty() ? "" : std::string_view(options.arguments[0]);
-    std::vector<Dialect> dialects = make_dialects(wanted);
+    Dialects dialects = make_dialects(wanted);
     if (dialects.empty() || options.arguments.size() > 2) {
-        std::cerr << "gridbridge: decode p1|sml|auto [FILE|-]\n";
+        std::cerr << "gridbridge: decode p1|sml|d0|auto [FILE|-]\n";
         return exit_code::usage;
     }
     const std::string file = options.arguments.size() > 1 ? options.arguments[1] : "-";

@@ -27,12 +27,12 @@ MeterConfig with_model(MeterConfig meter, std::string_view model) {
 std::string not_available(const MeterConfig& meter) {
     switch (meter.driver) {
     case DriverKind::SunSpec:
-    case DriverKind::D0:
         return "driver \"" + std::string(name_of(meter.driver)) + "\" is not part of this version";
     case DriverKind::CarloGavazzi:
     case DriverKind::Em580:
     case DriverKind::P1:
     case DriverKind::Sml:
+    case DriverKind::D0:
         break;
     }
     if (!meter.key.empty() || !meter.key_file.empty() || !meter.auth_key.empty() ||
@@ -59,10 +59,10 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
             break;
         case DriverKind::P1:
         case DriverKind::Sml:
+        case DriverKind::D0:
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
             break;
         case DriverKind::SunSpec:
-        case DriverKind::D0:
             break; // not_available() says so before
         }
     }

@@ -17,6 +17,8 @@ constexpr Names<Parity, 3> parity_names{
 constexpr Names<OnLost, 2> on_lost_names{{{"retry", OnLost::Retry}, {"exit", OnLost::Exit}}};
 constexpr Names<Direction, 3> direction_names{
     {{"auto", Direction::Auto}, {"signed", Direction::Signed}, {"status", Direction::Status}}};
+constexpr Names<ReadoutMode, 3> mode_names{
+    {{"auto", ReadoutMode::Auto}, {"push", ReadoutMode::Push}, {"request", ReadoutMode::Request}}};
 constexpr Names<bool, 2> bool_names{{{"true", true}, {"false", false}}};
 constexpr std::array<std::string_view, 6> roles{"grid",   "pvinverter", "genset",
                                                 "acload", "evcharger",  "heatpump"};
@@ -105,6 +107,18 @@ std::string take_hex_key(std::string_view text, std::string& target) {
     return take_text(text, target);
 }
 
+// Device address of IEC 62056-21, chapter 6.3.2: digits, letters and blanks.
+std::string take_address(std::string_view text, std::string& target) {
+    constexpr std::size_t longest = 32;
+    const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+        return c == ' ' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    });
+    if (!good || text.size() > longest) {
+        return "must be at most 32 digits, letters and blanks";
+    }
+    return take_text(text, target);
+}
+
 using Shown = std::optional<std::string>;
 
 Shown show_text(const std::string& text) {
@@ -134,7 +148,7 @@ Shown show_phases(const std::vector<int>& phases) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 26> keys{{
+constexpr std::array<MeterKey, 29> keys{{
     {"unit", [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -178,6 +192,12 @@ constexpr std::array<MeterKey, 26> keys{{
      [](const M& m) { return show_flag(m.request, true); }},
     {"accept_without_crc", [](M& m, Text t) { return take_name(bool_names, t, m.accept_without_crc); },
      [](const M& m) { return show_flag(m.accept_without_crc, false); }},
+    {"mode", [](M& m, Text t) { return take_name(mode_names, t, m.mode); },
+     [](const M& m) { return m.mode == ReadoutMode::Auto ? Shown() : Shown(name_in(mode_names, m.mode)); }},
+    {"address", [](M& m, Text t) { return take_address(t, m.address); },
+     [](const M& m) { return show_text(m.address); }},
+    {"wakeup", [](M& m, Text t) { return take_name(bool_names, t, m.wakeup); },
+     [](const M& m) { return show_flag(m.wakeup, false); }},
     {"key_file", [](M& m, Text t) { return take_text(t, m.key_file); },
      [](const M& m) { return show_text(m.key_file); }},
     {"auth_key_file", [](M& m, Text t) { return take_text(t, m.auth_key_file); },

@@ -75,6 +75,9 @@ std::string take_scheme(std::string_view scheme, MeterConfig& meter) {
                quoted(name_of(meter.transport)) + ", it takes " +
                (is_stream(meter.driver) ? "serial, tcp, file" : "rtu, tcp, rtutcp");
     }
+    if (meter.driver == DriverKind::D0) {
+        meter.interval = std::chrono::seconds(5); // a readout with its sign-on takes about that long
+    }
     return {};
 }
 
@@ -141,6 +144,9 @@ std::vector<std::string> check_meter(const MeterConfig& meter) {
     if (meter.parity && *meter.parity != Parity::None && meter.stop_bits.value_or(1) == 2 &&
         !is_stream(meter.driver)) {
         problems.emplace_back("parity even or odd forces one stop bit on these meters: set stop_bits = 1");
+    }
+    if (meter.mode == ReadoutMode::Request && meter.transport == Transport::File) {
+        problems.emplace_back("mode request cannot ask a file: remove mode");
     }
     if (!meter.key.empty() && !meter.key_file.empty()) {
         problems.emplace_back("both key and key_file are set: keep one");

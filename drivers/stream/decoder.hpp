@@ -27,6 +27,11 @@ class StreamDecoder {
     // The stream ended or broke off: an unfinished telegram is dropped and counted as Truncated.
     virtual void reset() = 0;
 
+    // True while a whole telegram waits for bytes that may never come: after a second without any, call
+    // silence() and it is taken.
+    virtual bool awaits_silence() const { return false; }
+    virtual void silence() {}
+
     virtual const StreamCounters& counters() const = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "drivers/phase_options.hpp"
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/sml_sign.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -41,7 +42,7 @@ constexpr std::array unit_rows{
     UnitRow{"kwh", "kWh", 1, 1},       UnitRow{"var", "var", 1, 1},     UnitRow{"kvar", "var", 1000, 1},
     UnitRow{"varh", "kvarh", 1, 1000}, UnitRow{"kvarh", "kvarh", 1, 1}, UnitRow{"va", "VA", 1, 1},
     UnitRow{"kva", "VA", 1000, 1},     UnitRow{"v", "V", 1, 1},         UnitRow{"a", "A", 1, 1},
-    UnitRow{"hz", "Hz", 1, 1},
+    UnitRow{"hz", "Hz", 1, 1},         UnitRow{"mwh", "kWh", 1000, 1},
 };
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower) {
@@ -110,6 +111,9 @@ Registers collect(const Telegram& telegram) {
 std::optional<double> value_of(const ObisObject* object, Quantity quantity) {
     if (object == nullptr) {
         return std::nullopt;
+    }
+    if (object->implied_unit) {
+        return parse_decimal(trim(object->text));
     }
     // P1 keeps a value without unit as the text it sent (power factors).
     const auto number = object->number || !quantity_table[index_of(quantity)].unit.empty()

@@ -1,6 +1,7 @@
 #include "drivers/stream/stream_driver.hpp"
 
 #include "drivers/stop_wait.hpp"
+#include "drivers/stream/d0.hpp"
 #include "drivers/stream/meter_identity.hpp"
 #include "drivers/stream/obis_map.hpp"
 #include "drivers/stream/p1.hpp"
@@ -18,6 +19,7 @@ namespace gridbridge {
 namespace {
 
 static_assert(rejection_count <= std::tuple_size_v<decltype(MeterCounters::rejected_by)>);
+constexpr std::chrono::seconds end_silence(1);  // ends a telegram that only silence ends
 constexpr std::chrono::seconds max_silence(35); // Nordic meters are silent for a while after power-up
 
 std::uint64_t total_rejected(const StreamCounters& counters) {
@@ -61,7 +63,8 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
     std::array<std::uint8_t, 4096> buffer{};
     auto last_byte = Clock::now();
     while (!stop.stop_requested()) {
-        const auto deadline = last_byte + patience();
+        const bool complete = decoder_->awaits_silence();
+        const auto deadline = last_byte + (complete ? end_silence : patience());
         const std::size_t size = source_->read_some(buffer, deadline, stop);
         received_ = Clock::now();
         if (size > 0) {
@@ -70,6 +73,9 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
                 share_->received(std::span(buffer).first(size));
             }
             decoder_->feed(std::span(buffer).first(size));
+            count();
+        } else if (complete) {
+            decoder_->silence();
             count();
         } else if (source_->reopen_when_silent()) {
             return;
@@ -143,12 +149,15 @@ void StreamDriver::count() {
 
 Clock::duration StreamDriver::patience() const {
     const auto interval = interval_.interval().value_or(Clock::duration::zero());
-    return std::max<Clock::duration>(max_silence, 3 * interval);
+    return std::max<Clock::duration>({max_silence, 3 * interval, 2 * meter_.interval});
 }
 
 std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, TelegramSink sink) {
     if (meter.driver == DriverKind::Sml) {
         return std::make_unique<SmlDecoder>(std::move(sink));
+    }
+    if (meter.driver == DriverKind::D0) {
+        return std::make_unique<D0Decoder>(std::move(sink));
     }
     return std::make_unique<P1Decoder>(std::move(sink), P1Options{meter.accept_without_crc});
 }

@@ -1,4 +1,4 @@
-// Driver of one meter that sends telegrams unasked.
+// Driver of one meter that sends telegrams.
 #pragma once
 
 #include "drivers/back_off.hpp"
@@ -17,10 +17,11 @@
 namespace gridbridge {
 
 // Reads, decodes and hands over. Reopens the link for ever, with growing pauses, when it is lost or silent
-// for 35 s or three intervals of the meter. Runs on one thread; `handoff` must outlive it.
+// for 35 s, three intervals of the meter or two configured ones. Runs on one thread; `handoff` must outlive
+// it.
 class StreamDriver final : public Driver {
   public:
-    // `meter.driver` is P1 or Sml.
+    // `meter.driver` is P1, Sml or D0.
     StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                  std::unique_ptr<ByteSource> source);
 

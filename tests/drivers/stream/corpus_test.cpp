@@ -134,7 +134,7 @@ TEST_P(Corpus, DecodesAsExpected) {
     if (!fs::is_directory(folder)) {
         GTEST_SKIP() << "NO CORPUS at " << folder << ": set GRIDBRIDGE_CORPUS";
     }
-    const MakeDecoder make = GetParam() == "p1" ? make_p1 : make_sml;
+    const MakeDecoder make = GetParam() == "p1" ? make_p1 : GetParam() == "sml" ? make_sml : make_d0;
     std::size_t files = 0;
     std::mt19937 random(1);
     for (const auto& entry : fs::directory_iterator(folder)) {
@@ -168,8 +168,8 @@ TEST_P(Corpus, DecodesAsExpected) {
     EXPECT_GT(files, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stream, Corpus, testing::Values("p1", "sml"),
-                         [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(Stream, Corpus, testing::Values("p1", "sml", "d0-ascii"),
+                         [](const auto& param) { return param.param.substr(0, param.param.find('-')); });
 
 } // namespace
 } // namespace gridbridge::test
