@@ -10,6 +10,7 @@
 #include <asio/write.hpp>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -77,6 +78,14 @@ error_code write_all(asio::io_context& io, Stream& stream, std::span<const std::
     return error == asio::error::operation_aborted ? error_code{} : error;
 }
 
+std::vector<std::uint8_t> with_even_parity(std::span<const std::uint8_t> bytes) {
+    std::vector<std::uint8_t> result(bytes.begin(), bytes.end());
+    for (std::uint8_t& byte : result) {
+        byte = static_cast<std::uint8_t>(byte | (std::popcount(byte) % 2 != 0 ? 0x80U : 0U));
+    }
+    return result;
+}
+
 class SerialSource final : public ByteSource {
   public:
     SerialSource(std::string path, SerialSettings settings) : path_(std::move(path)), settings_(settings) {}
@@ -95,10 +104,12 @@ class SerialSource final : public ByteSource {
   private:
     void lock();
     void configure();
+    void set_format(int data_bits, Parity parity);
     void set_request_lines();
 
     std::string path_;
     SerialSettings settings_;
+    bool parity_in_bit_7_ = false; // of what is sent
     asio::io_context io_;
     asio::serial_port port_{io_};
 };
@@ -130,20 +141,33 @@ void SerialSource::lock() {
 }
 
 void SerialSource::configure() {
+    set_speed(settings_.baud);
+    parity_in_bit_7_ = settings_.seven_bit_text && settings_.data_bits == 8;
+    try {
+        set_format(settings_.data_bits, settings_.parity);
+    } catch (const LinkError&) { // some adapters have no 7 bits
+        if (!settings_.seven_bit_text) {
+            throw;
+        }
+        set_format(8, Parity::None);
+        parity_in_bit_7_ = true;
+    }
+    set_request_lines();
+}
+
+void SerialSource::set_format(int data_bits, Parity parity) {
     using port = asio::serial_port_base;
     constexpr std::array parities{port::parity::none, port::parity::even, port::parity::odd};
-    set_speed(settings_.baud);
     try {
-        port_.set_option(port::character_size(static_cast<unsigned>(settings_.data_bits)));
-        port_.set_option(port::parity(parities.at(static_cast<std::size_t>(settings_.parity))));
+        port_.set_option(port::character_size(static_cast<unsigned>(data_bits)));
+        port_.set_option(port::parity(parities.at(static_cast<std::size_t>(parity))));
         port_.set_option(
             port::stop_bits(settings_.stop_bits == 2 ? port::stop_bits::two : port::stop_bits::one));
         port_.set_option(port::flow_control(port::flow_control::none));
     } catch (const std::system_error& error) {
-        throw LinkError(path_ + ": cannot set " + std::to_string(settings_.data_bits) +
+        throw LinkError(path_ + ": cannot set " + std::to_string(data_bits) +
                         " data bits, parity and stop bits: " + error.code().message());
     }
-    set_request_lines();
 }
 
 void SerialSource::set_speed(int baud) {
@@ -175,7 +199,8 @@ std::size_t SerialSource::read_some(std::span<std::uint8_t> buffer, Clock::time_
 }
 
 void SerialSource::write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) {
-    if (const error_code error = write_all(io_, port_, bytes, stop)) {
+    const auto sent = parity_in_bit_7_ ? with_even_parity(bytes) : std::vector(bytes.begin(), bytes.end());
+    if (const error_code error = write_all(io_, port_, sent, stop)) {
         throw LinkError(path_ + ": cannot send: " + error.message());
     }
 }
@@ -289,6 +314,7 @@ SerialSettings serial_settings(const MeterConfig& meter) {
     settings.parity = meter.parity.value_or(d0 && settings.data_bits == 7 ? Parity::Even : Parity::None);
     settings.stop_bits = meter.stop_bits.value_or(1);
     settings.request = meter.request;
+    settings.seven_bit_text = d0;
     return settings;
 }
 

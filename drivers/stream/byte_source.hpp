@@ -60,7 +60,8 @@ struct SerialSettings {
     int data_bits = 8;
     Parity parity = Parity::None;
     int stop_bits = 1;
-    bool request = true; // assert RTS and DTR: data request of P1, supply of some optical heads
+    bool request = true;         // assert RTS and DTR: data request of P1, supply of some optical heads
+    bool seven_bit_text = false; // D0: a port that cannot do 7E1 is set to 8N1, with the parity in bit 7
 
     bool operator==(const SerialSettings&) const = default;
 };

@@ -1,25 +1,15 @@
 #include "drivers/stream/d0_source.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
-#include <vector>
 
 namespace gridbridge {
 namespace {
 
-// The even parity of a 7E1 line in bit 7, for a port that is set to 8N1.
-std::vector<std::uint8_t> with_parity(std::vector<std::uint8_t> bytes) {
-    for (std::uint8_t& byte : bytes) {
-        byte = static_cast<std::uint8_t>(byte | (std::popcount(byte) % 2 != 0 ? 0x80U : 0U));
-    }
-    return bytes;
-}
-
 class D0Source final : public ByteSource {
   public:
-    D0Source(D0SessionOptions options, bool add_parity, std::unique_ptr<ByteSource> line)
-        : line_(std::move(line)), session_(std::move(options)), add_parity_(add_parity) {}
+    D0Source(D0SessionOptions options, std::unique_ptr<ByteSource> line)
+        : line_(std::move(line)), session_(std::move(options)) {}
 
     void open(const std::stop_token& stop) override {
         line_->open(stop);
@@ -36,7 +26,6 @@ class D0Source final : public ByteSource {
 
     std::unique_ptr<ByteSource> line_;
     D0Session session_;
-    bool add_parity_;
 };
 
 std::size_t D0Source::read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
@@ -62,7 +51,7 @@ void D0Source::perform(const D0Action& action, const std::stop_token& stop) {
         line_->set_speed(action.baud);
     }
     if (!action.send.empty()) {
-        line_->write(add_parity_ ? with_parity(action.send) : action.send, stop);
+        line_->write(action.send, stop);
     }
 }
 
@@ -82,10 +71,7 @@ D0SessionOptions d0_session_options(const MeterConfig& meter) {
 }
 
 std::unique_ptr<ByteSource> make_d0_source(const MeterConfig& meter, std::unique_ptr<ByteSource> line) {
-    const SerialSettings settings = serial_settings(meter);
-    const bool add_parity =
-        meter.transport == Transport::Serial && settings.data_bits == 8 && settings.parity == Parity::None;
-    return std::make_unique<D0Source>(d0_session_options(meter), add_parity, std::move(line));
+    return std::make_unique<D0Source>(d0_session_options(meter), std::move(line));
 }
 
 } // namespace gridbridge

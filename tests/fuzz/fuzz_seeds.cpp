@@ -1,4 +1,5 @@
 // Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
+#include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 
@@ -19,13 +20,14 @@ void write(const std::filesystem::path& path, const auto& bytes) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "modbus", "request", "query"}) {
+    for (const char* parser : {"p1", "sml", "d0", "modbus", "request", "query"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
         const SimulatedValues values = simulate_values(i * 1000);
         const std::string name = std::to_string(i);
         write(folder / "p1" / name, p1_telegram(values, {.has_crc = i % 2 == 0}));
+        write(folder / "d0" / name, d0_telegram(values, {.has_checksum = i % 2 == 0, .short_ids = i > 1}));
         write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
     }
     write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
