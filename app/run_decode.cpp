@@ -54,22 +54,25 @@ Dialects make_dialects(std::string_view wanted) {
 // P1 before version 4 and push meters in ASCII are framed alike, so that both decoders take them. Only P1 has
 // objects of its own channel 0-0 or of other media besides the serial number.
 bool is_p1(const Telegram& telegram) {
-    constexpr std::array marks{Obis{0, 0, 96, 1, 1}, Obis{0, 0, 96, 14, 0}, Obis{0, 0, 96, 13, 0},
-                               Obis{0, 0, 1, 0, 0}, Obis{0, 0, 17, 0, 0}};
+    constexpr std::array marks{Obis{1, 3, 0, 2, 8},   Obis{0, 0, 96, 1, 1}, Obis{0, 0, 96, 14, 0},
+                               Obis{0, 0, 96, 13, 0}, Obis{0, 0, 1, 0, 0},  Obis{0, 0, 17, 0, 0}};
     return std::any_of(telegram.objects.begin(), telegram.objects.end(), [&](const ObisObject& object) {
         return std::find(marks.begin(), marks.end(), object.code) != marks.end();
     });
 }
 
-// What ended with the last byte fed. A telegram found twice is printed once.
+// What ended with the last piece fed. Of two findings of the same telegram one is printed; where several
+// decoders look, what only P1 sends is left to its decoder: that one may have refused it.
 void print_found(Dialects& dialects) {
-    Dialect* p1 = nullptr;
+    bool p1_found = false;
     for (const auto& dialect : dialects) {
-        const bool twice = p1 != nullptr && dialect->name == "d0" && !dialect->found.empty();
-        if (twice) {
-            (is_p1(p1->found.front()) ? dialect.get() : p1)->found.clear();
+        if (dialects.size() > 1 && dialect->name == "d0") {
+            std::erase_if(dialect->found, is_p1);
+            if (p1_found && !dialect->found.empty()) {
+                dialects.front()->found.clear();
+            }
         }
-        p1 = dialect->name == "p1" && !dialect->found.empty() ? dialect.get() : p1;
+        p1_found = p1_found || (dialect->name == "p1" && !dialect->found.empty());
     }
     for (const auto& dialect : dialects) {
         for (const Telegram& telegram : dialect->found) {
@@ -80,13 +83,19 @@ void print_found(Dialects& dialects) {
     }
 }
 
-// Byte by byte where several decoders look, so that the telegrams come in stream order.
+// Up to the next line end where several decoders look: no two telegrams in text end in such a piece, so that
+// they come in stream order.
 void feed(std::span<const std::uint8_t> bytes, Dialects& dialects) {
-    const std::size_t step = dialects.size() > 1 ? 1 : bytes.size();
-    for (; !bytes.empty(); bytes = bytes.subspan(step)) {
+    const auto is_line_end = [](std::uint8_t byte) { return byte == '\r' || byte == '\n'; };
+    while (!bytes.empty()) {
+        const auto line_end = std::find_if(bytes.begin(), bytes.end(), is_line_end);
+        const bool whole = dialects.size() == 1 || line_end == bytes.end();
+        const std::size_t size =
+            whole ? bytes.size() : static_cast<std::size_t>(line_end - bytes.begin()) + 1;
         for (const auto& dialect : dialects) {
-            dialect->decoder->feed(bytes.first(step));
+            dialect->decoder->feed(bytes.first(size));
         }
+        bytes = bytes.subspan(size);
         print_found(dialects);
     }
 }
