@@ -86,7 +86,8 @@ class Reader {
         if (update.reading) {
             entry.meter.reading = *update.reading;
             if (entry.meter.info.estimate_reverse_per_phase) {
-                ReverseEnergyEstimate(settings_.reverse_kwh(entry.meter.device_id))
+                ReverseEnergyEstimate(settings_.reverse_kwh(entry.meter.device_id),
+                                      entry.meter.info.totals_are_phase_sums)
                     .apply(entry.meter.reading);
             }
             print(entry.meter, json_);

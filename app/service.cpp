@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -76,6 +77,9 @@ StatisticsOptions statistics_options(const Config& config, const Log& log) {
 
 void log_meter_event(const Log& log, const Meter& meter, std::string_view event) {
     const std::string who = title(meter);
+    if (event == "absent") {
+        return; // its driver has said why
+    }
     if (event == "live") {
         log(LogLevel::Info, who, "publishing as " + meter.role + "/" + std::to_string(meter.instance));
     } else if (event == "lost") {
@@ -138,11 +142,29 @@ struct Service::Running {
         options.vanish_after = parts.config.venus.vanish_after;
         options.on_event = [this](const Meter& meter, std::string_view event) {
             log_meter_event(parts.log, meter, event);
-            if (event == "lost" && meter.config.on_lost == OnLost::Exit && parts.on_meter_lost) {
+            const bool is_gone = event == "lost" && meter.config.on_lost == OnLost::Exit;
+            if ((is_gone || (event == "absent" && ends_the_program(meter))) && parts.on_meter_lost) {
                 parts.on_meter_lost();
             }
         };
         return options;
+    }
+
+    // Whether nothing on the connection has answered and one of its meters has on_lost = "exit". The first
+    // round of attempts decides: later a meter is lost before it can be absent.
+    bool ends_the_program(const Meter& meter) {
+        absent.insert(meter.source.meter);
+        const auto& meters = parts.config.meters;
+        bool wanted = false;
+        for (std::size_t i = 0; i < meters.size(); ++i) {
+            if (connection_key(meters[i]) == connection_key(meter.config)) {
+                wanted = wanted || meters[i].on_lost == OnLost::Exit;
+                if (!absent.contains(i)) {
+                    return false;
+                }
+            }
+        }
+        return wanted;
     }
 
     // The list of outlets: the only place that names them.
@@ -202,6 +224,7 @@ struct Service::Running {
     }
 
     ServiceParts parts;
+    std::set<std::size_t> absent; // publisher thread: meters that did not answer when first asked
     StateFile state_file;
     Settings settings;
     std::string portal_id;

@@ -11,18 +11,17 @@ namespace {
 
 using Served = std::vector<std::pair<SourceId, MeterConfig>>;
 
-// Meters with the same key share a connection.
-std::string connection_key(const MeterConfig& meter) {
-    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + meter.host + "|" +
-           std::to_string(meter.port);
-}
-
 MeterConfig with_model(MeterConfig meter, std::string_view model) {
     meter.model = model;
     return meter;
 }
 
 } // namespace
+
+std::string connection_key(const MeterConfig& meter) {
+    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + meter.host + "|" +
+           std::to_string(meter.port);
+}
 
 std::string not_available(const MeterConfig& meter) {
     switch (meter.driver) {

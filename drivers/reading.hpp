@@ -71,6 +71,7 @@ struct MeterInfo {
     std::optional<int> switch_position;                    // EM24 Ethernet 0..3, 3 locked
     std::optional<std::chrono::milliseconds> refresh_time; // expected time between readings
     bool estimate_reverse_per_phase = false;               // the meter has no export counter per phase
+    bool totals_are_phase_sums = false;                    // energy totals are not netted over the phases
     bool supports_multiphase = false;                      // the use as a single-phase meter is a choice
     bool multiphase = true;                                // the choice in force; see PhaseMode
     std::string default_role;                              // empty: by configuration; "pulsemeter" for gas
