@@ -42,8 +42,9 @@ struct MeterConfig {
     std::optional<int> instance;
     std::optional<std::chrono::milliseconds> stale_after;
     OnLost on_lost = OnLost::Retry;
-    std::vector<int> phases; // phases=L2,L3,L1 is {2,3,1}; empty: as wired
-    std::vector<int> invert; // phases whose sign is turned
+    std::optional<bool> multiphase; // false: only one phase of a three-phase meter is used
+    std::vector<int> phases;        // phases=L2,L3,L1 is {2,3,1}; empty: as wired
+    std::vector<int> invert;        // phases whose sign is turned
     Direction direction = Direction::Auto;
     bool request = true;
     bool accept_without_crc = false;

@@ -148,7 +148,7 @@ Shown show_phases(const std::vector<int>& phases) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 29> keys{{
+constexpr std::array<MeterKey, 30> keys{{
     {"unit", [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -180,6 +180,8 @@ constexpr std::array<MeterKey, 29> keys{{
      }},
     {"on_lost", [](M& m, Text t) { return take_name(on_lost_names, t, m.on_lost); },
      [](const M& m) { return m.on_lost == OnLost::Retry ? Shown() : Shown("exit"); }},
+    {"multiphase", [](M& m, Text t) { return take_name(bool_names, t, m.multiphase); },
+     [](const M& m) { return m.multiphase ? Shown(*m.multiphase ? "true" : "false") : Shown(); }},
     {"phases", [](M& m, Text t) { return take_phases(t, true, m.phases); },
      [](const M& m) { return show_phases(m.phases); }},
     {"invert", [](M& m, Text t) { return take_phases(t, false, m.invert); },
