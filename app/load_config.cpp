@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -132,6 +133,24 @@ std::string read_secret(const std::string& path, std::string_view key, Findings&
         return {};
     }
     return text->substr(0, text->find_first_of("\r\n"));
+}
+
+std::string read_broker_files(const MqttConfig& mqtt, Findings& findings) {
+    const std::array<std::pair<std::string_view, const std::string&>, 4> files{
+        {{"[mqtt] password_file", mqtt.password_file},
+         {"[mqtt] ca_file", mqtt.ca_file},
+         {"[mqtt] cert_file", mqtt.cert_file},
+         {"[mqtt] key_file", mqtt.key_file}}};
+    std::string all;
+    for (const auto& [key, path] : files) {
+        std::string reason;
+        const auto text = path.empty() ? std::string() : file_text(path, reason);
+        if (!text) {
+            findings.errors.push_back({path, reason + ": needed by " + std::string(key)});
+        }
+        all += text.value_or(std::string()) + '\0';
+    }
+    return all;
 }
 
 } // namespace gridbridge

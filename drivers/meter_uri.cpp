@@ -72,6 +72,9 @@ std::string take_scheme(std::string_view scheme, MeterConfig& meter) {
                quoted(name_of(meter.transport)) + ", it takes " +
                (is_stream(meter.driver) ? "serial, tcp, file" : "rtu, tcp, rtutcp");
     }
+    if (meter.driver == DriverKind::D0) {
+        meter.interval = std::chrono::seconds(5); // a readout with its sign-on takes about that long
+    }
     return {};
 }
 
@@ -139,6 +142,9 @@ std::vector<std::string> check_meter(const MeterConfig& meter) {
         !is_stream(meter.driver)) {
         problems.emplace_back("parity even or odd forces one stop bit on these meters: set stop_bits = 1");
     }
+    if (meter.mode == ReadoutMode::Request && meter.transport == Transport::File) {
+        problems.emplace_back("mode request cannot ask a file: remove mode");
+    }
     if (!meter.key.empty() && !meter.key_file.empty()) {
         problems.emplace_back("both key and key_file are set: keep one");
     }
@@ -152,6 +158,12 @@ std::vector<std::string> check_meter(const MeterConfig& meter) {
             "only P1 telegrams can be encrypted: remove key, key_file, auth_key, auth_key_file");
     } else if (has_auth_key && !has_key) {
         problems.emplace_back("auth_key needs key or key_file: set it to the key of the grid operator");
+    }
+    if (!meter.share.empty() && !is_stream(meter.driver)) {
+        problems.emplace_back("share repeats telegrams, and a Modbus meter sends none: remove share");
+    }
+    if (meter.share_raw && meter.share.empty()) {
+        problems.emplace_back("share_raw needs share = \"address:port\"");
     }
     return problems;
 }

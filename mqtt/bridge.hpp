@@ -21,7 +21,7 @@ struct BridgeOptions {
     std::vector<MeterConfig> meters;       // SourceId::meter is the index
     std::chrono::seconds vanish_after{60}; // after the last good reading
     std::function<void(const Meter&, std::string_view event)>
-        on_event; // "live", "lost", "gone"; may be empty
+        on_event; // "absent" (never seen), "live", "lost", "gone"; may be empty
 };
 
 // Fills identity, role and instance of a meter from its configuration and what it said of itself.
@@ -52,13 +52,16 @@ class Bridge {
     };
 
     Tracked& follow(SourceId source);
+    void store_estimate(const Tracked& tracked);
     void take_info(Tracked& tracked, const MeterInfo& info, Messages& out);
     void take_reading(Tracked& tracked, Reading reading, Clock::time_point now, Messages& out);
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void vanish(Meter& meter, Messages& out);
+    std::optional<Clock::time_point> awaited_until(const Meter& meter) const;
     void tell(const Meter& meter, std::string_view event) const;
 
     BridgeOptions options_;
+    std::optional<Clock::time_point> started_; // first tick
     Settings& settings_;
     std::vector<std::unique_ptr<Outlet>> outlets_;
     std::map<SourceId, Tracked> meters_; // addresses are stable: outlets may keep them until gone()

@@ -4,6 +4,7 @@
 #include "drivers/interval.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/reading.hpp"
+#include "drivers/telegram_copy.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -27,6 +28,7 @@ struct Meter {
     std::string role;      // Venus service type
     int instance = 0;
     MeterCounters counters;
+    SharedTelegram telegram; // newest, if telegrams are kept; none unless Live
     IntervalMeter pace;
     Clock::time_point last_good{};
     Clock::time_point lost_at{};

@@ -50,6 +50,16 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
                  {"exceptions", counters.exceptions},
                  {"reconnects", counters.reconnects},
                  {"skipped_bytes", counters.skipped_bytes}};
+    for (const RejectedCount& row : counters.rejected_by) {
+        if (!row.reason.empty()) {
+            json["rejected_by"][std::string(row.reason)] = row.count;
+        }
+    }
+    if (!meter.config.share.empty()) {
+        json["share"] = {{"clients", counters.share_clients},
+                         {"missed", counters.share_missed},
+                         {"disconnected", counters.share_disconnected}};
+    }
     if (meter.last_good != Clock::time_point{}) {
         json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
     }
@@ -163,7 +173,8 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
                           {{"connected", broker.connected},
                            {"server", broker.server},
                            {"reconnects", broker.reconnects},
-                           {"dropped", broker.dropped}}},
+                           {"dropped", broker.dropped},
+                           {"queued", broker.queued}}},
                          {"meters", meters}};
     out.push_back({prefix_ + "health", dumped(health)});
 }

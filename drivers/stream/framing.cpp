@@ -32,6 +32,7 @@ void FramingDecoder::reset() {
 }
 
 void FramingDecoder::end_of_stream() {
+    silence();
     drain_end();
     reset();
 }

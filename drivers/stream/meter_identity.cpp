@@ -129,6 +129,10 @@ MeterInfo describe_meter(const Telegram& telegram, const MeterConfig& meter, con
     info.serial = info.serial_is_stable ? telegram.serial : serial_from_uri(meter.uri);
     info.product_name = sml ? "SML smart meter" : "P1 smart meter";
     info.model = sml ? maker_of(telegram) : telegram.ident;
+    if (meter.driver == DriverKind::D0) {
+        info.kind = "d0";
+        info.product_name = "IEC 62056-21 meter";
+    }
     info.firmware = telegram.firmware;
     info.connection = connection;
     info.phases = phases_of(telegram);

@@ -4,6 +4,7 @@
 #include "drivers/phase_options.hpp"
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/sml_sign.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -106,6 +107,9 @@ Registers collect(const Telegram& telegram) {
 std::optional<double> value_of(const ObisObject* object, Quantity quantity) {
     if (object == nullptr) {
         return std::nullopt;
+    }
+    if (object->implied_unit) {
+        return parse_decimal(trim(object->text));
     }
     // P1 keeps a value without unit as the text it sent (power factors).
     const auto number = object->number || !quantity_table[index_of(quantity)].unit.empty()

@@ -1,21 +1,26 @@
 #include "drivers/stream/stream_driver.hpp"
 
 #include "drivers/stop_wait.hpp"
+#include "drivers/stream/d0.hpp"
 #include "drivers/stream/mbus.hpp"
 #include "drivers/stream/meter_identity.hpp"
 #include "drivers/stream/obis_map.hpp"
 #include "drivers/stream/p1.hpp"
 #include "drivers/stream/sml.hpp"
+#include "drivers/stream/telegram_copy.hpp"
 
 #include <algorithm>
 #include <array>
 #include <exception>
 #include <numeric>
+#include <span>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
+static_assert(rejection_count <= std::tuple_size_v<decltype(MeterCounters::rejected_by)>);
+constexpr std::chrono::seconds end_silence(1);  // ends a telegram that only silence ends
 constexpr std::chrono::seconds max_silence(35); // Nordic meters are silent for a while after power-up
 
 std::uint64_t total_rejected(const StreamCounters& counters) {
@@ -32,7 +37,8 @@ StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& hando
                            SourceFactory make_source, const SerialSearch& search)
     : id_(id), meter_(meter), handoff_(handoff), log_(std::move(log)), make_source_(std::move(make_source)),
       search_(search), source_(make_source_(search_.applied_to(meter_))) {
-    TelegramSink sink = [this](const Telegram& telegram, std::span<const std::uint8_t> /*raw*/) {
+    TelegramSink sink = [this](const Telegram& telegram, std::span<const std::uint8_t> raw) {
+        pass_on(telegram, raw);
         on_telegram(telegram);
     };
     if (search_.wanted()) {
@@ -45,6 +51,7 @@ StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& hando
 }
 
 void StreamDriver::run(std::stop_token stop) {
+    share_ = make_share(meter_, log_);
     while (!stop.stop_requested()) {
         std::string reason;
         try {
@@ -62,6 +69,7 @@ void StreamDriver::run(std::stop_token stop) {
             wait_until(Clock::now() + back_off_.next(), stop);
         }
     }
+    share_.reset();
 }
 
 // Returns when stop is requested or the link is silent.
@@ -69,15 +77,16 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
     std::array<std::uint8_t, 4096> buffer{};
     auto last_byte = Clock::now();
     while (!stop.stop_requested()) {
-        const auto deadline = last_byte + patience();
+        const bool complete = decoder_->awaits_silence();
+        const auto deadline = last_byte + (complete ? end_silence : patience());
         const bool silent_first = deadline <= search_.deadline();
         const std::size_t size = source_->read_some(buffer, std::min(deadline, search_.deadline()), stop);
         received_ = Clock::now();
         if (size > 0) {
             last_byte = received_;
-            const auto bytes = std::span(buffer).first(size);
-            decoder_->feed(bytes);
-            watch(bytes);
+            take(std::span(buffer).first(size));
+        } else if (silent_first && complete) {
+            decoder_->silence();
             count();
         } else if (silent_first && source_->reopen_when_silent()) {
             return;
@@ -88,6 +97,15 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
             listen_elsewhere(stop);
         }
     }
+}
+
+void StreamDriver::take(std::span<const std::uint8_t> bytes) {
+    if (share_) {
+        share_->received(bytes);
+    }
+    decoder_->feed(bytes);
+    watch(bytes);
+    count();
 }
 
 // The other speed: the port is opened anew.
@@ -126,6 +144,16 @@ void StreamDriver::complain(const std::string& problem) {
         complaint_ = problem;
         log_(LogLevel::Warn, meter_.uri, problem);
         handoff_.lose(id_, problem, counters_);
+    }
+}
+
+// The telegram itself, for those who want it beside its reading.
+void StreamDriver::pass_on(const Telegram& telegram, std::span<const std::uint8_t> raw) {
+    if (share_) {
+        share_->accepted(with_line_end(meter_.driver, raw));
+    }
+    if (handoff_.keeps_telegrams()) {
+        handoff_.keep(id_, copy_telegram(telegram, raw));
     }
 }
 
@@ -231,18 +259,29 @@ void StreamDriver::on_lost(const std::string& reason) {
 void StreamDriver::count() {
     const StreamCounters& stream = decoder_->counters();
     counters_.rejected = total_rejected(stream);
+    for (std::size_t i = 0; i < rejection_count; ++i) {
+        counters_.rejected_by.at(i) = {rejection_names.at(i), stream.rejected.at(i)};
+    }
     counters_.skipped_bytes = stream.skipped_bytes;
+    if (share_) {
+        counters_.share_clients = share_->clients();
+        counters_.share_missed = share_->missed();
+        counters_.share_disconnected = share_->disconnected();
+    }
     handoff_.count(id_, counters_);
 }
 
 Clock::duration StreamDriver::patience() const {
     const auto interval = interval_.interval().value_or(Clock::duration::zero());
-    return std::max<Clock::duration>(max_silence, 3 * interval);
+    return std::max<Clock::duration>({max_silence, 3 * interval, 2 * meter_.interval});
 }
 
 std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, TelegramSink sink) {
     if (meter.driver == DriverKind::Sml) {
         return std::make_unique<SmlDecoder>(std::move(sink));
+    }
+    if (meter.driver == DriverKind::D0) {
+        return std::make_unique<D0Decoder>(std::move(sink));
     }
     const P1Options options{meter.accept_without_crc};
     if (const auto key = parse_cipher_key(meter.key)) {

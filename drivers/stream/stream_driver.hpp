@@ -1,4 +1,4 @@
-// Driver of one meter that sends telegrams unasked.
+// Driver of one meter that sends telegrams.
 #pragma once
 
 #include "drivers/back_off.hpp"
@@ -11,6 +11,7 @@
 #include "drivers/stream/decoder.hpp"
 #include "drivers/stream/parity_decoder.hpp"
 #include "drivers/stream/serial_search.hpp"
+#include "drivers/stream/share.hpp"
 
 #include <functional>
 #include <map>
@@ -24,11 +25,11 @@ using SourceFactory = std::function<std::unique_ptr<ByteSource>(const MeterConfi
 
 // Reads, decodes and hands over; the M-Bus devices of a P1 meter as channels 1..4 of its source. Finds the
 // serial settings of a P1 port by listening when none are given. Reopens the link for ever, with growing
-// pauses, when it is lost or silent for 35 s or three intervals of the meter. Runs on one thread; `handoff`
-// must outlive it.
+// pauses, when it is lost or silent for 35 s, three intervals of the meter or two configured ones. Runs on
+// one thread; `handoff` must outlive it.
 class StreamDriver final : public Driver {
   public:
-    // `meter.driver` is P1 or Sml.
+    // `meter.driver` is P1, Sml or D0.
     StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                  SourceFactory make_source = make_byte_source);
     // With a search of its own, for tests.
@@ -40,9 +41,11 @@ class StreamDriver final : public Driver {
 
   private:
     void serve_link(const std::stop_token& stop);
+    void take(std::span<const std::uint8_t> bytes);
     void listen_elsewhere(const std::stop_token& stop);
     void watch(std::span<const std::uint8_t> bytes);
     void complain(const std::string& problem);
+    void pass_on(const Telegram& telegram, std::span<const std::uint8_t> raw);
     void on_telegram(const Telegram& telegram);
     void announce(const Telegram& telegram);
     void say_recognised(const Telegram& telegram);
@@ -75,6 +78,7 @@ class StreamDriver final : public Driver {
     bool had_power_ = false;
     bool warned_no_power_ = false;
     bool said_interval_ = false;
+    std::unique_ptr<Share> share_; // while running, if the meter is shared
 };
 
 // A decoder for the dialect of `meter`, with its options.

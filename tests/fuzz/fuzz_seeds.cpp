@@ -1,4 +1,5 @@
 // Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
+#include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 
@@ -51,13 +52,14 @@ std::string encrypted(const std::string& telegram) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "cipher", "modbus", "request"}) {
+    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "request", "query"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
         const SimulatedValues values = simulate_values(i * 1000);
         const std::string name = std::to_string(i);
         write(folder / "p1" / name, p1_telegram(values, {.has_crc = i % 2 == 0}));
+        write(folder / "d0" / name, d0_telegram(values, {.has_checksum = i % 2 == 0, .short_ids = i > 1}));
         write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
         write(folder / "cipher" / name, encrypted(p1_telegram(values)));
     }
@@ -72,6 +74,9 @@ void write_seeds(const std::filesystem::path& folder) {
           "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");
     write(folder / "request" / "settings",
           std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
+    write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
+    write(folder / "query" / "meter", std::string("power name|name"));
+    write(folder / "query" / "telegram", "telegram 2|" + p1_telegram(simulate_values(3)));
     const std::string old = "/KMP5 ZABF\r\n\r\n0-0:96.1.1(5A4245)\r\n1-0:1.7.0(0000.98*kW)\r\n"
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);

@@ -25,7 +25,7 @@ fs::path corpus_folder() {
 // Decoders of a file: of an encrypted one with its authentication key and without it.
 std::vector<MakeDecoder> makers_of(const std::string& dialect, const json& expected) {
     if (!expected.contains("decrypt")) {
-        return {dialect == "p1" ? make_p1 : make_sml};
+        return {dialect == "p1" ? make_p1 : dialect == "sml" ? make_sml : make_d0};
     }
     const CipherKey key = parse_cipher_key(expected["decrypt"]["key"].get<std::string>()).value();
     const auto with = [key](std::optional<CipherKey> authentication) {
@@ -172,8 +172,8 @@ TEST_P(Corpus, DecodesAsExpected) {
     EXPECT_GT(files, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stream, Corpus, testing::Values("p1", "sml"),
-                         [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(Stream, Corpus, testing::Values("p1", "sml", "d0-ascii"),
+                         [](const auto& param) { return param.param.substr(0, param.param.find('-')); });
 
 } // namespace
 } // namespace gridbridge::test
