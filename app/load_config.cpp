@@ -5,10 +5,12 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -75,6 +77,28 @@ void apply_options(Config& config, const Options& options, Findings& findings) {
     }
 }
 
+// The keys of encrypted telegrams that stand in files, into `key` and `auth_key`.
+void read_key_files(Config& config, Findings& findings) {
+    for (MeterConfig& meter : config.meters) {
+        for (const auto& [name, path] :
+             {std::pair<std::string_view, std::string>("key", meter.key_file),
+              std::pair<std::string_view, std::string>("auth_key", meter.auth_key_file)}) {
+            const std::string file_key = std::string(name) + "_file";
+            const std::size_t known = findings.errors.size();
+            const std::string text = read_secret(path, file_key, findings);
+            if (path.empty() || findings.errors.size() > known) {
+                continue;
+            }
+            if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
+                !problem.empty()) {
+                std::string said = quoted(file_key);
+                said.append(": the first line of ").append(path).append(" ").append(problem);
+                findings.errors.push_back({meter.uri, std::move(said)});
+            }
+        }
+    }
+}
+
 } // namespace
 
 Loaded load_config(const Options& options) {
@@ -93,6 +117,7 @@ Loaded load_config(const Options& options) {
     apply_options(loaded.config, options, loaded.findings);
     if (loaded.findings.errors.empty()) {
         check_config(loaded.config, loaded.findings);
+        read_key_files(loaded.config, loaded.findings);
     }
     return loaded;
 }
@@ -108,6 +133,24 @@ std::string read_secret(const std::string& path, std::string_view key, Findings&
         return {};
     }
     return text->substr(0, text->find_first_of("\r\n"));
+}
+
+std::string read_broker_files(const MqttConfig& mqtt, Findings& findings) {
+    const std::array<std::pair<std::string_view, const std::string&>, 4> files{
+        {{"[mqtt] password_file", mqtt.password_file},
+         {"[mqtt] ca_file", mqtt.ca_file},
+         {"[mqtt] cert_file", mqtt.cert_file},
+         {"[mqtt] key_file", mqtt.key_file}}};
+    std::string all;
+    for (const auto& [key, path] : files) {
+        std::string reason;
+        const auto text = path.empty() ? std::string() : file_text(path, reason);
+        if (!text) {
+            findings.errors.push_back({path, reason + ": needed by " + std::string(key)});
+        }
+        all += text.value_or(std::string()) + '\0';
+    }
+    return all;
 }
 
 } // namespace gridbridge

@@ -22,16 +22,23 @@ void log_findings(const Findings& findings, const Log& log) {
 
 struct Checked {
     Loaded loaded;
-    std::string password;
+    std::string broker_files; // what they hold
     bool usable() const { return loaded.findings.errors.empty(); }
 };
 
 Checked load_checked(const Options& options, const Log& log) {
     Checked checked{load_config(options), {}};
-    checked.password = read_secret(checked.loaded.config.mqtt.password_file, "[mqtt] password_file",
-                                   checked.loaded.findings);
+    checked.broker_files = read_broker_files(checked.loaded.config.mqtt, checked.loaded.findings);
     log_findings(checked.loaded.findings, log);
     return checked;
+}
+
+// Reads the file at each attempt to connect: a changed password is used without a restart.
+std::function<std::string()> password_reader(const MqttConfig& mqtt) {
+    return [path = mqtt.password_file] {
+        Findings ignored; // checked at start; without a password the broker says what is wrong
+        return read_secret(path, "[mqtt] password_file", ignored);
+    };
 }
 
 // Waits for a signal until the service must end; a new usable configuration on SIGHUP ends the inner service
@@ -48,23 +55,28 @@ class Supervisor {
         const auto started = Clock::now();
         std::optional<Checked> next(std::move(checked));
         while (next) {
-            const std::chrono::hours limit(next->loaded.config.exit_after);
+            const std::chrono::seconds limit = next->loaded.config.exit_after;
             next = serve(*next, limit.count() > 0 ? std::optional(started + limit) : std::nullopt);
         }
         return exit_code_;
     }
 
   private:
+    struct Seen {
+        std::string config; // digest
+        std::string broker_files;
+    };
+
     std::optional<Checked> serve(const Checked& checked, std::optional<Clock::time_point> ends_at) {
-        const std::string digest = config_digest(checked.loaded.config);
-        const Service service({checked.loaded.config, checked.password, log_, [this] {
-                                   meter_lost_ = true;
-                                   raise_terminate();
-                               }});
+        Seen seen{config_digest(checked.loaded.config), checked.broker_files};
+        Service service({checked.loaded.config, password_reader(checked.loaded.config.mqtt), log_, [this] {
+                             meter_lost_ = true;
+                             raise_terminate();
+                         }});
         for (;;) {
             const Signal signal = wait_for_signal(ends_at);
             if (signal == Signal::Reload) {
-                if (auto fresh = reload(digest)) {
+                if (auto fresh = reload(seen, service)) {
                     return fresh;
                 }
                 continue;
@@ -77,18 +89,26 @@ class Supervisor {
         }
     }
 
-    std::optional<Checked> reload(const std::string& digest) {
+    // A new configuration; nothing when the service can go on as it is.
+    std::optional<Checked> reload(Seen& seen, Service& service) {
         Checked fresh = load_checked(options_, log_);
         if (!fresh.usable()) {
             log_(LogLevel::Error, "config", "not reloaded: the running configuration stays in use");
             return std::nullopt;
         }
-        if (config_digest(fresh.loaded.config) == digest) {
-            log_(LogLevel::Info, "config", "reloaded: nothing has changed");
-            return std::nullopt;
+        if (config_digest(fresh.loaded.config) != seen.config) {
+            log_(LogLevel::Info, "config", "reloaded");
+            return fresh;
         }
-        log_(LogLevel::Info, "config", "reloaded");
-        return fresh;
+        if (fresh.broker_files != seen.broker_files) {
+            log_(LogLevel::Info, "config",
+                 "password or TLS files have changed: connecting to the broker again");
+            seen.broker_files = fresh.broker_files;
+            service.reconnect();
+        } else {
+            log_(LogLevel::Info, "config", "reloaded: nothing has changed");
+        }
+        return std::nullopt;
     }
 
     const Options& options_;
@@ -113,7 +133,7 @@ int run_service(const Options& options) {
 
 int run_check_config(const Options& options) {
     Loaded loaded = load_config(options);
-    static_cast<void>(read_secret(loaded.config.mqtt.password_file, "[mqtt] password_file", loaded.findings));
+    static_cast<void>(read_broker_files(loaded.config.mqtt, loaded.findings));
     for (const Problem& warning : loaded.findings.warnings) {
         std::cerr << "warning: " << warning.where << ": " << warning.text << '\n';
     }

@@ -13,7 +13,7 @@ namespace gridbridge {
 
 struct ServiceParts {
     Config config;
-    std::string mqtt_password;
+    std::function<std::string()> mqtt_password; // asked at each attempt to connect
     Log log;
     std::function<void()> on_meter_lost; // a meter with on_lost = "exit" was lost; any thread
 };
@@ -27,6 +27,9 @@ class Service {
     ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
+
+    // Leaves the broker and connects again: files of the connection have changed.
+    void reconnect();
 
   private:
     struct Running;

@@ -83,6 +83,7 @@ Bridge::Tracked& Bridge::tracked(SourceId source) {
         meter.config.role.clear();
         meter.config.position.reset();
         meter.config.instance.reset();
+        meter.config.on_lost = OnLost::Retry;
     }
     for (const auto& outlet : outlets_) {
         outlet->added(meter);
@@ -112,6 +113,9 @@ void Bridge::update(const MeterUpdate& update, Clock::time_point now, Messages& 
     Tracked& entry = tracked(update.source);
     if (update.counters) {
         entry.meter.counters = *update.counters;
+    }
+    if (update.telegram) {
+        entry.meter.telegram = update.telegram;
     }
     if (update.info) {
         take_info(entry, *update.info, now, out);
@@ -148,8 +152,11 @@ void Bridge::take_info(Tracked& tracked, const MeterInfo& info, Clock::time_poin
         tracked.estimate.reset();
         tracked.guard = stored_guard(settings_, meter.device_id);
     }
-    if (info.estimate_reverse_per_phase && !tracked.estimate) {
-        tracked.estimate.emplace(settings_.reverse_kwh(meter.device_id));
+    if (!info.estimate_reverse_per_phase) {
+        store_estimate(tracked, now, out);
+        tracked.estimate.reset();
+    } else if (!tracked.estimate) {
+        tracked.estimate.emplace(settings_.reverse_kwh(meter.device_id), info.totals_are_phase_sums);
     }
     know_device(meter, now, out);
 }
@@ -161,7 +168,7 @@ void Bridge::take_reading(Tracked& tracked, Reading reading, Clock::time_point n
     }
     meter.phase_sum.apply(reading, meter.info.phases);
     guard_counters(tracked, reading);
-    if (tracked.estimate) {
+    if (tracked.estimate && !reading.empty()) {
         tracked.estimate->apply(reading);
     }
     const bool returned = meter.life != MeterLife::Live;
@@ -181,6 +188,10 @@ void Bridge::take_reading(Tracked& tracked, Reading reading, Clock::time_point n
 
 void Bridge::lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out) {
     meter.loss_reason = std::move(reason);
+    meter.telegram.reset();
+    if (meter.life == MeterLife::Awaited && meter.device_id.empty()) {
+        tell(meter, "absent");
+    }
     if (meter.life != MeterLife::Live) {
         return;
     }
@@ -199,6 +210,7 @@ void Bridge::vanish(Meter& meter, Messages& out) {
         return;
     }
     meter.life = MeterLife::Gone;
+    meter.telegram.reset();
     meter.reading = Reading{};
     for (const auto& outlet : outlets_) {
         outlet->gone(meter, out);
@@ -217,9 +229,24 @@ void Bridge::request(const Message& message, Clock::time_point now, Messages& ou
     }
 }
 
+// A stream that has sent nothing yet and of which nothing is known: no driver says when it was silent for
+// long.
+std::optional<Clock::time_point> Bridge::awaited_until(const Meter& meter) const {
+    const bool awaited =
+        meter.life == MeterLife::Awaited && meter.device_id.empty() && meter.loss_reason.empty();
+    if (!started_ || !awaited || meter.source.channel != 0 || !is_stream(meter.config.driver)) {
+        return std::nullopt;
+    }
+    return *started_ + stale_after(meter);
+}
+
 void Bridge::tick(Clock::time_point now, Messages& out) {
+    started_ = started_.value_or(now);
     for (auto& [source, tracked] : meters_) {
         Meter& meter = tracked.meter;
+        if (const auto until = awaited_until(meter); until && now > *until) {
+            lose(meter, "no telegram since the start", now, out);
+        }
         const auto limit = stale_after(meter);
         if (meter.life == MeterLife::Live && now - meter.last_good > limit) {
             lose(meter, "no good reading for " + std::to_string(limit.count()) + " ms", now, out);
@@ -241,6 +268,8 @@ Clock::time_point Bridge::next_tick(Clock::time_point now) const {
             next = std::min(next, meter.last_good + stale_after(meter) + 1ms);
         } else if (meter.life == MeterLife::Lost) {
             next = std::min(next, meter.last_good + options_.vanish_after + 1ms);
+        } else if (const auto until = awaited_until(meter)) {
+            next = std::min(next, *until + 1ms);
         }
     }
     for (const auto& outlet : outlets_) {

@@ -24,7 +24,7 @@ struct BridgeOptions {
     std::vector<MeterConfig> meters;       // SourceId::meter is the index
     std::chrono::seconds vanish_after{60}; // after the last good reading
     std::function<void(const Meter&, std::string_view event)>
-        on_event;             // "live", "lost", "gone"; may be empty
+        on_event;             // "absent" (never seen), "live", "lost", "gone"; may be empty
     Log log;                  // may be empty
     Orders* orders = nullptr; // where wishes about a meter go; must outlive the bridge
 };
@@ -67,12 +67,14 @@ class Bridge {
 
     Tracked& tracked(SourceId source);
     Tracked* tracked_device(const std::string& device_id);
+    void store_estimate(const Tracked& tracked, Clock::time_point now, Messages& out);
     void take_info(Tracked& tracked, const MeterInfo& info, Clock::time_point now, Messages& out);
     void take_reading(Tracked& tracked, Reading reading, Clock::time_point now, Messages& out);
     void guard_counters(Tracked& tracked, Reading& reading);
     bool is_switched_off(const Meter& meter) const;
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void vanish(Meter& meter, Messages& out);
+    std::optional<Clock::time_point> awaited_until(const Meter& meter) const;
     void tell(const Meter& meter, std::string_view event) const;
     void log(LogLevel level, const Meter& meter, const std::string& message) const;
     void log_exchanges(const Meter& meter, const std::vector<CounterGuard::Exchange>& exchanges) const;
@@ -97,6 +99,7 @@ class Bridge {
     void confirm_counters(Tracked& tracked, const WrittenValue& value, Clock::time_point now, Messages& out);
 
     BridgeOptions options_;
+    std::optional<Clock::time_point> started_; // first tick
     Settings& settings_;
     std::vector<std::unique_ptr<Outlet>> outlets_;
     std::map<SourceId, Tracked> meters_; // addresses are stable: outlets may keep them until gone()

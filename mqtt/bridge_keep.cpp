@@ -46,18 +46,21 @@ void Bridge::log_exchanges(const Meter& meter, const std::vector<CounterGuard::E
 
 void Bridge::store_energy(Clock::time_point now, Messages& out) {
     for (const auto& [source, tracked] : meters_) {
-        const std::string& device_id = tracked.meter.device_id;
-        if (const auto kwh = tracked.estimate ? tracked.estimate->phase_kwh() : std::nullopt) {
-            settings_.set_reverse_kwh(device_id, *kwh);
-            say_settings(device_id, now, out);
-        }
+        store_estimate(tracked, now, out);
         std::map<std::string, double> counters;
         for (const auto& [quantity, mark] : tracked.guard.marks()) {
             counters.emplace(quantity_table.at(index_of(quantity)).name, mark);
         }
         if (!counters.empty()) {
-            settings_.set_counters(device_id, std::move(counters));
+            settings_.set_counters(tracked.meter.device_id, std::move(counters));
         }
+    }
+}
+
+void Bridge::store_estimate(const Tracked& tracked, Clock::time_point now, Messages& out) {
+    if (const auto kwh = tracked.estimate ? tracked.estimate->phase_kwh() : std::nullopt) {
+        settings_.set_reverse_kwh(tracked.meter.device_id, *kwh);
+        say_settings(tracked.meter.device_id, now, out);
     }
 }
 

@@ -33,7 +33,69 @@ constexpr std::array<Refusal, 8> connack5{{{0x84, bad_version},
                                            {0x8A, "banned by the broker"},
                                            {0x9F, "broker limits the connection rate"}}};
 
+constexpr std::array<Refusal, 6> disconnect5{
+    {{0x87, not_allowed},
+     {0x8B, "the broker shuts down"},
+     {0x8D, "the broker heard nothing for too long: the machine or the network is overloaded"},
+     {0x8E, "another client with the same client id has connected: set [mqtt] client_id"},
+     {0x95, "a message was too large for the broker"},
+     {0x98, "the broker's administrator closed the connection"}}};
+
+struct TlsError {
+    std::string_view part; // of OpenSSL's text
+    std::string_view text;
+};
+
+constexpr std::array<TlsError, 7> tls_errors{
+    {{"connect error",
+      "the broker closed the connection in the TLS handshake: check that this is its TLS port"},
+     {"wrong version number", "the broker does not speak TLS on this port: check port, or use mqtt://"},
+     {"unknown ca", "the broker does not trust our certificate: check [mqtt] cert_file"},
+     {"certificate required", "the broker wants a client certificate: set [mqtt] cert_file and key_file"},
+     {"handshake failure", "the broker refused the TLS handshake: it may want a client certificate, [mqtt] "
+                           "cert_file and key_file"},
+     {"key values mismatch", "[mqtt] key_file does not belong to cert_file"},
+     {"No such file", "a TLS file cannot be read: check [mqtt] ca_file, cert_file and key_file"}}};
+
 } // namespace
+
+std::string explain_tls_error(std::string_view line) {
+    for (const TlsError& known : tls_errors) {
+        if (line.find(known.part) != std::string_view::npos) {
+            return std::string(known.text);
+        }
+    }
+    return "TLS: " + std::string(line.substr(0, line.find_last_not_of(" \r\n") + 1));
+}
+
+std::string explain_certificate(long verdict, const std::string& text) {
+    constexpr long not_yet_valid = 9; // X509_V_ERR_CERT_NOT_YET_VALID
+    constexpr long has_expired = 10;
+    constexpr long hostname_mismatch = 62; // and 64 for addresses
+    constexpr long address_mismatch = 64;
+    std::string fix = "set [mqtt] ca_file to the CA that signed it";
+    if (verdict == not_yet_valid || verdict == has_expired) {
+        fix = "check the clock of this machine, then renew the certificate";
+    } else if (verdict == hostname_mismatch || verdict == address_mismatch) {
+        fix = "name the host in [mqtt] servers as the certificate does";
+    }
+    return "the broker's certificate is not trusted (" + text + "): " + fix;
+}
+
+std::string explain_loss(int reason_code) {
+    for (const Refusal& refusal : disconnect5) {
+        if (refusal.code == reason_code) {
+            return std::string(refusal.text);
+        }
+    }
+    return "connection closed by the broker or the network";
+}
+
+std::string suspect_take_over(const std::string& client_id) {
+    return "each connection ends soon after it came about: probably another program connects with the client "
+           "id \"" +
+           client_id + "\"; set [mqtt] client_id, or stop the other one";
+}
 
 std::string explain_refusal(int return_code, int reason_code) {
     for (const Refusal& refusal : connack5) {

@@ -14,9 +14,9 @@
 namespace gridbridge {
 
 struct ClientEvent {
-    enum class Kind : unsigned char { Connected, Failed, Lost, Received };
+    enum class Kind : unsigned char { Connected, Failed, Lost, Denied, Received };
     Kind kind = Kind::Received;
-    std::string text; // reason of Failed and Lost, for people
+    std::string text; // reason of Failed and Lost, for people; Denied: a subscription was refused
     Message message;  // Received; `retain` set when the broker replayed it
 };
 
@@ -52,6 +52,8 @@ class MqttClient {
     virtual void connect(std::size_t server, const std::vector<std::string>& filters) = 0;
     // False when the message was not taken: not connected, or the queue is full.
     virtual bool publish(const Message& message) = 0;
+    // Messages taken and not yet written to the socket.
+    virtual std::size_t queued() const = 0;
     // Sends what is queued, then leaves in order (no last will).
     virtual void disconnect(std::chrono::milliseconds limit) = 0;
 };

@@ -12,6 +12,9 @@ constexpr milliseconds shortest_pause(250);
 constexpr milliseconds longest_pause(30000);
 constexpr milliseconds attempt_limit(15000); // a client that never answers counts as failed
 constexpr int share_of_outage = 16;
+constexpr std::chrono::seconds
+    short_life(15); // longer than the pause: the suspicion lasts as long as the fight
+constexpr milliseconds taken_over_pause(10000); // lets the other client work
 
 } // namespace
 
@@ -30,8 +33,9 @@ std::optional<std::size_t> Link::due(Clock::time_point now) {
     return server_;
 }
 
-void Link::connected() {
+void Link::connected(Clock::time_point now) {
     state_ = State::Up;
+    up_at_ = now;
     down_since_.reset();
     tried_ = 0;
     ++connects_;
@@ -41,7 +45,9 @@ void Link::failed(Clock::time_point now) {
     const bool was_up = state_ == State::Up;
     state_ = State::Waiting;
     down_since_ = down_since_.value_or(now);
-    if (!was_up) {
+    if (was_up) {
+        short_lives_ = now - up_at_ < short_life ? short_lives_ + 1 : 0;
+    } else {
         server_ = (server_ + 1) % servers_;
         if (++tried_ < servers_) {
             attempt_at_ = now; // the next server at once
@@ -50,7 +56,8 @@ void Link::failed(Clock::time_point now) {
         tried_ = 0;
     }
     const auto outage = std::chrono::duration_cast<milliseconds>(now - *down_since_);
-    const auto pause = std::clamp(outage / share_of_outage, shortest_pause, longest_pause);
+    const auto shortest = looks_taken_over() ? taken_over_pause : shortest_pause;
+    const auto pause = std::clamp(outage / share_of_outage, shortest, longest_pause);
     const double stretch = 0.8 + 0.4 * jitter_();
     attempt_at_ = now + milliseconds(static_cast<long long>(static_cast<double>(pause.count()) * stretch));
 }

@@ -4,6 +4,7 @@
 #include "drivers/interval.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/reading.hpp"
+#include "drivers/telegram_copy.hpp"
 #include "mqtt/phase_sum.hpp"
 
 #include <chrono>
@@ -34,6 +35,7 @@ struct Meter {
     PhaseSumCheck phase_sum;
     std::chrono::milliseconds refresh_time{1000}; // /RefreshTime: measured once known, else expected
     MeterCounters counters;
+    SharedTelegram telegram; // newest, if telegrams are kept; none unless Live
     IntervalMeter pace;
     Clock::time_point last_good{};
     Clock::time_point lost_at{};

@@ -45,6 +45,16 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
                  {"exceptions", counters.exceptions},
                  {"reconnects", counters.reconnects},
                  {"skipped_bytes", counters.skipped_bytes}};
+    for (const RejectedCount& row : counters.rejected_by) {
+        if (!row.reason.empty()) {
+            json["rejected_by"][std::string(row.reason)] = row.count;
+        }
+    }
+    if (!meter.config.share.empty()) {
+        json["share"] = {{"clients", counters.share_clients},
+                         {"missed", counters.share_missed},
+                         {"disconnected", counters.share_disconnected}};
+    }
     if (meter.last_good != Clock::time_point{}) {
         json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
     }
@@ -61,6 +71,9 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
         json["phase_sum_differs_w"] = std::round(sum.difference());
         json["phase_sum_differs_s"] =
             std::chrono::duration_cast<std::chrono::seconds>(now - sum.since()).count();
+    }
+    if (!meter.info.advice.empty()) {
+        json["advice"] = meter.info.advice;
     }
     if (!meter.loss_reason.empty()) {
         json["reason"] = meter.loss_reason;
@@ -167,7 +180,8 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
     bool healthy = true;
     for (const auto& [source, known] : meters_) {
         meters.push_back(meter_health(*known.meter, now));
-        healthy = healthy && known.meter->life == MeterLife::Live;
+        // A device behind a meter may be taken away; its meter may not.
+        healthy = healthy && (source.channel != 0 || known.meter->life == MeterLife::Live);
     }
     const BrokerHealth broker = options_.broker ? options_.broker() : BrokerHealth{};
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_.value_or(now));
@@ -177,7 +191,8 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
                           {{"connected", broker.connected},
                            {"server", broker.server},
                            {"reconnects", broker.reconnects},
-                           {"dropped", broker.dropped}}},
+                           {"dropped", broker.dropped},
+                           {"queued", broker.queued}}},
                          {"meters", meters}};
     out.push_back({prefix_ + "health", dumped(health)});
 }

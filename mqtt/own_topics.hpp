@@ -18,6 +18,7 @@ struct BrokerHealth {
     std::string server;
     unsigned long long reconnects = 0;
     unsigned long long dropped = 0; // messages the client did not take
+    std::size_t queued = 0;         // messages taken and not yet sent
 };
 
 struct OwnTopicsOptions {

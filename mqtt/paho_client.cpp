@@ -1,37 +1,57 @@
 #include "mqtt/paho_client.hpp"
 
+#include "drivers/reading.hpp"
 #include "mqtt/broker_errors.hpp"
 #include "mqtt/no_delay.hpp"
+#include "mqtt/paho_options.hpp"
+#include "mqtt/tls_probe.hpp"
 
 #include <mqtt/async_client.h>
 
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
-constexpr int most_queued = 2000; // messages waiting for the socket; beyond it publish() says no
-constexpr auto connect_limit = std::chrono::seconds(5);
+constexpr std::chrono::seconds look_again(10);
+constexpr std::chrono::milliseconds leave_limit(200); // a connection that still stands is left in order
 
-constexpr std::string_view plain_scheme = "mqtt://";
-constexpr std::string_view secure_scheme = "mqtts://";
+// The reason found by the last look at a server's TLS. Shared by the attempts: looking takes a connection of
+// its own.
+class TlsAdvice {
+  public:
+    // On the failing attempt's thread.
+    std::string get(const BrokerOptions& options, const std::string& server) {
+        const std::lock_guard lock(mutex_);
+        if (server != server_ || Clock::now() - looked_at_ > look_again) {
+            text_ = why_tls_fails(options, server);
+            server_ = server;
+            looked_at_ = Clock::now();
+        }
+        return text_;
+    }
 
-// The same server in Paho's words.
-std::string paho_uri(const std::string& server) {
-    return server.starts_with(secure_scheme) ? "ssl://" + server.substr(secure_scheme.size())
-                                             : "tcp://" + server.substr(plain_scheme.size());
-}
+  private:
+    std::mutex mutex_;
+    std::string server_, text_;     // guarded by mutex_
+    Clock::time_point looked_at_{}; // guarded by mutex_
+};
 
 // One connection attempt and, if it succeeds, the connection; a new Paho client each time, because one that
 // was used before takes a second longer to connect. Its callbacks run on Paho's threads and only enqueue.
 class Session : private mqtt::callback, private mqtt::iaction_listener {
   public:
     Session(const BrokerOptions& options, const std::string& server, std::vector<std::string> filters,
-            ClientInbox& inbox)
-        : inbox_(inbox), filters_(std::move(filters)),
+            ClientInbox& inbox, TlsAdvice& advice)
+        : options_(options), server_(server), inbox_(inbox), advice_(advice), filters_(std::move(filters)),
           client_(paho_uri(server), options.client_id, create_options(options)) {
         client_.set_callback(*this);
+        if (options.version5) {
+            client_.set_disconnected_handler(
+                [this](const mqtt::properties&, mqtt::ReasonCode reason) { lose(explain_loss(reason)); });
+        }
         client_.connect(connect_options(options, server), nullptr, *this);
     }
     Session(const Session&) = delete;
@@ -47,6 +67,9 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
         }
     }
 
+    bool is_up() const { return phase_ == Phase::Up; }
+    std::size_t queued() const { return client_.get_pending_delivery_tokens().size(); }
+
     void disconnect(std::chrono::milliseconds limit) {
         phase_ = Phase::Over;
         try {
@@ -59,52 +82,6 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
   private:
     enum class Phase : unsigned char { Connecting, Up, Over };
 
-    static mqtt::create_options create_options(const BrokerOptions& options) {
-        mqtt::create_options create(mqtt_version(options), most_queued);
-        create.set_send_while_disconnected(false);
-        return create;
-    }
-
-    static int mqtt_version(const BrokerOptions& options) {
-        return options.version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
-    }
-
-    static mqtt::connect_options connect_options(const BrokerOptions& options, const std::string& server) {
-        mqtt::connect_options connect;
-        connect.set_mqtt_version(mqtt_version(options));
-        if (options.version5) {
-            connect.set_clean_start(true);
-        } else {
-            connect.set_clean_session(true);
-        }
-        connect.set_keep_alive_interval(options.keepalive);
-        connect.set_connect_timeout(connect_limit);
-        connect.set_automatic_reconnect(false);
-        if (!options.username.empty()) {
-            connect.set_user_name(options.username);
-            connect.set_password(options.password);
-        }
-        const Message& will = options.last_will;
-        if (!will.topic.empty()) {
-            connect.set_will(
-                mqtt::will_options(will.topic, will.payload.data(), will.payload.size(), 0, will.retain));
-        }
-        if (server.starts_with(secure_scheme)) {
-            connect.set_ssl(tls_options(options));
-        }
-        return connect;
-    }
-
-    static mqtt::ssl_options tls_options(const BrokerOptions& options) {
-        mqtt::ssl_options tls;
-        tls.set_trust_store(options.ca_file);
-        tls.set_key_store(options.cert_file);
-        tls.set_private_key(options.key_file);
-        tls.set_enable_server_cert_auth(!options.insecure);
-        tls.set_verify(!options.insecure);
-        return tls;
-    }
-
     void on_success(const mqtt::token& token) override {
         Phase expected =
             Phase::Connecting; // Paho tells a finished connect twice: by its token and as "connected"
@@ -115,7 +92,7 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
         set_no_delay_on_tcp_sockets();
         try {
             for (const std::string& filter : filters_) {
-                client_.subscribe(filter, 0);
+                client_.subscribe(filter, 0, nullptr, *this);
             }
         } catch (const mqtt::exception&) {
             // Lost again already: connection_lost() reports it.
@@ -126,24 +103,30 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     void on_failure(const mqtt::token& token) override {
         if (token.get_type() == mqtt::token::CONNECT) {
             fail(token.get_return_code(), token.get_reason_code());
+        } else if (token.get_type() == mqtt::token::SUBSCRIBE) {
+            inbox_.push({ClientEvent::Kind::Denied, {}, {}});
         }
     }
 
     void fail(int return_code, int reason_code) {
         Phase expected = Phase::Connecting;
         if (phase_.compare_exchange_strong(expected, Phase::Over)) {
-            inbox_.push({ClientEvent::Kind::Failed, explain_refusal(return_code, reason_code), {}});
+            const bool unknown = return_code < 0 && server_.starts_with("mqtts://");
+            const std::string tls = unknown ? advice_.get(options_, server_) : std::string();
+            inbox_.push({ClientEvent::Kind::Failed,
+                         tls.empty() ? explain_refusal(return_code, reason_code) : tls,
+                         {}});
         }
     }
 
-    void connection_lost(const std::string& cause) override {
+    void lose(const std::string& reason) {
         Phase expected = Phase::Up;
         if (phase_.compare_exchange_strong(expected, Phase::Over)) {
-            const std::string reason =
-                cause.empty() ? "connection closed by the broker or the network" : cause;
             inbox_.push({ClientEvent::Kind::Lost, reason, {}});
         }
     }
+
+    void connection_lost(const std::string& cause) override { lose(cause.empty() ? explain_loss(0) : cause); }
 
     void message_arrived(mqtt::const_message_ptr message) override {
         inbox_.push({ClientEvent::Kind::Received,
@@ -152,7 +135,10 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     }
 
     std::atomic<Phase> phase_ = Phase::Connecting;
+    const BrokerOptions& options_;
+    std::string server_;
     ClientInbox& inbox_;
+    TlsAdvice& advice_;
     std::vector<std::string> filters_;
     mqtt::async_client client_; // last: its callbacks need the others
 };
@@ -162,9 +148,13 @@ class PahoClient : public MqttClient {
     PahoClient(BrokerOptions options, ClientInbox& inbox) : options_(std::move(options)), inbox_(inbox) {}
 
     void connect(std::size_t server, const std::vector<std::string>& filters) override {
+        if (session_ && session_->is_up()) {
+            session_->disconnect(leave_limit);
+        }
         session_.reset(); // never two connections in parallel
         try {
-            session_ = std::make_unique<Session>(options_, options_.servers.at(server), filters, inbox_);
+            session_ =
+                std::make_unique<Session>(options_, options_.servers.at(server), filters, inbox_, advice_);
         } catch (const mqtt::exception& error) {
             inbox_.push({ClientEvent::Kind::Failed,
                          explain_refusal(error.get_return_code(), error.get_reason_code()),
@@ -173,6 +163,8 @@ class PahoClient : public MqttClient {
     }
 
     bool publish(const Message& message) override { return session_ && session_->publish(message); }
+
+    std::size_t queued() const override { return session_ ? session_->queued() : 0; }
 
     void disconnect(std::chrono::milliseconds limit) override {
         if (session_) {
@@ -184,6 +176,7 @@ class PahoClient : public MqttClient {
   private:
     BrokerOptions options_;
     ClientInbox& inbox_;
+    TlsAdvice advice_;
     std::unique_ptr<Session> session_;
 };
 

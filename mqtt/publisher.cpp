@@ -1,5 +1,7 @@
 #include "mqtt/publisher.hpp"
 
+#include "mqtt/broker_errors.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -16,6 +18,7 @@ constexpr auto resync_pause = 500ms;
 constexpr auto repeat_failure = 60s; // the same failure is logged again after this
 constexpr auto leave_limit = 1000ms;
 constexpr auto restore_wait = 2s; // for the retained settings after the first connect
+constexpr auto reconnect_limit = 250ms;
 
 } // namespace
 
@@ -72,10 +75,18 @@ void Publisher::take_events(Clock::time_point now) {
 
 void Publisher::link_event(const ClientEvent& event, Clock::time_point now) {
     const std::string server = parts_.server_names.at(parts_.link.server());
+    if (event.kind == ClientEvent::Kind::Denied) {
+        parts_.log(LogLevel::Warn, "mqtt",
+                   server + ": a subscription was refused: reads, writes and keepalives will not work; check "
+                            "the broker's access rules");
+        return;
+    }
     if (event.kind == ClientEvent::Kind::Connected) {
-        parts_.link.connected();
+        parts_.link.connected(now);
         parts_.log(LogLevel::Info, "mqtt", "connected to " + server);
-        last_failure_.clear();
+        if (!parts_.link.looks_taken_over()) {
+            last_failure_.clear();
+        }
         out_.clear(); // everything is said anew, nothing twice
         if (!restored_) {
             restore_until_ = now + restore_wait;
@@ -84,16 +95,21 @@ void Publisher::link_event(const ClientEvent& event, Clock::time_point now) {
         say_everything(now);
         return;
     }
+    parts_.link.failed(now);
+    const bool lost = event.kind == ClientEvent::Kind::Lost;
+    const std::string reason =
+        lost && parts_.link.looks_taken_over() ? suspect_take_over(parts_.client_id) : event.text;
+    say_failure((lost ? "lost " : "cannot connect to ") + server + ": " + reason, now);
+}
+
+void Publisher::say_failure(const std::string& failure, Clock::time_point now) {
     ++failures_;
-    const std::string failure =
-        (event.kind == ClientEvent::Kind::Lost ? "lost " : "cannot connect to ") + server + ": " + event.text;
     if (failure != last_failure_ || now - failure_logged_at_ >= repeat_failure) {
         parts_.log(LogLevel::Warn, "mqtt",
                    failure + "; trying again for ever (failure " + std::to_string(failures_) + ")");
         last_failure_ = failure;
         failure_logged_at_ = now;
     }
-    parts_.link.failed(now);
 }
 
 void Publisher::say_everything(Clock::time_point now) {
@@ -128,6 +144,10 @@ void Publisher::end_restore(Clock::time_point now) {
 }
 
 void Publisher::connect_when_due(Clock::time_point now) {
+    if (reconnect_.exchange(false) && parts_.link.up()) {
+        parts_.client.disconnect(reconnect_limit);
+        parts_.link.failed(now);
+    }
     if (const auto server = parts_.link.due(now)) {
         auto filters = parts_.bridge.filters();
         if (!restored_) {

@@ -9,6 +9,7 @@
 #include "mqtt/settings.hpp"
 #include "mqtt/state_file.hpp"
 
+#include <atomic>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ class Publisher {
         Settings& settings;
         const StateFile& state_file;
         Log log;
+        std::string client_id;                 // for messages
         std::vector<std::string> server_names; // for messages, by server number
         std::string mirror_topic = {};         // the settings, retained, at each save; empty: no
         bool restore = false; // take them from there at the first connect: no state directory
@@ -37,12 +39,19 @@ class Publisher {
     // Until stop is requested; then offline messages, the last settings write, and an orderly disconnect.
     void run(const std::stop_token& stop);
 
+    // Leaves the broker and connects again: files of the connection have changed. Any thread.
+    void reconnect() {
+        reconnect_ = true;
+        parts_.handoff.wake();
+    }
+
     unsigned long long dropped() const { return dropped_; }
 
   private:
     void step(const std::vector<MeterUpdate>& updates);
     void take_events(Clock::time_point now);
     void link_event(const ClientEvent& event, Clock::time_point now);
+    void say_failure(const std::string& failure, Clock::time_point now);
     void connect_when_due(Clock::time_point now);
     void send();
     void save_when_due(Clock::time_point now);
@@ -54,6 +63,7 @@ class Publisher {
 
     Parts parts_;
     Messages out_;
+    std::atomic<bool> reconnect_ = false;
     bool resync_ = false; // the client did not take a message: everything must be said again
     unsigned long long dropped_ = 0;
     std::string last_failure_;

@@ -25,12 +25,13 @@ std::string row_payload(const VenusRow& row, std::optional<double> value) {
     return value_payload(value, row.decimals);
 }
 
-void set_measurements(VenusService& service, const Reading& reading, bool awake, Clock::time_point now,
-                      Messages& out) {
+void set_measurements(VenusService& service, const Reading& reading, bool electricity, bool awake,
+                      Clock::time_point now, Messages& out) {
     for (std::size_t row = 0; row < venus_table.size(); ++row) {
         const VenusRow& entry = venus_table.at(row);
         const auto value = reading.get(entry.quantity);
-        if (value || entry.presence == Presence::Expected || service.has_row(row)) {
+        const bool expected = electricity && entry.presence == Presence::Expected;
+        if (value || expected || service.has_row(row)) {
             service.set_row(row, row_payload(entry, value), awake, now, out);
         }
     }
@@ -43,7 +44,7 @@ VenusValues venus_values(const Meter& meter, std::string_view version) {
     Messages out;
     set_identity(service, meter, version, true, {}, out);
     set_meter_state(service, meter, true, {}, out);
-    set_measurements(service, meter.reading, true, {}, out);
+    set_measurements(service, meter.reading, is_electricity_service(meter.role), true, {}, out);
     constexpr std::string_view prefix = "N///0/";
     VenusValues values;
     for (Message& message : out) {
@@ -87,15 +88,18 @@ Venus::Shown& Venus::shown(const Meter& meter) {
 void Venus::reading(const Meter& meter, Clock::time_point now, Messages& out) {
     Shown& entry = shown(meter);
     const bool up = awake(now);
-    set_measurements(entry.service, meter.reading, up, now, out);
+    const bool electricity = is_electricity_service(meter.role);
+    set_measurements(entry.service, meter.reading, electricity, up, now, out);
     if (entry.info_version != meter.info_version) {
         set_identity(entry.service, meter, options_.version, up, now, out);
         entry.info_version = meter.info_version;
     }
     set_state(entry, meter, now, out);
     entry.service.set("Connected", value_payload(1), up, now, out);
-    entry.service.set("UpdateIndex", value_payload(entry.update_index), up, now, out);
-    entry.update_index = (entry.update_index + 1) % 256;
+    if (electricity) {
+        entry.service.set("UpdateIndex", value_payload(entry.update_index), up, now, out);
+        entry.update_index = (entry.update_index + 1) % 256;
+    }
 }
 
 // What may change with any reading, beside the measurements.
@@ -130,7 +134,7 @@ void Venus::lost(const Meter& meter, Clock::time_point now, Messages& out) {
         return;
     }
     const bool up = awake(now);
-    set_measurements(known->second.service, Reading{}, up, now, out);
+    set_measurements(known->second.service, Reading{}, is_electricity_service(meter.role), up, now, out);
     set_state(known->second, meter, now, out);
     known->second.service.set("Connected", value_payload(0), up, now, out);
 }

@@ -14,6 +14,10 @@ std::string text_or_null(const std::string& text) {
 
 } // namespace
 
+bool is_electricity_service(std::string_view role) {
+    return role != "pulsemeter";
+}
+
 void set_identity(VenusService& service, const Meter& meter, std::string_view version, bool awake,
                   Clock::time_point now, Messages& out) {
     const auto set = [&](std::string_view path, std::string payload) {
@@ -31,8 +35,17 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
     set("FirmwareVersion", text_or_null(info.firmware));
     set("HardwareVersion", text_or_null(info.hardware));
     set("CustomName", value_payload(meter.name));
-    set("DeviceType", value_payload(info.device_type));
+    const bool electricity = is_electricity_service(meter.role);
+    if (electricity) {
+        set("DeviceType", value_payload(info.device_type));
+    }
     set("ErrorCode", value_payload(info.error_code));
+    for (const auto& [path, text] : info.texts) {
+        set(path, text_or_null(text));
+    }
+    if (!electricity) {
+        return;
+    }
     set("Role", value_payload(meter.role));
     if (const auto roles = allowed_roles(meter); !roles.empty()) {
         set("AllowedRoles", value_payload(roles)); // absent: not changeable

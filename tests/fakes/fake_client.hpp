@@ -47,6 +47,8 @@ class FakeClient : public MqttClient {
         return true;
     }
 
+    std::size_t queued() const override { return 0; }
+
     void disconnect(std::chrono::milliseconds /*limit*/) override {
         const std::lock_guard lock(mutex_);
         connected_ = false;
@@ -79,6 +81,10 @@ class FakeClient : public MqttClient {
             const auto found = newest_.find(topic);
             return found != newest_.end() && found->second == payload;
         });
+    }
+    bool wait_for_attempt(std::size_t number) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return attempts_.size() >= number; });
     }
     std::vector<Message> log() const {
         const std::lock_guard lock(mutex_);

@@ -2,8 +2,10 @@
 #include "tests/integration/support.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <thread>
 
 namespace gridbridge::testing_support {
 namespace {
@@ -41,6 +43,33 @@ TEST(BrokerLife, KilledAndRestartedGetsTheCompleteNewestState) {
     EXPECT_TRUE(after.newest("gridbridge/p/meter/BX1230010001S/status"));
     broker.publish("R/p/keepalive", "");
     EXPECT_EQ(after.newest("grid/30/CustomName"), R"({"value":"Main"})") << "subscriptions were renewed";
+}
+
+long long good_readings(Subscriber& subscriber) {
+    const auto health = subscriber.newest("gridbridge/p/health");
+    EXPECT_TRUE(health);
+    return health ? nlohmann::json::parse(*health)["meters"][0]["good"].get<long long>() : 0;
+}
+
+TEST(BrokerLife, AwayFor20SecondsAndBackWithin2) {
+    Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
+    const RunningService service(broker, {"cg+" + meter.uri + "?name=Main"}, folder.path("state"));
+    long long before = 0;
+    {
+        Subscriber subscriber(broker);
+        before = good_readings(subscriber);
+    }
+    broker.kill();
+    std::this_thread::sleep_for(std::chrono::seconds(20)); // the outage
+    broker.start();
+    const auto begin = std::chrono::steady_clock::now();
+    Subscriber after(broker);
+    EXPECT_TRUE(after.newest("grid/30/Ac/Power")) << service.process->errors();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    std::printf("published %.2f s after the broker's return\n", took.count());
+    EXPECT_GE(good_readings(after), before + 40) << "4 a second for 20 s, on a busy machine: polling went on";
 }
 
 TEST(BrokerLife, LastWillWhenTheServiceIsKilled) {

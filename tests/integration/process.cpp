@@ -202,10 +202,10 @@ int free_port() {
     return ntohs(address.sin_port);
 }
 
-Broker::Broker(bool start_now) : port_(free_port()) {
+Broker::Broker(bool start_now, const std::string& more) : port_(free_port()) {
     folder_.write("mosquitto.conf",
-                  "listener " + std::to_string(port_) +
-                      " 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\n");
+                  "per_listener_settings true\nset_tcp_nodelay true\npersistence false\nlistener " +
+                      std::to_string(port_) + " 127.0.0.1\nallow_anonymous true\n" + more);
     if (start_now) {
         start();
     }

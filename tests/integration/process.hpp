@@ -72,7 +72,8 @@ int free_port();
 // A mosquitto on a loopback port that can be killed and started again on the same port.
 class Broker {
   public:
-    explicit Broker(bool start_now = true);
+    // `more`: lines of mosquitto.conf, for further listeners.
+    explicit Broker(bool start_now = true, const std::string& more = {});
     void start();
     void kill() { process_.reset(); }
     void pause(bool stop) const; // SIGSTOP, SIGCONT

@@ -248,7 +248,7 @@ TEST_F(Conformance, T13TheSecondMeterGetsTheNextNumber) {
         reading.received = Clock::time_point{} + std::chrono::hours(1);
         reading.set(Quantity::Power, -1234.5);
         Messages out;
-        player_->bridge().update({{number, 0}, info, reading, {}, {}}, reading.received, out);
+        player_->bridge().update({{number, 0}, info, reading, {}, {}, {}}, reading.received, out);
         const std::string text = number == 1 ? "grid:41" : "pvinverter:40";
         EXPECT_THAT(out, testing::Contains(Message{"N/b827eb0a1b2c/settings/0/Settings/Devices/cgwacs_" +
                                                        info.serial + "/ClassAndVrmInstance",

@@ -28,7 +28,7 @@ TEST(Link, ThePauseGrowsWithTheOutageAndIsBounded) {
     Link link(1, no_jitter);
     Clock::time_point now{};
     ASSERT_TRUE(link.due(now));
-    link.connected();
+    link.connected(now);
     EXPECT_TRUE(link.up());
     link.failed(now);
     EXPECT_FALSE(link.up());
@@ -63,15 +63,36 @@ TEST(Link, AnAttemptThatNeverEndsCountsAsFailed) {
     EXPECT_EQ(link.due(start + 15s), 1U);
 }
 
+TEST(Link, ConnectionsThatKeepEndingSoonAreTakenForATakeOver) {
+    Link link(1, no_jitter);
+    Clock::time_point now{};
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(link.looks_taken_over());
+        now = link.next(now);
+        ASSERT_TRUE(link.due(now));
+        link.connected(now);
+        now += 2s;
+        link.failed(now);
+    }
+    EXPECT_TRUE(link.looks_taken_over());
+    EXPECT_EQ(link.next(now), now + 10s) << "the other client gets time to work";
+    now += 10s;
+    ASSERT_TRUE(link.due(now));
+    link.connected(now);
+    link.failed(now + 1h);
+    EXPECT_FALSE(link.looks_taken_over());
+    EXPECT_EQ(link.next(now + 1h), now + 1h + 250ms);
+}
+
 TEST(Link, CountsReconnects) {
     Link link(1, no_jitter);
     const Clock::time_point now{};
     link.due(now);
-    link.connected();
+    link.connected(now);
     EXPECT_EQ(link.reconnects(), 0U);
     link.failed(now);
     link.due(now + 1s);
-    link.connected();
+    link.connected(now);
     EXPECT_EQ(link.reconnects(), 1U);
 }
 

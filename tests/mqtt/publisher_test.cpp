@@ -52,6 +52,7 @@ class PublisherTest : public testing::Test {
                                                          settings_,
                                                          *state_file_,
                                                          [](LogLevel, std::string_view, std::string_view) {},
+                                                         "gridbridge-p",
                                                          {"mqtt://a:1883", "mqtt://b:1883"},
                                                          mirror_topic,
                                                          restore});
@@ -123,6 +124,14 @@ TEST_F(PublisherTest, StartsWithTheBrokerAbsent) {
     client_.accept(true);
     reading(150.0);
     EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":150.0})"));
+}
+
+TEST_F(PublisherTest, ConnectsAgainWhenAskedTo) {
+    start();
+    ASSERT_TRUE(client_.wait_for("gridbridge/p/status", "online"));
+    publisher_->reconnect();
+    EXPECT_TRUE(client_.wait_for_attempt(2));
+    EXPECT_TRUE(client_.left_in_order()) << "no last will";
 }
 
 TEST_F(PublisherTest, EverythingIsSaidAgainWhenTheQueueWasFull) {

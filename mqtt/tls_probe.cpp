@@ -1,0 +1,121 @@
+#include "mqtt/tls_probe.hpp"
+
+#include "drivers/resolve.hpp"
+#include "drivers/text.hpp"
+#include "mqtt/broker_errors.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <memory>
+#include <thread>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::string_view scheme = "mqtts://";
+constexpr std::uint16_t secure_port = 8883; // IANA secure-mqtt
+constexpr int wait_s = 1;                   // for each step
+constexpr int nap_ms = 10;
+constexpr int alert_polls = 30; // TLS 1.3: a client that is not accepted learns it after the handshake
+
+struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    void operator()(BIO* chain) const { BIO_free_all(chain); }
+};
+using Context = std::unique_ptr<SSL_CTX, Free>;
+using Chain = std::unique_ptr<BIO, Free>;
+
+std::string first_error() {
+    const auto code = ERR_get_error();
+    ERR_clear_error();
+    const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+    return reason == nullptr ? std::string() : explain_tls_error(reason);
+}
+
+// Empty, or which file is no good.
+std::string load_files(SSL_CTX* context, const BrokerOptions& options) {
+    const auto bad = [](std::string_view key, const std::string& path) {
+        ERR_clear_error();
+        return "[mqtt] " + std::string(key) + " " + path + " is no PEM file that fits its purpose";
+    };
+    if (options.ca_file.empty()) {
+        SSL_CTX_set_default_verify_paths(context);
+    } else if (SSL_CTX_load_verify_locations(context, options.ca_file.c_str(), nullptr) != 1) {
+        return bad("ca_file", options.ca_file);
+    }
+    if (!options.cert_file.empty() &&
+        SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) != 1) {
+        return bad("cert_file", options.cert_file);
+    }
+    if (!options.key_file.empty() &&
+        SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+        return bad("key_file", options.key_file);
+    }
+    return {};
+}
+
+void expect_name(SSL* connection, const std::string& host) {
+    if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str()) != 1) {
+        SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 const_cast<char*>(host.c_str())); // the macro for it casts in the old style
+        SSL_set1_host(connection, host.c_str());
+    }
+    ERR_clear_error();
+}
+
+std::string verdict(SSL* connection) {
+    const long verified = SSL_get_verify_result(connection);
+    ERR_clear_error();
+    return explain_certificate(verified, X509_verify_cert_error_string(verified));
+}
+
+// The server's alert that follows the handshake, if one comes.
+std::string late_alert(BIO* chain) {
+    std::array<char, 16> byte{};
+    for (int i = 0; i < alert_polls; ++i) {
+        if (BIO_read(chain, byte.data(), static_cast<int>(byte.size())) > 0 || !BIO_should_retry(chain)) {
+            break;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(nap_ms));
+    }
+    return first_error();
+}
+
+} // namespace
+
+std::string why_tls_fails(const BrokerOptions& options, const std::string& server) {
+    const auto endpoint = parse_endpoint(server.substr(scheme.size()), secure_port);
+    const Context context(SSL_CTX_new(TLS_client_method()));
+    if (!endpoint || !context) {
+        return {};
+    }
+    if (std::string bad = load_files(context.get(), options); !bad.empty()) {
+        return bad;
+    }
+    const auto addresses = resolve_host(endpoint->host, Clock::now() + std::chrono::seconds(wait_s), {});
+    if (addresses.empty()) {
+        return "no address for host " + endpoint->host + ": check [mqtt] servers and the name service";
+    }
+    SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    const Chain chain(BIO_new_ssl_connect(context.get()));
+    SSL* connection = nullptr;
+    BIO_get_ssl(chain.get(), &connection);
+    BIO_set_conn_hostname(chain.get(), addresses.front().c_str());
+    BIO_set_conn_port(chain.get(), std::to_string(endpoint->port).c_str());
+    BIO_set_nbio(chain.get(), 1);
+    expect_name(connection, endpoint->host);
+    ERR_clear_error();
+    if (BIO_do_connect_retry(chain.get(), wait_s, nap_ms) != 1) {
+        if (SSL_get_verify_result(connection) != X509_V_OK) {
+            return verdict(connection);
+        }
+        return SSL_in_before(connection) != 0 ? std::string() : first_error();
+    }
+    return late_alert(chain.get());
+}
+
+} // namespace gridbridge

@@ -1,0 +1,15 @@
+// Why a TLS connection to a broker fails: Paho says only that it does.
+#pragma once
+
+#include "mqtt/paho_client.hpp"
+
+#include <string>
+
+namespace gridbridge {
+
+// Makes a TLS connection of its own with the files of `options`, and gives the reason it fails in plain words
+// with the setting to change; empty when it does not fail, or not because of TLS. Takes a few seconds at
+// most; any thread.
+std::string why_tls_fails(const BrokerOptions& options, const std::string& server);
+
+} // namespace gridbridge

@@ -1,0 +1,221 @@
+// Brokers that ask for a password, a certificate or another client id, and what the user is told.
+#include "tests/integration/support.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+namespace gridbridge::testing_support {
+namespace {
+
+std::string port_text(int port) {
+    return std::to_string(port);
+}
+
+std::string listener(int port, const std::string& more) {
+    return "listener " + port_text(port) + " 127.0.0.1\n" + more;
+}
+
+// The service on one simulated meter with a configuration of its own.
+struct ConfiguredService {
+    ConfiguredService(const Folder& folder, const std::string& mqtt, const std::string& name = "service") {
+        folder.write(name + ".toml", "portal_id = \"p\"\nstate_dir = \"" + folder.path(name) +
+                                         "\"\n[mqtt]\n" + mqtt + "[[meter]]\nuri = \"cg+" + meter.uri +
+                                         "\"\n");
+        process = std::make_unique<Process>(
+            std::vector<std::string>{GRIDBRIDGE_PROGRAM, "run", "--config", folder.path(name + ".toml")});
+    }
+    bool says(const std::string& text) const { return process->wait_for_line(text).has_value(); }
+
+    SimulatedMeter meter{"em540", "tcp://127.0.0.1:0"};
+    std::unique_ptr<Process> process;
+};
+
+std::string server(const std::string& scheme, int port) {
+    return "servers = [\"" + scheme + "://localhost:" + port_text(port) + "\"]\n";
+}
+
+void must(const std::vector<std::string>& command) {
+    const Result result = run(command);
+    ASSERT_EQ(result.exit_code, 0) << command.front() << ": " << result.errors;
+}
+
+// A certificate authority, and a certificate of `subject` signed by it, made by the openssl program.
+void make_authority(const Folder& folder, const std::string& name) {
+    must({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+          "-days", "2", "-subj", "/CN=" + name, "-keyout", folder.path(name + ".key"), "-out",
+          folder.path(name + ".crt")});
+}
+void make_certificate(const Folder& folder, const std::string& authority, const std::string& subject) {
+    folder.write(subject + ".ext", "subjectAltName=DNS:" + subject + ",IP:127.0.0.1\n");
+    must({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+          "/CN=" + subject, "-keyout", folder.path(subject + ".key"), "-out", folder.path(subject + ".csr")});
+    must({"openssl", "x509", "-req", "-days", "2", "-CAcreateserial", "-in", folder.path(subject + ".csr"),
+          "-CA", folder.path(authority + ".crt"), "-CAkey", folder.path(authority + ".key"), "-extfile",
+          folder.path(subject + ".ext"), "-out", folder.path(subject + ".crt")});
+    must({"chmod", "a+r", folder.path(subject + ".key")});
+}
+
+TEST(BrokerAccess, AWrongPasswordIsSaidAndACorrectedOneUsed) {
+    const Folder folder;
+    must({"mosquitto_passwd", "-b", "-c", folder.path("passwords"), "gb", "right"});
+    must({"chmod", "a+rx", folder.path()});
+    must({"chmod", "a+r", folder.path("passwords")});
+    const int port = free_port();
+    const Broker broker(
+        true, listener(port, "allow_anonymous false\npassword_file " + folder.path("passwords") + "\n"));
+    folder.write("secret", "wrong\n");
+    const ConfiguredService service(folder, server("mqtt", port) + "username = \"gb\"\npassword_file = \"" +
+                                                folder.path("secret") + "\"\n");
+    ASSERT_TRUE(service.says("check [mqtt] username and password_file")) << service.process->errors();
+    EXPECT_EQ(service.process->errors().find("wrong"), std::string::npos) << "the password is not logged";
+    folder.write("secret", "right\n");
+    EXPECT_TRUE(service.says("connected to mqtt://localhost")) << service.process->errors();
+}
+
+TEST(BrokerAccess, MessagesDroppedByAccessRulesAreNoticed) {
+    const Folder folder;
+    folder.write("acl", "topic read nothing/#\n");
+    must({"chmod", "a+rx", folder.path()});
+    must({"chmod", "0644", folder.path("acl")});
+    const int port = free_port();
+    const Broker broker(true, listener(port, "allow_anonymous true\nacl_file " + folder.path("acl") + "\n"));
+    const ConfiguredService service(folder, server("mqtt", port));
+    EXPECT_TRUE(service.says("access rules (ACL)")) << service.process->errors();
+}
+
+class TakenOver : public testing::TestWithParam<const char*> {};
+
+TEST_P(TakenOver, BySameClientIdIsSaid) {
+    const Folder folder;
+    const Broker broker;
+    const std::string mqtt =
+        "servers = [\"" + broker.url() + "\"]\nclient_id = \"twin\"\nversion = \"" + GetParam() + "\"\n";
+    const ConfiguredService first(folder, mqtt, "first");
+    ASSERT_TRUE(first.says("connected to mqtt://")) << first.process->errors();
+    const ConfiguredService second(folder, mqtt, "second");
+    EXPECT_TRUE(first.says("client id")) << first.process->errors();
+    EXPECT_TRUE(first.says("set [mqtt] client_id")) << first.process->errors();
+}
+
+INSTANTIATE_TEST_SUITE_P(BrokerAccess, TakenOver, testing::Values("3.1.1", "5"));
+
+TEST(BrokerAccess, Version5PublishesAndAnswers) {
+    const Folder folder;
+    const Broker broker;
+    Subscriber subscriber(broker);
+    const ConfiguredService service(folder, "servers = [\"" + broker.url() + "\"]\nversion = \"5\"\n");
+    ASSERT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
+    subscriber.forget();
+    broker.publish("R/p/grid/30/Serial", "");
+    EXPECT_TRUE(subscriber.newest("N/p/grid/30/Serial"));
+}
+
+TEST(BrokerAccess, TheNextServerIsUsedWhenOneIsAway) {
+    const Folder folder;
+    Broker first;
+    const Broker second;
+    const ConfiguredService service(folder,
+                                    "servers = [\"" + first.url() + "\", \"" + second.url() + "\"]\n");
+    ASSERT_TRUE(service.says("connected to " + first.url())) << service.process->errors();
+    first.kill();
+    EXPECT_TRUE(service.says("connected to " + second.url())) << service.process->errors();
+    Subscriber subscriber(second);
+    EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power"));
+}
+
+TEST(BrokerAccess, IPv6) {
+    const Folder folder;
+    const int port = free_port();
+    try {
+        const Broker broker(true, "listener " + port_text(port) + " ::1\nallow_anonymous true\n");
+        const ConfiguredService service(folder, "servers = [\"mqtt://[::1]:" + port_text(port) + "\"]\n");
+        EXPECT_TRUE(service.says("connected to mqtt://[::1]:")) << service.process->errors();
+    } catch (const std::runtime_error& error) {
+        GTEST_SKIP() << "no IPv6 on the loopback interface: " << error.what();
+    }
+}
+
+class TlsBroker : public testing::Test {
+  protected:
+    TlsBroker() {
+        make_authority(folder_, "ca");
+        make_authority(folder_, "other-ca");
+        make_certificate(folder_, "ca", "localhost");
+        make_certificate(folder_, "ca", "gateway");
+        must({"chmod", "a+rx", folder_.path()});
+        const std::string tls = "allow_anonymous true\ncafile " + folder_.path("ca.crt") + "\ncertfile " +
+                                folder_.path("localhost.crt") + "\nkeyfile " + folder_.path("localhost.key") +
+                                "\n";
+        broker_.emplace(true,
+                        listener(port_, tls) + listener(strict_port_, tls + "require_certificate true\n"));
+    }
+    std::string file(const std::string& key, const std::string& name) const {
+        return key + " = \"" + folder_.path(name) + "\"\n";
+    }
+
+    Folder folder_;
+    int port_ = free_port();
+    int strict_port_ = free_port();
+    std::optional<Broker> broker_;
+};
+
+TEST_F(TlsBroker, WithItsAuthorityIsUsedAndFilesAreReadAgainOnHangUp) {
+    Subscriber subscriber(*broker_);
+    must({"cp", folder_.path("ca.crt"), folder_.path("trusted.crt")});
+    const ConfiguredService service(folder_, server("mqtts", port_) + file("ca_file", "trusted.crt"));
+    ASSERT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
+    must({"cp", folder_.path("other-ca.crt"), folder_.path("trusted.crt")});
+    service.process->signal(SIGHUP);
+    EXPECT_TRUE(service.says("TLS files have changed")) << service.process->errors();
+    EXPECT_TRUE(service.says("set [mqtt] ca_file to the CA that signed it")) << service.process->errors();
+    must({"cp", folder_.path("ca.crt"), folder_.path("trusted.crt")});
+    subscriber.forget();
+    EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
+}
+
+TEST_F(TlsBroker, OfAnUnknownAuthorityIsRefusedUnlessAskedFor) {
+    const ConfiguredService wary(folder_, server("mqtts", port_) + file("ca_file", "other-ca.crt"), "wary");
+    EXPECT_TRUE(wary.says("set [mqtt] ca_file to the CA that signed it")) << wary.process->errors();
+    const ConfiguredService trusting(folder_, server("mqtts", port_) + "insecure = true\n", "trusting");
+    EXPECT_TRUE(trusting.says("connected to mqtts://")) << trusting.process->errors();
+}
+
+TEST_F(TlsBroker, WithAnotherNameIsRefused) {
+    make_certificate(folder_, "ca", "elsewhere");
+    must({"cp", folder_.path("elsewhere.crt"), folder_.path("localhost.crt")});
+    must({"cp", folder_.path("elsewhere.key"), folder_.path("localhost.key")});
+    broker_->kill();
+    broker_->start();
+    const ConfiguredService service(folder_, server("mqtts", port_) + file("ca_file", "ca.crt"));
+    EXPECT_TRUE(service.says("name the host in [mqtt] servers as the certificate does"))
+        << service.process->errors();
+}
+
+TEST_F(TlsBroker, ThatWantsAClientCertificate) {
+    const std::string mqtt = server("mqtts", strict_port_) + file("ca_file", "ca.crt");
+    const ConfiguredService without(folder_, mqtt, "without");
+    EXPECT_TRUE(without.says("cert_file and key_file")) << without.process->errors();
+    const ConfiguredService with(
+        folder_, mqtt + file("cert_file", "gateway.crt") + file("key_file", "gateway.key"), "with");
+    EXPECT_TRUE(with.says("connected to mqtts://")) << with.process->errors();
+}
+
+TEST_F(TlsBroker, WithoutTlsOnThePort) {
+    const ConfiguredService service(folder_, server("mqtts", broker_->port()) + file("ca_file", "ca.crt"));
+    EXPECT_TRUE(service.says("check that this is its TLS port")) << service.process->errors();
+}
+
+TEST(BrokerAccess, AMissingFileIsAConfigurationError) {
+    const Folder folder;
+    folder.write("c.toml",
+                 "[mqtt]\nca_file = \"/nowhere/ca.crt\"\n[[meter]]\nuri = \"cg+tcp://127.0.0.1\"\n");
+    const Result result = gridbridge({"check-config", "--config", folder.path("c.toml")});
+    EXPECT_EQ(result.exit_code, 78);
+    EXPECT_NE(result.errors.find("/nowhere/ca.crt"), std::string::npos) << result.errors;
+    EXPECT_NE(result.errors.find("[mqtt] ca_file"), std::string::npos) << result.errors;
+}
+
+} // namespace
+} // namespace gridbridge::testing_support
