@@ -98,6 +98,7 @@ class Supervisor {
         }
         if (config_digest(fresh.loaded.config) != seen.config) {
             log_(LogLevel::Info, "config", "reloaded");
+            service.followed_by(fresh.loaded.config.meters);
             return fresh;
         }
         if (fresh.broker_files != seen.broker_files) {

@@ -11,12 +11,15 @@
 #include "mqtt/bridge.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
+#include "mqtt/payload.hpp"
 #include "mqtt/publisher.hpp"
 #include "mqtt/query_board.hpp"
 #include "mqtt/statistics.hpp"
 #include "mqtt/venus.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <random>
 #include <set>
 #include <thread>
@@ -176,9 +179,10 @@ struct Service::Running {
             }
             parts.log(level ? LogLevel::Info : LogLevel::Warn, "gridbridge",
                       level ? "log level is now " + std::string(trim(name))
-                            : "log level " + quoted(name.substr(0, 40)) +
+                            : "log level " + json_text(name.substr(0, 40)) +
                                   " is unknown: trace, debug, info, warn or error");
         };
+        own.is_dismissed = [this](const MeterConfig& meter) { return is_dismissed(meter); };
         std::vector<std::unique_ptr<Outlet>> outlets;
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(
@@ -224,7 +228,15 @@ struct Service::Running {
         publisher_thread = {};
     }
 
+    bool is_dismissed(const MeterConfig& meter) const {
+        const auto is_same = [&](const MeterConfig& next) {
+            return next.uri == meter.uri && next.unit == meter.unit && next.address == meter.address;
+        };
+        return next_meters && std::none_of(next_meters->begin(), next_meters->end(), is_same);
+    }
+
     ServiceParts parts;
+    std::optional<std::vector<MeterConfig>> next_meters; // set before stop(), then read by the publisher
     std::set<std::size_t> absent; // publisher thread: meters that did not answer when first asked
     StateFile state_file;
     Settings settings;
@@ -253,6 +265,10 @@ Service::~Service() {
 
 void Service::reconnect() {
     running_->publisher.reconnect();
+}
+
+void Service::followed_by(std::vector<MeterConfig> meters) {
+    running_->next_meters = std::move(meters);
 }
 
 } // namespace gridbridge

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gridbridge {
 
@@ -30,6 +31,8 @@ class Service {
 
     // Leaves the broker and connects again: files of the connection have changed.
     void reconnect();
+    // The next service follows these meters: leaving, this one clears what it keeps on the broker of others.
+    void followed_by(std::vector<MeterConfig> meters);
 
   private:
     struct Running;

@@ -78,6 +78,7 @@ struct MeterInfo {
     bool multiphase = true;                                // the choice in force; see PhaseMode
     std::string default_role;                              // empty: by configuration; "pulsemeter" for gas
     bool role_is_fixed = false;                            // default_role is the only one it can have
+    bool import_only = false;                              // export reads as import: not for the grid
     // Further texts of the meter: path below the service ("Message") and text. The same paths in each
     // announcement; announced again when a text changed, so nothing that changes with every reading.
     std::vector<std::pair<std::string, std::string>> texts;

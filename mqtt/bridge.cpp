@@ -1,5 +1,6 @@
 #include "mqtt/bridge.hpp"
 
+#include "mqtt/payload.hpp"
 #include "mqtt/roles.hpp"
 
 #include <algorithm>
@@ -49,8 +50,11 @@ void identify(Meter& meter, const MeterInfo& info, Settings& settings) {
     device.single_phase = info.phases == 1;
     device.estimates_export = info.estimate_reverse_per_phase;
     meter.role = role_of(meter, settings);
+    const bool was_offered = is_second_service(meter.device_id) && !meter.config.instance;
+    const auto wanted = was_offered ? std::optional(settings.offered_instance(meter.device_id, meter.role))
+                                    : meter.config.instance;
     settings.set_class(meter.device_id, meter.role, false);
-    meter.instance = settings.instance_for(meter.device_id, meter.role, meter.config.instance);
+    meter.instance = settings.instance_for(meter.device_id, meter.role, wanted);
     meter.name = value_or<std::string>(settings.value(meter.device_id, "CustomName"), {});
     meter.position = value_or<int>(settings.value(meter.device_id, "Position"), 0);
     meter.refresh_time = refresh_time(meter);
@@ -219,6 +223,12 @@ void Bridge::vanish(Meter& meter, Messages& out) {
 }
 
 void Bridge::request(const Message& message, Clock::time_point now, Messages& out) {
+    constexpr std::size_t shown = 120; // of a payload, which may be anything
+    if (options_.log) {
+        options_.log(LogLevel::Debug, "mqtt",
+                     "received " + json_text(message.topic) + " " +
+                         json_text(message.payload.substr(0, shown)));
+    }
     for (const auto& outlet : outlets_) {
         outlet->request(message, now, out);
     }

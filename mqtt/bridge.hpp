@@ -80,6 +80,7 @@ class Bridge {
     void log_exchanges(const Meter& meter, const std::vector<CounterGuard::Exchange>& exchanges) const;
 
     void say_settings(const std::string& device_id, Clock::time_point now, Messages& out) const;
+    void say_second_services(Clock::time_point now, Messages& out) const;
     void say_device_ids(Clock::time_point now, Messages& out) const;
     void know_device(const Meter& meter, Clock::time_point now, Messages& out);
     void describe(const Meter& meter, Clock::time_point now, Messages& out) const;

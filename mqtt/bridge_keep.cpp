@@ -102,6 +102,15 @@ void Bridge::say_settings(const std::string& device_id, Clock::time_point now, M
     }
 }
 
+// What they are offered changes when another device takes it.
+void Bridge::say_second_services(Clock::time_point now, Messages& out) const {
+    for (const auto& [device_id, device] : settings_.devices()) {
+        if (is_second_service(device_id)) {
+            say_settings(device_id, now, out);
+        }
+    }
+}
+
 void Bridge::say_device_ids(Clock::time_point now, Messages& out) const {
     for (const auto& outlet : outlets_) {
         outlet->setting(std::string(device_ids_path), setting_payload(settings_.device_ids(), {}), now, out);
@@ -124,9 +133,9 @@ void Bridge::know_device(const Meter& meter, Clock::time_point now, Messages& ou
         if (settings_.device(second).service_class.empty()) {
             settings_.set_class(second, "pvinverter", false);
         }
-        say_settings(second, now, out);
     }
     say_settings(meter.device_id, now, out);
+    say_second_services(now, out);
 }
 
 bool Bridge::is_switched_off(const Meter& meter) const {

@@ -91,8 +91,9 @@ void Bridge::change_setting(const Wish& wish, Clock::time_point now, Messages& o
     const auto asked = text == nullptr ? std::nullopt : parse_class_instance(*text);
     const Tracked* const device = tracked_device(address->device_id);
     const auto roles = device == nullptr ? allowed_roles(address->device_id) : allowed_roles(device->meter);
-    const bool same_role = asked && asked->service_class == settings_.find(address->device_id)->service_class;
-    if (asked && (same_role || is_allowed(roles, asked->service_class))) {
+    const std::string& role = settings_.find(address->device_id)->service_class;
+    const bool may_change = asked && is_allowed(roles, role) && is_allowed(roles, asked->service_class);
+    if (asked && (asked->service_class == role || may_change)) {
         change_identity(address->device_id, asked->service_class, asked->instance, now, out);
     }
 }
@@ -168,6 +169,7 @@ void Bridge::change_identity(const std::string& device_id, const std::string& se
     const int instance = settings_.move_instance(device_id, service_class, wanted);
     settings_.set_class(device_id, service_class, true);
     say_settings(device_id, now, out);
+    say_second_services(now, out);
     if (Tracked* const device = tracked_device(device_id)) {
         rename(device->meter, service_class, instance, now, out);
     }

@@ -118,7 +118,11 @@ void OwnTopics::say_online(Known& known, bool online, Messages& out) const {
 
 void OwnTopics::reading(const Meter& meter, Clock::time_point /*now*/, Messages& out) {
     Known& known = meters_.at(meter.source);
-    known.topic = prefix_ + "meter/" + topic_level(meter.info.serial) + "/status";
+    const std::string topic = prefix_ + "meter/" + topic_level(meter.info.serial) + "/status";
+    if (!known.topic.empty() && known.topic != topic) {
+        out.push_back({known.topic, {}, true}); // another meter is in its place
+    }
+    known.topic = topic;
     if (!known.online) {
         say_online(known, true, out);
     }
@@ -209,7 +213,11 @@ Clock::time_point OwnTopics::next_tick(Clock::time_point /*now*/) const {
 
 void OwnTopics::leave(Messages& out) {
     for (auto& [source, known] : meters_) {
-        say_online(known, false, out);
+        if (!known.topic.empty() && options_.is_dismissed && options_.is_dismissed(known.meter->config)) {
+            out.push_back({known.topic, {}, true});
+        } else {
+            say_online(known, false, out);
+        }
     }
     out.push_back({status_topic(options_.portal_id), "offline", true});
 }

@@ -28,6 +28,9 @@ struct OwnTopicsOptions {
     std::string config_digest;
     std::function<BrokerHealth()> broker;                     // called on the publisher thread
     std::function<void(std::string_view name)> set_log_level; // what arrived on log_level/set; may be empty
+    // Asked when leaving: whether the meter will not be followed any more, so that its status is cleared and
+    // not `offline`; may be empty.
+    std::function<bool(const MeterConfig&)> is_dismissed;
 };
 
 std::string status_topic(const std::string& portal_id); // last will

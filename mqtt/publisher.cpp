@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto save_delay = 2s;         // after the first change, as localsettings does
-constexpr auto estimate_period = 10min; // energy estimates lose at most this much
+constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
+constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
 constexpr auto longest_wait = 60s;
 constexpr auto resync_pause = 500ms;
 constexpr auto repeat_failure = 60s; // the same failure is logged again after this

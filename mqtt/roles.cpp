@@ -23,7 +23,12 @@ std::span<const std::string_view> allowed_roles(std::string_view device_id) {
 }
 
 std::span<const std::string_view> allowed_roles(const Meter& meter) {
-    return meter.info.role_is_fixed ? std::span<const std::string_view>() : allowed_roles(meter.device_id);
+    if (meter.info.role_is_fixed) {
+        return {};
+    }
+    const auto roles = allowed_roles(meter.device_id);
+    const bool has_grid = roles.front() == "grid";
+    return has_grid && meter.info.import_only ? roles.subspan(1) : roles;
 }
 
 bool is_allowed(std::span<const std::string_view> roles, std::string_view role) {

@@ -14,9 +14,9 @@ namespace gridbridge {
 // writable.
 enum class SettingKeeper : std::uint8_t { Client, Identity, PhaseUse, Estimate, Meter };
 
-// Which devices have it: all; Carlo Gavazzi meters but not their second service; those with estimated export;
-// the second service `_S` only.
-enum class SettingScope : std::uint8_t { Every, CarloGavazzi, Estimating, Second };
+// Which devices have it: all; all but volume counters; Carlo Gavazzi meters but not their second service;
+// those with estimated export; the second service `_S` only.
+enum class SettingScope : std::uint8_t { Every, Electricity, CarloGavazzi, Estimating, Second };
 
 struct DeviceSetting {
     std::string_view name; // last part of the path, behind `Devices/<device>/`
@@ -46,7 +46,7 @@ inline constexpr std::array<DeviceSetting, 9> device_settings{{
     {"Position",
      SettingType::Int,
      SettingKeeper::Client,
-     SettingScope::Every,
+     SettingScope::Electricity,
      {0, 2},
      false,
      "inverters: 0 AC input 1, 1 AC output, 2 AC input 2"},

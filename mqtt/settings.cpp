@@ -1,6 +1,8 @@
 #include "mqtt/settings.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <set>
 #include <utility>
 
 namespace gridbridge {
@@ -62,9 +64,35 @@ int Settings::next_free(const std::string& device_id, const std::string& service
         });
     };
     while (is_taken(wanted)) {
-        ++wanted;
+        wanted = wanted == std::numeric_limits<int>::max() ? first_instance : wanted + 1;
     }
     return wanted;
+}
+
+int Settings::offered_instance(const std::string& device_id, const std::string& service_class) const {
+    std::set<int> taken;
+    for (const auto& [id, device] : devices_) {
+        if (const auto known = device.instances.find(service_class); known != device.instances.end()) {
+            if (id == device_id) {
+                return known->second;
+            }
+            taken.insert(known->second);
+        }
+    }
+    // Those without a number are offered the free ones in turn.
+    int offered = first_instance;
+    for (const auto& [id, device] : devices_) {
+        while (taken.contains(offered)) {
+            ++offered;
+        }
+        if (id == device_id) {
+            break;
+        }
+        if (device.service_class == service_class && !device.instances.contains(service_class)) {
+            taken.insert(offered);
+        }
+    }
+    return offered;
 }
 
 int Settings::instance_for(const std::string& device_id, const std::string& service_class,

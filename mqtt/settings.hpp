@@ -59,6 +59,9 @@ class Settings {
     // meters, or `wanted` if it is free; then kept and never given to another device.
     int instance_for(const std::string& device_id, const std::string& service_class,
                      std::optional<int> wanted);
+    // The instance the device has within a class, or would be given: none that another device has or is
+    // offered.
+    int offered_instance(const std::string& device_id, const std::string& service_class) const;
     // A number asked for by a client: that one, or the next free one, as localsettings does.
     int move_instance(const std::string& device_id, const std::string& service_class, int wanted);
 

@@ -15,6 +15,8 @@ bool belongs(const DeviceSetting& row, const std::string& device_id, const Setti
     switch (row.scope) {
     case SettingScope::Every:
         return true;
+    case SettingScope::Electricity:
+        return device.service_class != "pulsemeter";
     case SettingScope::CarloGavazzi:
         return device_id.starts_with("cgwacs_") && !second;
     case SettingScope::Estimating:
@@ -44,10 +46,9 @@ SettingValue kept_value(const Settings& settings, const std::string& device_id, 
     return value && value->index() == otherwise.index() ? std::move(*value) : std::move(otherwise);
 }
 
-ClassInstance identity_of(const Settings::Device& device) {
-    constexpr int asked_for_first = 30;
-    const auto instance = device.instances.find(device.service_class);
-    return {device.service_class, instance == device.instances.end() ? asked_for_first : instance->second};
+ClassInstance identity_of(const Settings& settings, const std::string& device_id,
+                          const Settings::Device& device) {
+    return {device.service_class, settings.offered_instance(device_id, device.service_class)};
 }
 
 } // namespace
@@ -65,7 +66,7 @@ SettingValue setting_value(const Settings& settings, const std::string& device_i
     const Settings::Device& device = found == nullptr ? none : *found;
     switch (row.keeper) {
     case SettingKeeper::Identity:
-        return identity_of(device).text();
+        return identity_of(settings, device_id, device).text();
     case SettingKeeper::Meter:
         return device.supports_multiphase ? 1 : 0;
     case SettingKeeper::Estimate:

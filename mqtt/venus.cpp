@@ -221,6 +221,9 @@ void Venus::request(const Message& message, Clock::time_point now, Messages& out
     if (topic && topic->type == "settings" && topic->instance == 0) {
         settings_.read(topic->path, now, out);
     }
+    if (rest == "system/0/" && options_.standalone) {
+        say_serial(true, out);
+    }
 }
 
 std::optional<Wish> Venus::wish(const Message& message) const {

@@ -70,8 +70,10 @@ std::optional<VenusTopic> parse_venus_topic(std::string_view rest) {
     if (instance_end == std::string_view::npos) {
         return std::nullopt;
     }
-    const auto instance = parse_integer(rest.substr(type_end + 1, instance_end - type_end - 1));
-    if (!instance || *instance < 0 || *instance > std::numeric_limits<int>::max()) {
+    const std::string_view level = rest.substr(type_end + 1, instance_end - type_end - 1);
+    const auto instance = parse_integer(level);
+    const bool other_spelling = level.size() > 1 && level.starts_with('0'); // "030" is no topic of 30
+    if (!instance || *instance < 0 || *instance > std::numeric_limits<int>::max() || other_spelling) {
         return std::nullopt;
     }
     const std::string_view path = rest.substr(instance_end + 1);

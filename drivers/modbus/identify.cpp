@@ -58,6 +58,7 @@ void read_variant(UnitLine& line, const MeterConfig& meter, Identity& identity) 
                 throw Refused(export_refusal(reason));
             }
             identity.warning = import_only_text(reason);
+            identity.info.import_only = true;
         }
     }
 }
@@ -140,6 +141,7 @@ Identity identify(UnitLine& line, const MeterConfig& meter) {
     identity.warning = row != nullptr && row->model != nullptr ? row->note : std::string_view();
     identity.info.kind = "cgwacs";
     identity.info.device_type = code;
+    identity.info.import_only = row != nullptr && row->import_only;
     identity.info.product_name = model.product_name;
     identity.info.model = row != nullptr ? row->name : model.key;
     identity.info.product_id = model.product_id;

@@ -94,6 +94,7 @@ void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
             throw Refused(export_refusal(reason));
         }
         say(LogLevel::Warn, import_only_text(reason));
+        info_.import_only = true;
     }
     const PlanLimits limits = limits_of(*model_);
     const std::vector<RegisterRow> rows = rows_for(*model_, use_);

@@ -4,6 +4,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <csignal>
 
 namespace gridbridge::testing_support {
@@ -83,6 +90,46 @@ TEST(BrokerAccess, MessagesDroppedByAccessRulesAreNoticed) {
     const Broker broker(true, listener(port, "allow_anonymous true\nacl_file " + folder.path("acl") + "\n"));
     const ConfiguredService service(folder, server("mqtt", port));
     EXPECT_TRUE(service.says("access rules (ACL)")) << service.process->errors();
+}
+
+// The connect flags of MQTT: bit 7 user name, bit 6 password. A socket of our own sees them as sent.
+unsigned connect_flags(const Folder& folder, const std::string& more) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+    const timeval limit{patience.count(), 0}; // for accept() too
+    EXPECT_EQ(::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
+    EXPECT_EQ(::listen(fd, 1), 0);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    const ConfiguredService service(
+        folder, "servers = [\"mqtt://127.0.0.1:" + port_text(ntohs(address.sin_port)) + "\"]\n" + more);
+    const int client = ::accept(fd, nullptr, nullptr);
+    std::array<unsigned char, 512> packet{};
+    std::size_t count = 0;
+    while (count < 12) { // one to four bytes of length, the name MQTT, the version: all before the flags
+        const ssize_t got = ::read(client, packet.data() + count, packet.size() - count);
+        if (got <= 0) {
+            break;
+        }
+        count += static_cast<std::size_t>(got);
+    }
+    ::close(client);
+    ::close(fd);
+    const std::array<unsigned char, 6> name{0, 4, 'M', 'Q', 'T', 'T'};
+    const auto at = std::search(packet.begin(), packet.end(), name.begin(), name.end());
+    return at == packet.end() ? 0xFFU : at[7];
+}
+
+TEST(BrokerAccess, WithoutAUserNameItsFlagIsNotSet) {
+    const Folder folder;
+    folder.write("secret", "s\n");
+    EXPECT_EQ(connect_flags(folder, "") & 0xC0U, 0U);
+    const std::string user =
+        "username = \"u\"\npassword_file = \"" + folder.path("secret") + "\"\nversion = \"5\"\n";
+    EXPECT_EQ(connect_flags(folder, user) & 0xC0U, 0xC0U);
 }
 
 class TakenOver : public testing::TestWithParam<const char*> {};

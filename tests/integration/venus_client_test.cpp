@@ -29,6 +29,55 @@ void expect_snapshot(const Broker& broker, Subscriber& client, const std::string
     }));
 }
 
+// Debug lines say what arrives. The level is debug when this begins.
+void expect_debug_lines_by_level(const Broker& broker, Process& service) {
+    broker.publish("R/p/grid/30/First", "");
+    EXPECT_TRUE(service.wait_for_line("R/p/grid/30/First")) << service.errors();
+    broker.publish("gridbridge/p/log_level/set", "info");
+    EXPECT_TRUE(service.wait_for_line("log level is now info"));
+    broker.publish("R/p/grid/30/Second", "");
+    broker.publish("gridbridge/p/log_level/set", "debug");
+    broker.publish("R/p/grid/30/Third", "");
+    EXPECT_TRUE(service.wait_for_line("R/p/grid/30/Third"));
+    EXPECT_EQ(service.errors().find("R/p/grid/30/Second"), std::string::npos) << service.errors();
+}
+
+// As a broker replays it at each subscription.
+void publish_retained(const Broker& broker, const std::string& topic, const std::string& payload) {
+    const Result result = run({"mosquitto_pub", "-h", "127.0.0.1", "-p", std::to_string(broker.port()), "-r",
+                               "-t", topic, "-m", payload});
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+}
+
+TEST(VenusClient, ARetainedWriteIsCarriedOutOnceAndNotWhenItIsReplayed) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("p1", "tcp://127.0.0.1:0");
+    const auto start = [&] { return RunningService(broker, {"p1+" + meter.uri}, folder.path("state")); };
+    publish_retained(broker, "W/p/grid/30/CustomName", R"({"value":"before the start"})");
+    publish_retained(broker, "R/p/keepalive", "");
+    {
+        const RunningService service = start();
+        Subscriber client(broker, "N/#");
+        ASSERT_TRUE(client.newest("N/p/grid/30/Ac/Power")) << service.process->errors();
+        publish_retained(broker, "W/p/grid/30/CustomName", R"({"value":"once"})");
+        EXPECT_TRUE(client.wait_for("N/p/grid/30/CustomName", R"({"value":"once"})"));
+        broker.publish("W/p/grid/30/CustomName", R"({"value":"newer"})");
+        EXPECT_TRUE(client.wait_for("N/p/grid/30/CustomName", R"({"value":"newer"})"));
+        service.process->signal(SIGTERM);
+        EXPECT_EQ(service.process->wait(), 0);
+    }
+    const RunningService service = start();
+    Subscriber client(broker, "N/#");
+    ASSERT_TRUE(client.newest("N/p/grid/30/Ac/Power")) << service.process->errors();
+    expect_snapshot(broker, client, "after");
+    for (const Arrived& message : client.all()) {
+        EXPECT_EQ(message.payload.find("once"), std::string::npos) << message.topic;
+        EXPECT_EQ(message.payload.find("before"), std::string::npos) << message.topic;
+    }
+    EXPECT_TRUE(client.wait_for("N/p/grid/30/CustomName", R"({"value":"newer"})"));
+}
+
 TEST(VenusClient, DiscoversReadsAndWrites) {
     const Broker broker;
     const Folder folder;
@@ -62,6 +111,7 @@ TEST(VenusClient, DiscoversReadsAndWrites) {
         EXPECT_TRUE(service->process->wait_for_line("log level \"nonsense\" is unknown"));
         broker.publish("gridbridge/p/log_level/set", "debug");
         EXPECT_TRUE(service->process->wait_for_line("log level is now debug"));
+        expect_debug_lines_by_level(broker, *service->process);
     }
     service->process->signal(SIGTERM);
     EXPECT_EQ(service->process->wait(), 0) << service->process->errors();
@@ -123,6 +173,8 @@ TEST(VenusClient, AMeterTakenOutOfTheConfigurationIsCleared) {
     ASSERT_TRUE(later.newest("N/p/grid/30/Serial"));
     for (const Arrived& message : later.all()) {
         EXPECT_FALSE(message.topic.starts_with("N/p/acload/")) << message.topic << " stayed retained";
+        EXPECT_FALSE(message.topic.starts_with("gridbridge/p/meter/") && message.payload == "offline")
+            << message.topic << " stayed retained";
     }
 }
 

@@ -17,27 +17,34 @@ nlohmann::json file_at(const std::string& path) {
     return nlohmann::json::parse(file, nullptr, false);
 }
 
-// Each start writes the settings, because it has another portal id than the last one, and is killed at a
-// random moment around that write.
+// Each start writes the settings, because it has another portal id than the last one, right after it has said
+// so; it is killed at a random moment around that write.
 TEST(VenusStore, KilledTwoHundredTimesWhileItWrites) {
     const Folder folder;
     const std::string path = folder.path("state/settings.json");
     std::minstd_rand random(20240229);
     std::string known; // the state before this start
     int rewritten = 0;
+    int in_the_middle = 0;
     for (int round = 0; round < 200; ++round) {
         const std::string portal = "portal" + std::to_string(round);
         {
-            const Process service({GRIDBRIDGE_PROGRAM, "run", "--meter", "p1+tcp://127.0.0.1:1", "--mqtt",
-                                   "mqtt://127.0.0.1:1", "--portal-id", portal, "--state-dir",
-                                   folder.path("state")});
+            Process service({GRIDBRIDGE_PROGRAM, "run", "--meter", "p1+tcp://127.0.0.1:1", "--mqtt",
+                             "mqtt://127.0.0.1:1", "--portal-id", portal, "--state-dir",
+                             folder.path("state")});
+            ASSERT_TRUE(service.wait_for_line("portal id " + portal + ","))
+                << "does not start in round " << round << ": " << service.errors();
             const auto begin = std::chrono::steady_clock::now();
-            const auto moment = std::chrono::microseconds(random() % 250000);
+            const auto moment = std::chrono::microseconds(random() % 4000);
             while (std::chrono::steady_clock::now() - begin < moment) {
                 std::this_thread::yield();
             }
             service.signal(SIGKILL);
+            service.wait();
+            EXPECT_EQ(service.errors().find("is no settings file"), std::string::npos)
+                << "in round " << round;
         }
+        in_the_middle += std::ifstream(path + ".new") ? 1 : 0;
         if (!std::ifstream(path)) {
             EXPECT_EQ(known, "") << "the file is gone in round " << round;
             continue;
@@ -49,9 +56,10 @@ TEST(VenusStore, KilledTwoHundredTimesWhileItWrites) {
         rewritten += now == portal ? 1 : 0;
         known = now;
     }
-    EXPECT_GT(rewritten, 0) << "killed always before the write";
-    EXPECT_LT(rewritten, 200) << "killed always after the write";
-    std::printf("%d of 200 starts got as far as their write\n", rewritten);
+    EXPECT_GT(rewritten, 20) << "killed nearly always before the write";
+    EXPECT_LT(rewritten, 180) << "killed nearly always after the write";
+    std::printf("%d of 200 starts ended their write, some left a half-done one behind %d times\n", rewritten,
+                in_the_middle);
     Process service({GRIDBRIDGE_PROGRAM, "run", "--meter", "p1+tcp://127.0.0.1:1", "--mqtt",
                      "mqtt://127.0.0.1:1", "--state-dir", folder.path("state")});
     EXPECT_TRUE(service.wait_for_line("portal id " + known + ",")) << service.errors();

@@ -1,5 +1,6 @@
 #include "mqtt/bridge.hpp"
 #include "mqtt/own_topics.hpp"
+#include "mqtt/venus.hpp"
 #include "tests/fakes/meters.hpp"
 
 #include <gmock/gmock.h>
@@ -61,6 +62,7 @@ class OwnTopicsTest : public testing::Test {
         own.version = "1.2.3";
         own.config_digest = "abc";
         own.broker = [] { return BrokerHealth{true, "mqtt://b:1883", 2, 0}; };
+        own.is_dismissed = [this](const MeterConfig& meter) { return meter.uri == dismissed_; };
         BridgeOptions options;
         options.meters.resize(2);
         options.meters[0].uri = "cg+rtu:///dev/a";
@@ -84,6 +86,7 @@ class OwnTopicsTest : public testing::Test {
     Settings settings_;
     std::unique_ptr<Bridge> bridge_;
     std::string events_;
+    std::string dismissed_;
     Clock::time_point now_ = Clock::time_point{} + 1h;
 };
 
@@ -118,6 +121,43 @@ TEST_F(OwnTopicsTest, MeterStatusFollowsItsLife) {
     EXPECT_EQ(as_text(out),
               "gridbridge/p/meter/A_B__/status offline retained\ngridbridge/p/status offline retained\n");
     EXPECT_EQ(events_, "live lost live ");
+}
+
+// Nothing retained stays of a meter that nobody will follow any more.
+TEST_F(OwnTopicsTest, TheStatusOfADismissedMeterIsCleared) {
+    Messages out;
+    bridge_->update(update_of({0, 0}, em24_info("A"), grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 0}, em24_info("B"), grid_reading(now_)), now_, out);
+    out.clear();
+    bridge_->update(update_of({0, 0}, em24_info("C"), grid_reading(now_)), now_, out);
+    EXPECT_THAT(out, Contains(Message{"gridbridge/p/meter/A/status", "", true})) << "exchanged";
+    EXPECT_THAT(out, Contains(Message{"gridbridge/p/meter/C/status", "online", true}));
+    out.clear();
+    dismissed_ = "p1+tcp://b:1";
+    bridge_->leave(out);
+    EXPECT_EQ(as_text(out), "gridbridge/p/meter/C/status offline retained\ngridbridge/p/meter/B/status  "
+                            "retained\ngridbridge/p/status offline retained\n");
+}
+
+TEST(Bridge, TwoMetersThatWantTheSameInstanceShareNone) {
+    Settings settings;
+    BridgeOptions options;
+    options.meters.resize(2);
+    options.meters[0].instance = options.meters[1].instance = 40;
+    VenusOptions venus;
+    venus.portal_id = "p";
+    venus.unix_time = [] { return 1LL; };
+    std::vector<std::unique_ptr<Outlet>> outlets;
+    outlets.push_back(std::make_unique<Venus>(venus));
+    Bridge bridge(std::move(options), settings, std::move(outlets));
+    const Clock::time_point now = Clock::time_point{} + 1h;
+    Messages out;
+    bridge.update(update_of({1, 0}, em24_info("B"), grid_reading(now)), now, out);
+    bridge.update(update_of({0, 0}, em24_info("A"), grid_reading(now)), now, out);
+    EXPECT_THAT(out, Contains(Message{"N/p/grid/40/Serial", R"({"value":"B"})"}));
+    EXPECT_THAT(out, Contains(Message{"N/p/grid/41/Serial", R"({"value":"A"})"}));
+    EXPECT_THAT(out, Contains(Message{"N/p/settings/0/Settings/Devices/cgwacs_A/ClassAndVrmInstance",
+                                      R"({"value":"grid:41"})"}));
 }
 
 TEST(Bridge, KeepsEnergyEstimatesInTheSettings) {

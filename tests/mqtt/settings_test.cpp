@@ -5,11 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
+#include <thread>
 
 namespace gridbridge {
 namespace {
@@ -170,6 +174,66 @@ TEST_F(SettingsStore, DefaultsWhenThereIsNoCopy) {
     std::ofstream(file_.path()) << "{ half";
     EXPECT_EQ(load().portal_id(), "");
     EXPECT_NE(log_.find("starting with defaults"), std::string::npos);
+}
+
+// A process that saves without a pause, each time with the next number as a name, until it is killed.
+class SavingProcess {
+  public:
+    SavingProcess(const StateFile& file, int from) : pid_(fork()) {
+        if (pid_ == 0) {
+            Settings settings;
+            for (int number = from;; ++number) {
+                settings.write("cgwacs_A", "CustomName", std::to_string(number) + std::string(2000, 'x'));
+                file.save(settings.to_json());
+            }
+        }
+    }
+    void kill_after(std::chrono::microseconds time) const {
+        const auto begin = std::chrono::steady_clock::now();
+        while (std::chrono::steady_clock::now() - begin < time) {
+            std::this_thread::yield();
+        }
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+  private:
+    pid_t pid_;
+};
+
+// The number saved last; nothing unless the text is exactly what was saved.
+std::optional<int> saved_number(const std::optional<std::string>& text) {
+    const auto settings = text ? Settings::from_json(*text) : std::nullopt;
+    const auto name = settings ? settings->value("cgwacs_A", "CustomName") : std::nullopt;
+    if (!name || *text != settings->to_json()) {
+        return std::nullopt;
+    }
+    const std::string& kept = std::get<std::string>(*name);
+    return kept.size() > 2000 ? std::optional(std::stoi(kept)) : std::nullopt;
+}
+
+TEST_F(SettingsStore, AProcessKilledTwoHundredTimesWhileItSavesLeavesAWrittenState) {
+    const std::string temporary = file_.path() + ".new";
+    std::minstd_rand random(1);
+    Settings first;
+    first.write("cgwacs_A", "CustomName", "0" + std::string(2000, 'x'));
+    file_.save(first.to_json());
+    int known = 0;
+    int in_the_middle = 0;
+    for (int round = 0; round < 200; ++round) {
+        SavingProcess(file_, known + 1).kill_after(std::chrono::microseconds(random() % 20000));
+        in_the_middle += std::filesystem::exists(temporary) ? 1 : 0;
+        std::filesystem::remove(temporary);
+        const auto now = saved_number(file_.load());
+        ASSERT_TRUE(now) << "round " << round;
+        ASSERT_GE(*now, known) << "never an older state";
+        ASSERT_TRUE(known == 0 || saved_number(file_.load_last_good())) << "round " << round;
+        known = *now;
+    }
+    load();
+    EXPECT_EQ(log_, "") << "nothing to say about the file";
+    EXPECT_GT(in_the_middle, 20) << "few of the kills hit a write: " << known << " writes ended";
+    std::printf("%d of 200 kills left a half-done write, %d writes ended\n", in_the_middle, known);
 }
 
 TEST(StateFile, BrokenFilesAreSetAside) {

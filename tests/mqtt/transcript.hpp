@@ -45,6 +45,8 @@ class TranscriptPlayer {
     Said vanish();
     Said come_back();
     Bridge& bridge() { return *bridge_; }
+    const MeterInfo& info() const { return info_; }
+    const Reading& reading() const { return reading_; }
     Messages connect();
 
   private:

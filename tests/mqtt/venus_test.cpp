@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace gridbridge {
 namespace {
@@ -154,10 +155,21 @@ TEST_F(VenusTest, ReadsAnswerLeavesSubTreesAndNothingElse) {
                     "N/c0619ab40123/grid/30/Ac/L1/Voltage", "N/c0619ab40123/grid/30/Ac/L1/Energy/Forward",
                     "N/c0619ab40123/grid/30/Ac/L1/Energy/Reverse"));
     EXPECT_GT(request("R/c0619ab40123/grid/30/").size(), 30U);
-    for (const char* topic : {"grid/30", "grid/30/Ac/L1/", "grid/31/Ac/Power", "genset/30/Ac/Power",
-                              "grid/30/Ac/L", "grid/30/Nothing", "heartbeat"}) {
+    for (const char* topic :
+         {"grid/30", "grid/30/Ac/L1/", "grid/31/Ac/Power", "genset/30/Ac/Power", "grid/30/Ac/L",
+          "grid/30/Nothing", "heartbeat", "grid/030/Ac/Power", "grid//Ac/Power", "grid/-30/Ac/Power",
+          "grid/30//Ac/Power", "system/0", "system/1/", "settings/0", "settings/0/Settings/",
+          "settings/0/Settings/Devices/", "settings/1/Settings"}) {
         EXPECT_THAT(request("R/c0619ab40123/" + std::string(topic)), IsEmpty()) << topic;
     }
+    const auto settings = topics(request("R/c0619ab40123/settings/0/"));
+    EXPECT_THAT(settings, testing::Contains("N/c0619ab40123/settings/0/Settings/CGwacs/DeviceIds"));
+    EXPECT_EQ(topics(request("R/c0619ab40123/settings/0/Settings")), settings);
+    EXPECT_EQ(topics(request("R/c0619ab40123/settings/0/Settings/Devices")).size(), settings.size() - 1);
+    EXPECT_EQ(
+        topics(request("R/c0619ab40123/settings/0/Settings/Devices/cgwacs_BX0120064003P/Position")).size(),
+        1U);
+    EXPECT_THAT(topics(request("R/c0619ab40123/system/0/")), ElementsAre("N/c0619ab40123/system/0/Serial"));
 }
 
 TEST_F(VenusTest, SerialIsRetainedAtEveryConnectAndNothingElse) {
@@ -220,6 +232,85 @@ TEST_F(VenusTest, KeepaliveModeIsSilentUntilAskedAndAfterSixtySeconds) {
     }
 }
 
+TEST_F(VenusTest, ASleeperIsToldOnlyThatAServiceLeaves) {
+    start(false);
+    update(em24_info(), grid_reading(now_));
+    now_ += 6s;
+    EXPECT_THAT(tick(), IsEmpty()) << "lost";
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/Ac/Power"),
+                ElementsAre(Message{"N/c0619ab40123/grid/30/Ac/Power", R"({"value":null})"}));
+    now_ += 60s;
+    const Messages gone = tick();
+    EXPECT_GT(gone.size(), 30U);
+    for (const Message& message : gone) {
+        EXPECT_EQ(message.payload, "") << message.topic;
+    }
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/"), IsEmpty());
+    EXPECT_THAT(update({}, grid_reading(now_)), IsEmpty()) << "its return";
+}
+
+TEST_F(VenusTest, SixtySecondsCountFromTheLastKeepaliveOfAnyKind) {
+    start(false);
+    update(em24_info(), grid_reading(now_));
+    const auto is_awake = [&](double l1) { return !update({}, grid_reading(now_, l1)).empty(); };
+    request("R/c0619ab40123/keepalive");
+    now_ += 59s;
+    EXPECT_TRUE(is_awake(1.0));
+    request("R/c0619ab40123/keepalive", R"({"keepalive-options":["suppress-republish"]})");
+    now_ += 59s;
+    EXPECT_TRUE(is_awake(2.0));
+    request("R/c0619ab40123/system/0/Serial");
+    now_ += 59s;
+    EXPECT_TRUE(is_awake(3.0));
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/Serial"), testing::SizeIs(1)) << "no keepalive";
+    now_ += 1s;
+    EXPECT_FALSE(is_awake(4.0));
+    EXPECT_THAT(tick(), IsEmpty()) << "no heartbeat, no null, no zero bytes";
+    const Messages woken = request("R/c0619ab40123/keepalive", "suppress-republish");
+    EXPECT_THAT(topics(woken), ElementsAre("N/c0619ab40123/heartbeat")) << "what was missed is not said";
+}
+
+TEST_F(VenusTest, TypesAreThoseOfAGx) {
+    start();
+    MeterInfo info = em24_info();
+    info.phases = 3;
+    info.phase_config = 0;
+    info.switch_position = 3;
+    Reading reading = grid_reading(now_, 100.0, 0.0, -100.0);
+    reading.set(Quantity::Frequency, 50.0);
+    reading.set(Quantity::PhaseSequence, 0);
+    reading.set(Quantity::PowerFactorL1, 1.0);
+    update(info, reading);
+    const std::string prefix = "N/c0619ab40123/grid/30/";
+    std::map<std::string, std::string> values;
+    for (const Message& message : request("R/c0619ab40123/grid/30/")) {
+        values[message.topic.substr(prefix.size())] = message.payload;
+        EXPECT_TRUE(message.payload.starts_with(R"({"value":)")) << message.payload;
+    }
+    const std::map<std::string, std::string> whole{
+        {"Connected", "1"},     {"DeviceInstance", "30"}, {"DeviceType", "71"},   {"ErrorCode", "0"},
+        {"NrOfPhases", "3"},    {"PhaseConfig", "0"},     {"PhaseSequence", "0"}, {"ProductId", "45058"},
+        {"RefreshTime", "600"}, {"SwitchPos", "3"},       {"UpdateIndex", "0"}};
+    for (const auto& [path, value] : whole) {
+        EXPECT_EQ(values[path], "{\"value\":" + value + "}") << path;
+    }
+    for (const char* path : {"Ac/Power", "Ac/L2/Power"}) {
+        EXPECT_EQ(values[path], R"({"value":0.0})") << path;
+    }
+    EXPECT_EQ(values["Ac/Frequency"], R"({"value":50.0})");
+    EXPECT_EQ(values["Ac/L1/PowerFactor"], R"({"value":1.0})");
+    EXPECT_EQ(values["AllowedRoles"],
+              R"({"value":["grid","pvinverter","genset","acload","evcharger","heatpump"]})");
+    EXPECT_EQ(values["HardwareVersion"], R"({"value":null})");
+    EXPECT_EQ(values["FirmwareVersion"], R"({"value":"4"})");
+    EXPECT_EQ(values.count("Position"), 0U);
+    EXPECT_EQ(values.count("IsGenericEnergyMeter"), 0U);
+    for (const Message& message : request("R/c0619ab40123/settings/0/")) {
+        const bool limited = message.topic.ends_with("/Position");
+        EXPECT_EQ(message.payload.starts_with(R"({"max":)"), limited) << message.topic;
+    }
+}
+
 TEST_F(VenusTest, AnotherSerialNumberIsAnotherMeter) {
     start();
     update(em24_info(), grid_reading(now_));
@@ -264,8 +355,7 @@ TEST_F(VenusTest, DeviceBehindAMeterIsAPulsemeterOfItsOwn) {
     const std::string settings = "N/c0619ab40123/settings/0/Settings/Devices/p1_G0039/";
     const std::string expected =
         settings + "ClassAndVrmInstance {\"value\":\"pulsemeter:30\"}\n" + settings +
-        "CustomName {\"value\":\"\"}\n" + settings + "Position {\"max\":2,\"min\":0,\"value\":0}\n" + prefix +
-        "Aggregate {\"value\":473.789}\n" + //
+        "CustomName {\"value\":\"\"}\n" + prefix + "Aggregate {\"value\":473.789}\n" + //
         prefix + "Mgmt/ProcessName {\"value\":\"gridbridge\"}\n" + prefix +
         "Mgmt/ProcessVersion {\"value\":\"1.2.3\"}\n" + prefix +
         "Mgmt/Connection {\"value\":\"/dev/ttyUSB0 M-Bus channel 1\"}\n" + prefix +

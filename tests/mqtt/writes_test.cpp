@@ -161,6 +161,48 @@ TEST_F(WritesTest, RoleRenamesTheService) {
                 HasSubstr("\nevcharger/30/Current {\"value\":null}\n"));
 }
 
+TEST_F(WritesTest, AMeterWithoutExportCannotBecomeTheGrid) {
+    settings_.move_instance("cgwacs_PFA", "grid", 30);
+    settings_.set_class("cgwacs_PFA", "grid", true); // as an earlier program had allowed
+    MeterInfo info = em24_info("PFA");
+    info.import_only = true;
+    info.default_role = "acload"; // stands for the configuration
+    update(other, info);
+    EXPECT_EQ(read("acload/30/AllowedRoles"),
+              R"(acload/30/AllowedRoles {"value":["pvinverter","genset","acload","evcharger","heatpump"]})"
+              "\n");
+    EXPECT_EQ(write("acload/30/Role", R"({"value":"grid"})"), "");
+    EXPECT_EQ(write("settings/0/Settings/Devices/cgwacs_PFA/ClassAndVrmInstance", R"({"value":"grid:50"})"),
+              "");
+    EXPECT_THAT(write("acload/30/Role", R"({"value":"genset"})"), HasSubstr("genset/30/Role"));
+}
+
+TEST_F(WritesTest, AVolumeCounterHasNoRoleAndNoPosition) {
+    MeterInfo gas = em24_info("G1");
+    gas.kind = "p1";
+    gas.default_role = "pulsemeter";
+    gas.role_is_fixed = true;
+    Reading reading;
+    reading.received = now_;
+    reading.set(Quantity::Volume, 1.0);
+    Messages out;
+    bridge_->update(update_of(other, gas, reading), now_, out);
+    const std::string path = "settings/0/Settings/Devices/p1_G1";
+    EXPECT_EQ(read(path), path + "/ClassAndVrmInstance {\"value\":\"pulsemeter:30\"}\n" + path +
+                              "/CustomName {\"value\":\"\"}\n");
+    for (const char* absent : {"Role", "AllowedRoles", "Position", "DeviceType", "UpdateIndex", "NrOfPhases",
+                               "Ac/Power", "IsGenericEnergyMeter"}) {
+        EXPECT_EQ(read("pulsemeter/30/" + std::string(absent)), "") << absent;
+        EXPECT_EQ(write("pulsemeter/30/" + std::string(absent), R"({"value":1})"), "") << absent;
+    }
+    EXPECT_EQ(write(path + "/Position", R"({"value":1})"), "");
+    EXPECT_EQ(write(path + "/ClassAndVrmInstance", R"({"value":"grid:40"})"), "");
+    restart(); // away: what it was is known
+    EXPECT_EQ(write(path + "/ClassAndVrmInstance", R"({"value":"grid:40"})"), "");
+    EXPECT_THAT(write(path + "/ClassAndVrmInstance", R"({"value":"pulsemeter:40"})"),
+                HasSubstr("pulsemeter:40"));
+}
+
 TEST_F(WritesTest, PositionIsZeroToTwoWhereTheRoleHasOne) {
     write("grid/30/Role", R"({"value":"pvinverter"})");
     EXPECT_EQ(write("pvinverter/30/Position", R"({"value":2})"),
@@ -192,6 +234,15 @@ TEST_F(WritesTest, InstancesAreGivenAsLocalsettingsDoes) {
         << "another class may share the number";
     restart();
     EXPECT_EQ(read("genset/31/DeviceInstance"), "genset/31/DeviceInstance {\"value\":31}\n");
+}
+
+TEST_F(WritesTest, TheLastNumberThereIsCanBeAskedForTwice) {
+    update(other, em24_info("B"));
+    const std::string wish = R"({"value":"grid:2147483647"})";
+    EXPECT_THAT(write(device + "/ClassAndVrmInstance", wish), HasSubstr("grid:2147483647"));
+    EXPECT_THAT(write("settings/0/Settings/Devices/cgwacs_B/ClassAndVrmInstance", wish),
+                HasSubstr("\"grid:30\""));
+    EXPECT_EQ(write(device + "/ClassAndVrmInstance", R"({"value":"grid:2147483648"})"), "");
 }
 
 TEST_F(WritesTest, ALostMeterIsRenamedWhenItReturns) {
@@ -276,6 +327,29 @@ TEST_F(WritesTest, SecondServiceOnPhaseTwo) {
         << "it leaves at once";
     EXPECT_EQ(orders_.phase_mode("cgwacs_BX0120064003P"), (PhaseMode{true, false}));
     EXPECT_EQ(venus(update(second_service, {})), "") << "a late reading brings nothing back";
+}
+
+// One number for one device, also for services that are not switched on.
+TEST_F(WritesTest, SecondServicesAreOfferedNumbersThatNobodyElseHas) {
+    MeterInfo another = em24_info("A");
+    another.supports_multiphase = true;
+    another.phases = 3;
+    update(other, another);
+    const std::string devices = "settings/0/Settings/Devices/cgwacs_";
+    const auto number = [&](const std::string& serial) {
+        const std::string text = read(devices + serial + "/ClassAndVrmInstance");
+        return text.substr(text.find(' ') + 1);
+    };
+    EXPECT_EQ(number("A_S"), "{\"value\":\"pvinverter:30\"}\n");
+    EXPECT_EQ(number("BX0120064003P_S"), "{\"value\":\"pvinverter:31\"}\n");
+    const std::string moved = write("grid/31/Role", R"({"value":"pvinverter"})"); // wishes to keep its 31
+    EXPECT_THAT(moved,
+                AllOf(HasSubstr("cgwacs_A/ClassAndVrmInstance {\"value\":\"pvinverter:31\"}\n"),
+                      HasSubstr("BX0120064003P_S/ClassAndVrmInstance {\"value\":\"pvinverter:32\"}\n")));
+    EXPECT_THAT(venus(update(second_service, second_info())),
+                HasSubstr("pvinverter/32/Serial {\"value\":\"BX0120064003P_S\"}\n"))
+        << "what it was offered";
+    EXPECT_EQ(number("A_S"), "{\"value\":\"pvinverter:30\"}\n");
 }
 
 TEST_F(WritesTest, SwitchingTheSecondServiceOffLeavesASinglePhaseMeter) {
