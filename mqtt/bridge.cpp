@@ -138,6 +138,7 @@ void Bridge::take_info(Tracked& tracked, const MeterInfo& info, Clock::time_poin
         return;
     }
     const bool another = meter.info.kind != info.kind || meter.info.serial != info.serial;
+    const bool another_use = !another && meter.info.multiphase != info.multiphase;
     if (another && !meter.device_id.empty()) {
         store_energy(now, out);
         vanish(meter, out);
@@ -152,9 +153,15 @@ void Bridge::take_info(Tracked& tracked, const MeterInfo& info, Clock::time_poin
         renewed.reading = Reading{};
     }
     meter = std::move(renewed);
+    if (another_use) { // the totals count other phases from now on: less is no fall
+        settings_.set_counters(meter.device_id, {});
+    }
     if (another) {
         tracked.estimate.reset();
+    }
+    if (another || another_use) {
         tracked.guard = stored_guard(settings_, meter.device_id);
+        meter.counters_held = false;
     }
     if (!info.estimate_reverse_per_phase) {
         store_estimate(tracked, now, out);

@@ -164,7 +164,7 @@ TEST(VenusClient, AMeterTakenOutOfTheConfigurationIsCleared) {
     folder.write("gridbridge.toml", head);
     client.forget();
     service.signal(SIGHUP);
-    EXPECT_TRUE(client.wait_for("N/p/acload/30/Ac/Power", ""));
+    ASSERT_TRUE(client.wait_for("N/p/acload/30/Ac/Power", "")) << service.errors();
     EXPECT_TRUE(client.wait_for("N/p/acload/30/Serial", ""));
     EXPECT_TRUE(client.wait_for([](const Arrived& message) {
         return message.topic == "N/p/grid/30/Ac/Power" && !message.payload.empty();

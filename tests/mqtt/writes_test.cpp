@@ -414,6 +414,19 @@ TEST_F(CountersTest, TheMarkSurvivesARestartAndBelongsToTheSerialNumber) {
         << "and the first one its old mark";
 }
 
+TEST_F(CountersTest, AnotherUseOfThePhasesIsNoFall) {
+    take(6000);
+    MeterInfo single = em24_info();
+    single.supports_multiphase = true;
+    single.multiphase = false;
+    single.phases = 1;
+    Messages out;
+    bridge_->update(update_of(first, single, Reading{}), now_, out);
+    EXPECT_THAT(take(2000), HasSubstr("grid/30/Ac/Energy/Forward {\"value\":2000.0}\n"));
+    EXPECT_THAT(log_, Not(HasSubstr("an energy counter fell")));
+    EXPECT_THAT(take(0), HasSubstr("grid/30/Ac/Energy/Forward {\"value\":null}\n")) << "this one is";
+}
+
 TEST_F(CountersTest, HeldCountersAndPhaseSumsAreInTheHealth) {
     take(0);
     for (int i = 0; i < 5; ++i) {
