@@ -1,5 +1,6 @@
 #include "app/service.hpp"
 
+#include "app/gx_connection.hpp"
 #include "app/log.hpp"
 #include "app/portal_id.hpp"
 #include "app/query_server.hpp"
@@ -101,10 +102,16 @@ struct Service::Running {
           inbox([this] { handoff.wake(); }),
           client(make_paho_client(broker_options(parts, portal_id), inbox)),
           link(parts.config.mqtt.servers.size(), make_jitter()),
+          gx(make_gx_connection(parts.config.gx, parts.gx_password, portal_id, [this] { handoff.wake(); })),
           bridge(bridge_options(), settings, make_outlets()),
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, parts.log,
                      broker_options(parts, portal_id).client_id, parts.config.mqtt.servers,
-                     "gridbridge/" + portal_id + "/settings", state_file.directory().empty()}) {}
+                     "gridbridge/" + portal_id + "/settings", state_file.directory().empty(),
+                     more_connections()}) {}
+
+    std::vector<BrokerConnection> more_connections() const {
+        return gx ? std::vector{gx->connection()} : std::vector<BrokerConnection>();
+    }
 
     std::string choose_portal_id() {
         const std::string reason = state_file.why_not_writable();
@@ -190,6 +197,12 @@ struct Service::Running {
         if (!parts.config.query_listen.empty()) {
             outlets.push_back(std::make_unique<QueryOutlet>(query_board));
         }
+        if (gx) {
+            const auto linked = [this] { return gx->link.up(); };
+            for (auto& outlet : make_gx_outlets(parts.config.gx, portal_id, parts.log, linked)) {
+                outlets.push_back(std::move(outlet));
+            }
+        }
         return outlets;
     }
 
@@ -234,6 +247,7 @@ struct Service::Running {
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     Link link;
+    std::unique_ptr<GxConnection> gx; // none unless configured
     QueryBoard query_board{version::number};
     Bridge bridge;
     Publisher publisher;

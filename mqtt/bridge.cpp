@@ -103,9 +103,11 @@ void Bridge::log(LogLevel level, const Meter& meter, const std::string& message)
     }
 }
 
-void Bridge::connected(Clock::time_point now, Messages& out) {
+void Bridge::connected(Clock::time_point now, Messages& out, std::size_t link) {
     for (const auto& outlet : outlets_) {
-        outlet->connected(now, out);
+        if (outlet->link() == link) {
+            outlet->connected(now, out);
+        }
     }
 }
 
@@ -220,10 +222,13 @@ void Bridge::vanish(Meter& meter, Messages& out) {
 
 void Bridge::request(const Message& message, Clock::time_point now, Messages& out) {
     for (const auto& outlet : outlets_) {
-        outlet->request(message, now, out);
+        if (outlet->link() == message.link) {
+            outlet->request(message, now, out);
+        }
     }
     for (const auto& outlet : outlets_) {
-        if (const auto wish = outlet->wish(message)) {
+        const auto wish = outlet->link() == message.link ? outlet->wish(message) : std::nullopt;
+        if (wish) {
             carry_out(*wish, now, out);
         }
     }
@@ -284,9 +289,12 @@ void Bridge::leave(Messages& out) {
     }
 }
 
-std::vector<std::string> Bridge::filters() const {
+std::vector<std::string> Bridge::filters(std::size_t link) const {
     std::vector<std::string> filters;
     for (const auto& outlet : outlets_) {
+        if (outlet->link() != link) {
+            continue;
+        }
         for (std::string& filter : outlet->filters()) {
             filters.push_back(std::move(filter));
         }
