@@ -72,6 +72,8 @@ void write_seeds(const std::filesystem::path& folder) {
     write(folder / "request" / "topic", std::string("grid/30/Ac/L1/Power"));
     write(folder / "request" / "file",
           "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");
+    write(folder / "request" / "registration",
+          std::string(R"({"portalId":"g","topicPath":{"g1":{"W":"W/g/grid/1"}}})"));
     write(folder / "request" / "settings",
           std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
     write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
