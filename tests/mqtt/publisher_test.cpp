@@ -325,6 +325,8 @@ TEST_F(TwoConnectionsTest, OneMayBeAwayWithoutTheOther) {
 
 TEST_F(TwoConnectionsTest, AFullQueueConcernsItsConnectionOnly) {
     start();
+    ASSERT_TRUE(client_.wait_for_attempt(1));
+    ASSERT_TRUE(gx_client_.wait_for("beside/up", "1"));
     handoff_.announce(first, em24_info());
     reading(100.0);
     ASSERT_TRUE(gx_client_.wait_for("beside/power", R"({"value":100.0})"));
