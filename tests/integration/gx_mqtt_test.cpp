@@ -205,28 +205,40 @@ TEST(GxMqtt, OneMessageForMqttGrid) {
     EXPECT_TRUE(json["grid"]["L3"]["power"].is_number());
 }
 
-TEST(GxMqtt, AGxWithALogin) {
+// As a GX has it: a certificate it signed itself, and a token for one device.
+TEST(GxMqtt, ATokenOverTls) {
     const Broker main;
     const Folder folder;
     const std::string passwords = folder.path("passwords");
-    ASSERT_EQ(run({"mosquitto_passwd", "-b", "-c", passwords, "token/gateway/p", "secret"}).exit_code, 0);
+    const std::string key = folder.path("key.pem");
+    const std::string certificate = folder.path("gx.pem");
+    const auto must = [](const std::vector<std::string>& command) {
+        const Result result = run(command);
+        ASSERT_EQ(result.exit_code, 0) << command[0] << ": " << result.errors;
+    };
+    must({"mosquitto_passwd", "-b", "-c", passwords, "token/gateway/p", "secret"});
+    must({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+          "-days", "2", "-subj", "/CN=gx", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+          certificate});
+    must({"chmod", "a+rx", folder.path()});
+    must({"chmod", "a+r", passwords, key, certificate});
     const int port = free_port();
     const Broker broker(true, "listener " + std::to_string(port) +
-                                  " 127.0.0.1\nallow_anonymous false\npassword_file " + passwords + "\n");
+                                  " 127.0.0.1\nallow_anonymous false\npassword_file " + passwords +
+                                  "\ncertfile " + certificate + "\nkeyfile " + key + "\n");
     folder.write("password", "wrong\n");
     const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
-    const std::string address = "127.0.0.1:" + std::to_string(port);
+    const std::string url = "mqtts://127.0.0.1:" + std::to_string(port);
     folder.write("gridbridge.toml",
                  "portal_id = \"p\"\nstate_dir = \"" + folder.path("state") + "\"\n[mqtt]\nservers = [\"" +
                      main.url() + "\"]\n[homeassistant]\nenabled = false\n[gx]\n" + devices + "server = \"" +
-                     address + "\"\nusername = \"token/gateway/p\"\npassword_file = \"" +
-                     folder.path("password") + "\"\n[[meter]]\nuri = \"cg+" + meter.uri + "\"\n");
+                     url + "\"\nca_file = \"" + certificate +
+                     "\"\nusername = \"token/gateway/p\"\npassword_file = \"" + folder.path("password") +
+                     "\"\n[[meter]]\nuri = \"cg+" + meter.uri + "\"\n");
     Process service({GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("gridbridge.toml")});
-    const auto line = service.wait_for_line("cannot connect to mqtt://" + address);
-    ASSERT_TRUE(line) << service.errors();
-    EXPECT_THAT(*line, testing::HasSubstr("check [gx] username and password_file"));
+    EXPECT_TRUE(service.wait_for_line("check [gx] username and password_file")) << service.errors();
     folder.write("password", "secret\n"); // read again at each attempt
-    EXPECT_TRUE(service.wait_for_line("connected to mqtt://" + address)) << service.errors();
+    EXPECT_TRUE(service.wait_for_line("connected to " + url)) << service.errors();
 }
 
 } // namespace
