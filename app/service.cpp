@@ -5,6 +5,7 @@
 #include "drivers/driver.hpp"
 #include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
+#include "mqtt/homeassistant.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/publisher.hpp"
@@ -40,6 +41,12 @@ VenusOptions venus_options(const Config& config, const std::string& portal_id) {
     options.heartbeat = config.venus.heartbeat;
     options.unix_time = unix_seconds;
     return options;
+}
+
+HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id) {
+    const HomeAssistantConfig& wanted = config.homeassistant;
+    return {portal_id,           std::string(version::number), wanted.prefix, wanted.per_component,
+            config.venus.retain, config.venus.heartbeat};
 }
 
 BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id) {
@@ -149,6 +156,10 @@ struct Service::Running {
             std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
                 parts.log(LogLevel::Warn, "mqtt", text);
             }));
+        if (parts.config.homeassistant.enabled) { // after OwnTopics: availability comes before what it is of
+            outlets.push_back(
+                std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
+        }
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
         return outlets;
     }

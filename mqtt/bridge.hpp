@@ -55,6 +55,7 @@ class Bridge {
     void take_reading(Tracked& tracked, Reading reading, Clock::time_point now, Messages& out);
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void vanish(Meter& meter, Messages& out);
+    void repeat_when_asked(Clock::time_point now, Messages& out);
     void tell(const Meter& meter, std::string_view event) const;
 
     BridgeOptions options_;
