@@ -1,5 +1,7 @@
 #include "mqtt/homeassistant.hpp"
 
+#include "mqtt/homeassistant_names.hpp"
+
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "mqtt/homeassistant_payload.hpp"
 
+#include "mqtt/homeassistant_names.hpp"
 #include "mqtt/homeassistant_table.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/venus_table.hpp"
@@ -8,9 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstdint>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -35,28 +33,13 @@ struct DeviceParts {
     std::vector<Component> components;
 };
 
-bool is_id_character(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-}
-
-std::string bridge_id(const std::string& portal_id) {
-    return discovery_id("bridge_" + portal_id);
-}
-
-// As Home Assistant writes entity ids: lower case, no dashes.
-std::string entity_id(std::string_view platform, std::string id) {
-    std::transform(id.begin(), id.end(), id.begin(),
-                   [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::tolower(c)); });
-    return std::string(platform) + "." + id;
-}
-
 Component component(const std::string& device, std::string id, std::string_view platform,
                     std::string_view name, std::string state_topic) {
     const std::string unique = device + "_" + id;
     Component made;
     made.config = {{"platform", platform},
                    {"unique_id", unique},
-                   {"default_entity_id", entity_id(platform, unique)},
+                   {"default_entity_id", default_entity_id(platform, unique)},
                    {"name", name},
                    {"state_topic", std::move(state_topic)}};
     made.id = std::move(id);
@@ -76,40 +59,6 @@ void expire(const HomeAssistantOptions& options, Json& config) {
     if (!options.retained_values) {
         config["expire_after"] = std::max(std::chrono::seconds(30), 3 * options.heartbeat).count();
     }
-}
-
-// {{ {1: 'T1', 2: 'T2'}.get(value_json.value) }}: nothing for null and for values without a name.
-std::string choice_template(const EntityRow& row) {
-    std::string names;
-    int value = row.first_option;
-    for (const std::string_view option : row.options) {
-        names += (names.empty() ? "" : ", ") + std::to_string(value++) + ": '" + std::string(option) + "'";
-    }
-    return "{{ {" + names + "}.get(value_json.value) }}";
-}
-
-struct Direction {
-    std::string_view role, forward, reverse;
-};
-constexpr std::array<Direction, 3> directions{{{"grid", "import", "export"},
-                                               {"pvinverter", "produced", "consumed"},
-                                               {"genset", "produced", "consumed"}}};
-constexpr Direction load{"", "consumed", "returned"};
-
-// "Energy import" of a solar inverter is "Energy produced".
-std::string name_for(const EntityRow& row, std::string_view role) {
-    const auto* const known = std::find_if(directions.begin(), directions.end(),
-                                           [&](const Direction& entry) { return entry.role == role; });
-    const Direction& direction = known == directions.end() ? load : *known;
-    std::string name(row.name);
-    for (const auto& [word, other] :
-         {std::pair<std::string_view, std::string_view>("import", direction.forward),
-          std::pair<std::string_view, std::string_view>("export", direction.reverse)}) {
-        if (const auto at = name.find(word); at != std::string::npos) {
-            name.replace(at, word.size(), other);
-        }
-    }
-    return name;
 }
 
 std::string_view path_of(Quantity quantity) {
@@ -159,7 +108,7 @@ class MeterEntities {
         const bool flag = row.kind == EntityKind::Flag;
         Json& config =
             add_path(std::string(quantity_table.at(index_of(row.quantity)).name),
-                     flag ? "binary_sensor" : "sensor", name_for(row, meter_.role), path_of(row.quantity));
+                     flag ? "binary_sensor" : "sensor", entity_name(row, meter_.role), path_of(row.quantity));
         if (const auto device_class = device_class_of(options_, meter_, row); !device_class.empty()) {
             config["device_class"] = device_class;
         }
@@ -245,17 +194,11 @@ class MeterEntities {
     std::vector<Component> components_;
 };
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view start) {
-    return text.size() >= start.size() &&
-           std::equal(start.begin(), start.end(), text.begin(),
-                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-}
-
 // The name given by people, else the product. An entity's name must not begin with it.
 std::string device_name(const Meter& meter, const std::vector<Component>& components) {
     const std::string name = meter.config.name.empty() ? meter.info.product_name : meter.config.name;
     const bool repeated = std::any_of(components.begin(), components.end(), [&](const Component& entry) {
-        return starts_with_ignoring_case(entry.config.at("name").get_ref<const std::string&>(), name);
+        return repeats_name(entry.config.at("name").get_ref<const std::string&>(), name);
     });
     return repeated ? meter.info.product_name + " " + meter.info.serial : name;
 }
@@ -274,7 +217,7 @@ Json device_of(const HomeAssistantOptions& options, const Meter& meter,
     tell("serial_number", info.serial_is_stable ? info.serial : "");
     tell("sw_version", info.firmware);
     tell("hw_version", info.hardware);
-    device["via_device"] = bridge_id(options.portal_id);
+    device["via_device"] = bridge_discovery_id(options.portal_id);
     return device;
 }
 
@@ -322,37 +265,6 @@ Discovery messages(const HomeAssistantOptions& options, DeviceParts parts) {
 
 } // namespace
 
-std::string discovery_id(std::string_view serial) {
-    constexpr std::uint32_t offset_basis = 2166136261U; // FNV-1a, 32 bit
-    constexpr std::uint32_t prime = 16777619U;
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string id = "gridbridge_";
-    std::uint32_t hash = offset_basis;
-    bool changed = false;
-    for (const char c : serial) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * prime;
-        changed = changed || !is_id_character(c);
-        id += is_id_character(c) ? c : '_';
-    }
-    id += changed ? "-" : "";
-    for (int i = 0; changed && i < 8; ++i, hash >>= 4U) {
-        id += digits[hash & 15U];
-    }
-    return id;
-}
-
-std::string_view volume_class(std::string_view product_name) {
-    std::string name(product_name);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    for (const std::string_view medium : {"gas", "water"}) {
-        if (name.find(medium) != std::string::npos) {
-            return medium;
-        }
-    }
-    return "volume";
-}
-
 Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& meter, const Entities& entities) {
     DeviceParts parts;
     parts.id = discovery_id(meter.info.serial);
@@ -366,7 +278,7 @@ Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& mete
 
 Discovery bridge_discovery(const HomeAssistantOptions& options) {
     DeviceParts parts;
-    parts.id = bridge_id(options.portal_id);
+    parts.id = bridge_discovery_id(options.portal_id);
     parts.device = {{"identifiers", {parts.id}},
                     {"name", "gridbridge " + options.portal_id},
                     {"model", "gridbridge"},

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <map>
 #include <string>
-#include <string_view>
 
 namespace gridbridge {
 
@@ -26,15 +25,9 @@ using Entities = std::bitset<quantity_count>; // quantities that have had a valu
 // Topic and payload; every message is to be retained.
 using Discovery = std::map<std::string, std::string>;
 
-// "gridbridge_<serial>" in the characters Home Assistant allows. Different serial numbers give different ids.
-std::string discovery_id(std::string_view serial);
-
 // The meter's device with all entities that have had a value, settings and diagnostics included.
 Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& meter, const Entities& entities);
 // The bridge itself, which the meters hang on.
 Discovery bridge_discovery(const HomeAssistantOptions& options);
-
-// Device class of a volume: "gas" or "water" when the product says so, else "volume".
-std::string_view volume_class(std::string_view product_name);
 
 } // namespace gridbridge

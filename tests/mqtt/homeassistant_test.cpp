@@ -2,6 +2,7 @@
 #include "mqtt/homeassistant.hpp"
 
 #include "mqtt/bridge.hpp"
+#include "mqtt/homeassistant_names.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/venus.hpp"
 #include "tests/fakes/meters.hpp"
