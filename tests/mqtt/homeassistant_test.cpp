@@ -316,7 +316,11 @@ TEST_F(RoleOutlet, RoleAndInstanceMoveTheTopicsWithoutRemovingTheDevice) {
     EXPECT_EQ(grid["components"]["role"]["command_topic"], "W/p/grid/30/Role");
     EXPECT_THAT(tell(outlet, meter), IsEmpty());
     Messages nothing;
-    outlet.gone(meter, nothing); // a changed role: the service leaves and is back at once
+    outlet.gone(meter, nothing); // a changed role: the service leaves and is soon back
+    outlet.tick(now_, nothing);
+    now_ += 2s;
+    outlet.tick(now_, nothing);
+    EXPECT_THAT(nothing, IsEmpty());
     meter = meter_of("pvinverter", 31);
     const json solar = only_payload(tell(outlet, meter));
     EXPECT_EQ(solar["components"]["power"]["state_topic"], "N/p/pvinverter/31/Ac/Power");
