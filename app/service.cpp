@@ -1,5 +1,6 @@
 #include "app/service.hpp"
 
+#include "app/gx/em24_outlet.hpp"
 #include "app/portal_id.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
@@ -144,6 +145,10 @@ struct Service::Running {
                                 client->queued()};
         };
         std::vector<std::unique_ptr<Outlet>> outlets;
+        if (const GxConfig& gx = parts.config.gx; gx.mode == "em24-ethernet") { // first: a GX only polls
+            outlets.push_back(
+                make_em24_outlet({gx.listen, gx.meter, std::string(version::number), parts.log}));
+        }
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(
             std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
