@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned until_pace_is_known = 4; // readings: IntervalMeter knows it from the third interval on
-
 // Between the publisher and the server's thread.
 class SharedSlave {
   public:
@@ -58,8 +56,10 @@ class Em24Outlet final : public Outlet {
         if (chosen_ != meter.source) {
             return;
         }
-        ++readings_;
-        const auto limit = good_for(meter, readings_);
+        const Clock::time_point received = meter.reading.received;
+        const auto limit =
+            good_for(meter, last_received_ ? std::optional(received - *last_received_) : std::nullopt);
+        last_received_ = received;
         slave_.with([&](Em24Slave& slave) { slave.take(meter.info.serial, meter.reading, limit, now); });
     }
 
@@ -76,32 +76,25 @@ class Em24Outlet final : public Outlet {
   private:
     void lose(const Meter& meter) {
         if (chosen_ == meter.source) {
-            readings_ = 0;
+            last_received_.reset();
             slave_.with([](Em24Slave& slave) { slave.lose(); });
         }
     }
 
     std::string wanted_;
     std::optional<SourceId> chosen_;
-    unsigned readings_ = 0; // in a row
+    std::optional<Clock::time_point> last_received_; // nothing after a loss
     SharedSlave slave_;
     Em24Server server_; // last: its thread uses the slave
 };
 
 } // namespace
 
-Clock::duration good_for(const Meter& meter, unsigned readings) {
-    const Clock::duration limit = stale_after(meter);
-    std::optional<Clock::duration> interval = meter.pace.interval();
-    if (!interval && !is_stream(meter.config.driver)) {
-        interval = meter.config.interval;
-    } else if (!interval && meter.info.refresh_time) {
-        interval = *meter.info.refresh_time;
-    }
-    if (!interval && readings < until_pace_is_known) {
-        return limit;
-    }
-    return std::min(limit, std::max<Clock::duration>(interval.value_or(0ms) * 5 / 2, 1500ms));
+Clock::duration good_for(const Meter& meter, std::optional<Clock::duration> since_last) {
+    constexpr Clock::duration shortest = 1500ms;
+    const Clock::duration expected = is_stream(meter.config.driver) ? 0ms : meter.config.interval;
+    const Clock::duration interval = meter.pace.interval().value_or(since_last.value_or(expected));
+    return std::min<Clock::duration>(stale_after(meter), std::max(interval * 5 / 2, shortest));
 }
 
 std::unique_ptr<Outlet> make_em24_outlet(Em24OutletOptions options) {

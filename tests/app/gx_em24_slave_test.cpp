@@ -171,19 +171,21 @@ TEST_F(Slave, AnotherMeterIsServedAfterTheGxHasNoticed) {
 TEST(GoodFor, OneOrTwoMissedReadingsAndNeverBeyondStale) {
     Meter meter;
     meter.role = "grid";
-    EXPECT_EQ(good_for(meter, 1), 1500ms) << "read every 250 ms";
+    EXPECT_EQ(good_for(meter, std::nullopt), 1500ms) << "read every 250 ms";
     meter.config.interval = 1000ms;
-    EXPECT_EQ(good_for(meter, 1), 2500ms);
+    EXPECT_EQ(good_for(meter, std::nullopt), 2500ms);
     meter.config.stale_after = 2000ms;
-    EXPECT_EQ(good_for(meter, 1), 2000ms);
+    EXPECT_EQ(good_for(meter, std::nullopt), 2000ms);
     meter = Meter();
     meter.config.driver = DriverKind::P1;
-    EXPECT_EQ(good_for(meter, 3), 35s) << "its pace is not known yet";
-    EXPECT_EQ(good_for(meter, 4), 1500ms) << "too fast to be measured";
+    EXPECT_EQ(good_for(meter, std::nullopt), 1500ms) << "its pace is not known yet";
+    EXPECT_EQ(good_for(meter, 10s), 25s);
+    EXPECT_EQ(good_for(meter, 100ms), 1500ms) << "too fast to be measured";
+    EXPECT_EQ(good_for(meter, 100s), 35s);
     for (int i = 0; i < 4; ++i) {
         meter.pace.arrived(start + i * 10s);
     }
-    EXPECT_EQ(good_for(meter, 4), 25s);
+    EXPECT_EQ(good_for(meter, 20s), 25s) << "one telegram was lost";
 }
 
 } // namespace

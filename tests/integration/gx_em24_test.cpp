@@ -126,7 +126,7 @@ constexpr Shown shown[] = {
 
 TEST_F(GxEm24, TheSameNumbersOnBothSides) {
     const auto meter = reading_of(source.uri());
-    const auto served = reading_of("cg+tcp://127.0.0.1:" + std::to_string(port));
+    const nlohmann::json served = reading_of("cg+tcp://127.0.0.1:" + std::to_string(port));
     EXPECT_EQ(served["meter"]["serial"], "44000000000001");
     EXPECT_EQ(served["meter"]["product"], "Carlo Gavazzi EM24 Ethernet Energy Meter");
     const auto words = gx->read(0x0000, 80);
@@ -140,7 +140,7 @@ TEST_F(GxEm24, TheSameNumbersOnBothSides) {
         const auto raw = int32_at(*words, static_cast<std::size_t>(row.address));
         EXPECT_NEAR(raw, value * row.divisor, 1.0) << row.path;
     }
-    EXPECT_EQ(served["venus"]["PhaseSequence"], nullptr) << "P1 does not tell";
+    EXPECT_EQ(served["venus"].value("Ac/Frequency", -1.0), 0.0) << "P1 does not tell, a GX knows no null";
 }
 
 TEST_F(GxEm24, AnIndependentClientReadsAndWrites) {
