@@ -23,6 +23,16 @@ std::string variable_of(const ConfigKey& key) {
     return name;
 }
 
+void check_share(const Config& config, std::size_t index, Findings& findings) {
+    const MeterConfig& meter = config.meters[index];
+    for (std::size_t i = 0; i < index && !meter.share.empty(); ++i) {
+        if (config.meters[i].share == meter.share) {
+            findings.errors.push_back({meter.uri, "share " + quoted(meter.share) + " is taken by " +
+                                                      config.meters[i].uri + ": set another port"});
+        }
+    }
+}
+
 void check_meters(const Config& config, Findings& findings) {
     if (config.meters.empty()) {
         findings.errors.push_back(
@@ -39,6 +49,7 @@ void check_meters(const Config& config, Findings& findings) {
                 findings.errors.push_back({meter.uri, "is configured twice for the same unit id"});
             }
         }
+        check_share(config, i, findings);
         if (meter.path.starts_with("/dev/ttyUSB") || meter.path.starts_with("/dev/ttyACM")) {
             findings.warnings.push_back(
                 {meter.uri,
@@ -129,10 +140,6 @@ void apply_environment(Config& config, std::span<const std::string> entries, Fin
 void check_config(const Config& config, Findings& findings) {
     check_meters(config, findings);
     check_gx(config, findings);
-    if (!config.query_listen.empty()) {
-        findings.errors.push_back(
-            {"[query]", "the query service is not part of this version: remove listen"});
-    }
     if (config.homeassistant.enabled && !config.venus.always) {
         findings.errors.push_back({"[venus]",
                                    R"(publish = "keepalive" leaves Home Assistant without values: set it to )"
