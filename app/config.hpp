@@ -48,8 +48,8 @@ struct GxConfig {
 struct Config {
     std::string portal_id; // empty: the one kept in state_dir, or a new one
     std::string state_dir = "/var/lib/gridbridge";
-    int exit_after = 0;      // h
-    int stats_interval = 15; // min
+    std::chrono::seconds exit_after{0};                            // 0: never
+    std::chrono::seconds stats_interval{std::chrono::minutes(15)}; // 0: no statistics lines
     MqttConfig mqtt;
     VenusConfig venus;
     HomeAssistantConfig homeassistant;

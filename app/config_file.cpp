@@ -82,6 +82,15 @@ class FileReader {
         }
     }
 
+    void apply(const MeterKey& key, const toml::key& at, const toml::node& node, MeterConfig& meter) {
+        const auto text = scalar_text(node);
+        if (!text) {
+            error(at.source(), quoted(key.name) + " must be a single value or a list of texts");
+        } else if (const std::string problem = key.apply(meter, *text); !problem.empty()) {
+            error(at.source(), problem_with(key, *text, problem));
+        }
+    }
+
     static std::optional<std::string> scalar_text(const toml::node& node) {
         if (const auto* const list = node.as_array()) {
             std::string text;
@@ -148,7 +157,7 @@ class FileReader {
 
     void read_meter_key(MeterConfig& meter, const toml::key& at, const toml::node& node) {
         if (const MeterKey* const key = find_meter_key(at.str())) {
-            apply(at.str(), at, node, [&](std::string_view text) { return key->apply(meter, text); });
+            apply(*key, at, node, meter);
             return;
         }
         std::vector<std::string_view> names{"uri"};

@@ -1,9 +1,12 @@
 #include "app/config.hpp"
 
+#include "drivers/listen.hpp"
 #include "drivers/text.hpp"
 #include "mqtt/payload.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace gridbridge {
 namespace {
@@ -31,6 +34,24 @@ std::string take_number(Text text, int min, int max, Target& target) {
     }
     target = Target(static_cast<int>(*number));
     return {};
+}
+
+constexpr double one_hour = 3600; // s
+constexpr double one_minute = 60;
+
+// Fractions are allowed; what is not zero is at least a second.
+std::string take_time(Text text, double unit, double max, std::chrono::seconds& target) {
+    const auto number = parse_number(text);
+    if (!number || *number < 0 || *number > max) {
+        return "must be a number from 0 to " + number_text(max);
+    }
+    const auto seconds = static_cast<long long>(std::lround(*number * unit));
+    target = std::chrono::seconds(*number > 0 ? std::max(seconds, 1LL) : 0);
+    return {};
+}
+
+std::string time_text(std::chrono::seconds time, double unit) {
+    return number_text(static_cast<double>(time.count()) / unit);
 }
 
 std::string take_choice(Text text, Text no, Text yes, bool& target) {
@@ -68,6 +89,15 @@ std::string take_listen(Text text, std::string& target) {
     return take_text(text, target);
 }
 
+std::string take_query_listen(Text text, std::string& target) {
+    const auto endpoint = parse_listen(text);
+    if (!text.empty() && !endpoint) {
+        return std::string(listen_forms);
+    }
+    target = endpoint ? to_text(*endpoint) : std::string();
+    return {};
+}
+
 std::string take_gx_mode(Text text, std::string& target) {
     if (text != "mqtt-devices" && text != "mqtt-grid" && text != "em24-ethernet") {
         return "must be one of mqtt-devices, mqtt-grid, em24-ethernet";
@@ -97,10 +127,10 @@ constexpr std::array<ConfigKey, 32> keys{{
      [](const C& c) { return json_text(c.portal_id); }},
     {"", "state_dir", [](C& c, Text t) { return take_text(t, c.state_dir); },
      [](const C& c) { return json_text(c.state_dir); }},
-    {"", "exit_after", [](C& c, Text t) { return take_number(t, 0, 8760, c.exit_after); },
-     [](const C& c) { return std::to_string(c.exit_after); }},
-    {"", "stats_interval", [](C& c, Text t) { return take_number(t, 1, 1440, c.stats_interval); },
-     [](const C& c) { return std::to_string(c.stats_interval); }},
+    {"", "exit_after", [](C& c, Text t) { return take_time(t, one_hour, 8760, c.exit_after); },
+     [](const C& c) { return time_text(c.exit_after, one_hour); }},
+    {"", "stats_interval", [](C& c, Text t) { return take_time(t, one_minute, 1440, c.stats_interval); },
+     [](const C& c) { return time_text(c.stats_interval, one_minute); }},
     {"mqtt", "servers", [](C& c, Text t) { return take_servers(t, c.mqtt.servers); },
      [](const C& c) { return list(c.mqtt.servers); }},
     {"mqtt", "username", [](C& c, Text t) { return take_text(t, c.mqtt.username); },
@@ -155,7 +185,7 @@ constexpr std::array<ConfigKey, 32> keys{{
     {"gx", "manage_run_without_grid_meter",
      [](C& c, Text t) { return take_flag(t, c.gx.manage_run_without_grid_meter); },
      [](const C& c) { return flag(c.gx.manage_run_without_grid_meter); }},
-    {"query", "listen", [](C& c, Text t) { return take_listen(t, c.query_listen); },
+    {"query", "listen", [](C& c, Text t) { return take_query_listen(t, c.query_listen); },
      [](const C& c) { return json_text(c.query_listen); }},
     {"status", "listen", [](C& c, Text t) { return take_listen(t, c.status_listen); },
      [](const C& c) { return json_text(c.status_listen); }},

@@ -78,7 +78,7 @@ std::string identity_json(const Meter& meter) {
 std::string telegram_json(const Telegram& telegram) {
     Members members;
     for (const ObisObject& entry : telegram.objects) {
-        members.emplace_back(to_text(entry.code), object_json(entry));
+        members.emplace_back(entry.id.empty() ? to_text(entry.code) : entry.id, object_json(entry));
     }
     return object(members);
 }

@@ -77,6 +77,28 @@ void apply_options(Config& config, const Options& options, Findings& findings) {
     }
 }
 
+// The keys of encrypted telegrams that stand in files, into `key` and `auth_key`.
+void read_key_files(Config& config, Findings& findings) {
+    for (MeterConfig& meter : config.meters) {
+        for (const auto& [name, path] :
+             {std::pair<std::string_view, std::string>("key", meter.key_file),
+              std::pair<std::string_view, std::string>("auth_key", meter.auth_key_file)}) {
+            const std::string file_key = std::string(name) + "_file";
+            const std::size_t known = findings.errors.size();
+            const std::string text = read_secret(path, file_key, findings);
+            if (path.empty() || findings.errors.size() > known) {
+                continue;
+            }
+            if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
+                !problem.empty()) {
+                std::string said = quoted(file_key);
+                said.append(": the first line of ").append(path).append(" ").append(problem);
+                findings.errors.push_back({meter.uri, std::move(said)});
+            }
+        }
+    }
+}
+
 } // namespace
 
 Loaded load_config(const Options& options) {
@@ -95,6 +117,7 @@ Loaded load_config(const Options& options) {
     apply_options(loaded.config, options, loaded.findings);
     if (loaded.findings.errors.empty()) {
         check_config(loaded.config, loaded.findings);
+        read_key_files(loaded.config, loaded.findings);
     }
     return loaded;
 }

@@ -88,4 +88,10 @@ Log make_log(LogLevel level, bool json) {
     };
 }
 
+void set_log_level(LogLevel level) {
+    if (const auto logger = spdlog::get("gridbridge")) {
+        logger->set_level(row_of(level).spd);
+    }
+}
+
 } // namespace gridbridge

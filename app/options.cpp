@@ -24,10 +24,10 @@ constexpr std::array<Verb, 6> verbs{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)"},
     {"check-config", "[--config FILE]", "print the effective configuration, secrets masked"},
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
-    {"decode", "p1|sml|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
+    {"decode", "p1|sml|d0|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
     {"simulate", "METER --listen URI",
-     "a meter to play with: p1, sml, em24, em540, et112, et340, em340_s27, em580, modbus"},
+     "a meter to play with: p1, sml, d0, em24, em540, et112, et340, em340_s27, em580, modbus"},
 }};
 
 cxxopts::Options make_parser() {
@@ -54,6 +54,7 @@ cxxopts::Options make_parser() {
     add("pace", "", cxxopts::value<int>());
     add("turnaround", "", cxxopts::value<int>()->default_value("0"));
     add("period", "", cxxopts::value<double>()->default_value("1"));
+    add("mode", "", cxxopts::value<std::string>()->default_value("push"));
     add("units", "", cxxopts::value<std::string>());
     add("bauds", "", cxxopts::value<std::string>());
     add("parities", "", cxxopts::value<std::string>());
@@ -70,6 +71,7 @@ Service and read:
   --meter URI         <driver>+<transport>://<where>?<key>=<value>, repeatable; replaces the file's meters
                         cg+rtu:///dev/serial/by-id/...  cg+tcp://host[:502]  cg+rtutcp://host:port
                         p1+serial:///dev/...  p1+tcp://host:port  sml+serial:///dev/...  sml+file:///path
+                        d0+serial:///dev/...  d0+tcp://host:port
   --mqtt URL          broker: host, host:port, mqtt://host[:port], mqtts://host[:port]
   --portal-id ID      first level of the topics
   --state-dir DIR     where settings are kept, default /var/lib/gridbridge
@@ -87,7 +89,7 @@ decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
-                      p1 and sml: serial:///path (a pty), tcp://host:port, file:///path
+                      p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path
   --image FILE        register image (JSON) instead of the built-in meter
   --telegram FILE     recorded bytes instead of the built-in meter
   --fault SPEC        repeatable: drop=N, crc=N, late=MS, exception=CODE:N, garbage=N,
@@ -95,6 +97,7 @@ simulate:
   --unit N            unit id, default 1
   --pace BAUD         answer as slowly as a serial line, --turnaround MS before each answer
   --period S          seconds between telegrams, default 1
+  --mode MODE         d0: push (default) or request: mode C, on a pty
 
   --help, --version
 
@@ -147,6 +150,7 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.bauds = optional_text("bauds");
     options.parities = optional_text("parities");
     options.toml = parsed.count("toml") != 0;
+    options.mode = parsed["mode"].as<std::string>();
     options.period = parsed["period"].as<double>();
     return options;
 }

@@ -39,9 +39,10 @@ struct Options {
     std::string telegram;
     std::vector<std::string> faults;
     int unit = 1;
-    std::optional<int> pace; // bit/s
-    int turnaround = 0;      // ms
-    double period = 1.0;     // s between telegrams
+    std::optional<int> pace;   // bit/s
+    int turnaround = 0;        // ms
+    double period = 1.0;       // s between telegrams
+    std::string mode = "push"; // d0: push or request
     // scan, as written
     std::optional<std::string> units;
     std::optional<std::string> bauds;

@@ -43,7 +43,11 @@ class Reader {
 
     // The meters that gave nothing.
     std::vector<std::string> run(const Log& log) {
-        auto drivers = make_drivers(config_.meters, handoff_, orders_, log);
+        std::vector<MeterConfig> meters = config_.meters;
+        for (MeterConfig& meter : meters) {
+            meter.share.clear(); // the port may belong to the running service
+        }
+        auto drivers = make_drivers(meters, handoff_, orders_, log);
         std::vector<std::jthread> threads;
         threads.reserve(drivers.size());
         for (const auto& driver : drivers) {
@@ -81,8 +85,10 @@ class Reader {
         entry.reason = update.lost.value_or(entry.reason);
         if (update.reading) {
             entry.meter.reading = *update.reading;
+            static_cast<void>(stored_guard(settings_, entry.meter.device_id).apply(entry.meter.reading));
             if (entry.meter.info.estimate_reverse_per_phase) {
-                ReverseEnergyEstimate(settings_.reverse_kwh(entry.meter.device_id))
+                ReverseEnergyEstimate(settings_.reverse_kwh(entry.meter.device_id),
+                                      entry.meter.info.totals_are_phase_sums)
                     .apply(entry.meter.reading);
             }
             print(entry.meter, json_);

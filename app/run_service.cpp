@@ -55,7 +55,7 @@ class Supervisor {
         const auto started = Clock::now();
         std::optional<Checked> next(std::move(checked));
         while (next) {
-            const std::chrono::hours limit(next->loaded.config.exit_after);
+            const std::chrono::seconds limit = next->loaded.config.exit_after;
             next = serve(*next, limit.count() > 0 ? std::optional(started + limit) : std::nullopt);
         }
         return exit_code_;

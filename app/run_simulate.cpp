@@ -1,5 +1,7 @@
 #include "app/run.hpp"
 #include "app/signals.hpp"
+#include "app/simulate/d0_server.hpp"
+#include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/slave_server.hpp"
 #include "app/simulate/sml_telegram.hpp"
@@ -55,11 +57,31 @@ int until_signalled(Serve&& serve) {
     return result;
 }
 
+int simulate_requests(std::string_view dialect, const StreamListen& listen) {
+    if (dialect != "d0" || listen.kind != StreamListen::Kind::Pty) {
+        throw UsageError("--mode request is for d0 with --listen serial:///path");
+    }
+    D0ServerOptions server;
+    server.path = listen.path;
+    server.telegram = [](double seconds) {
+        return d0_telegram(simulate_values(seconds),
+                           {.ident = "LOG5LK13BE803319", .serial = "001LOG0065800041", .has_checksum = true});
+    };
+    server.say = say;
+    return until_signalled([&](const std::stop_token& stop) { return serve_d0_requests(server, stop); });
+}
+
 int simulate_stream(const Options& options, std::string_view dialect) {
     StreamOptions stream;
     const auto listen = parse_stream_listen(options.listen);
     if (!listen) {
         throw UsageError("--listen must be serial:///path, tcp://host:port or file:///path");
+    }
+    if (options.mode == "request") {
+        return simulate_requests(dialect, *listen);
+    }
+    if (options.mode != "push") {
+        throw UsageError("--mode must be push or request");
     }
     stream.listen = *listen;
     stream.period = std::chrono::milliseconds(static_cast<long>(options.period * 1000));
@@ -68,6 +90,8 @@ int simulate_stream(const Options& options, std::string_view dialect) {
         stream.telegram = [bytes = bytes_of(read_file(options.telegram))](double) { return bytes; };
     } else if (dialect == "p1") {
         stream.telegram = [](double seconds) { return bytes_of(p1_telegram(simulate_values(seconds))); };
+    } else if (dialect == "d0") {
+        stream.telegram = [](double seconds) { return bytes_of(d0_telegram(simulate_values(seconds))); };
     } else {
         stream.telegram = [](double seconds) { return sml_telegram(simulate_values(seconds)); };
     }
@@ -112,14 +136,14 @@ int simulate_slave(const Options& options, std::string_view driver) {
 int run_simulate(const Options& options) {
     try {
         if (options.arguments.size() != 1 || options.listen.empty()) {
-            throw UsageError("simulate p1|sml|em24|em540|et112|et340|em340_s27|em580|modbus --listen URI");
+            throw UsageError("simulate p1|sml|d0|em24|em540|et112|et340|em340_s27|em580|modbus --listen URI");
         }
         if (options.period < 0.001 || options.period > 3600) {
             throw UsageError("--period must be seconds from 0.001 to 3600");
         }
         const std::string& driver = options.arguments[0];
-        return driver == "p1" || driver == "sml" ? simulate_stream(options, driver)
-                                                 : simulate_slave(options, driver);
+        return driver == "p1" || driver == "sml" || driver == "d0" ? simulate_stream(options, driver)
+                                                                   : simulate_slave(options, driver);
     } catch (const UsageError& error) {
         std::cerr << "gridbridge: " << error.what() << '\n';
         return exit_code::usage;

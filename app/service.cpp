@@ -1,18 +1,26 @@
 #include "app/service.hpp"
 
+#include "app/gx/em24_outlet.hpp"
+#include "app/log.hpp"
 #include "app/portal_id.hpp"
+#include "app/query_server.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
+#include "drivers/listen.hpp"
+#include "drivers/text.hpp"
 #include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
 #include "mqtt/homeassistant.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/publisher.hpp"
+#include "mqtt/query_board.hpp"
+#include "mqtt/statistics.hpp"
 #include "mqtt/venus.hpp"
 
 #include <chrono>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -66,9 +74,22 @@ BrokerOptions broker_options(const ServiceParts& parts, const std::string& porta
     return options;
 }
 
+std::string title(const Meter& meter) {
+    return meter.info.serial.empty()
+               ? meter.config.uri
+               : meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
+}
+
+StatisticsOptions statistics_options(const Config& config, const Log& log) {
+    return {config.stats_interval,
+            [log](const Meter& meter, const std::string& text) { log(LogLevel::Info, title(meter), text); }};
+}
+
 void log_meter_event(const Log& log, const Meter& meter, std::string_view event) {
-    const std::string who =
-        meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
+    const std::string who = title(meter);
+    if (event == "absent") {
+        return; // its driver has said why
+    }
     if (event == "live") {
         log(LogLevel::Info, who, "publishing as " + meter.role + "/" + std::to_string(meter.instance));
     } else if (event == "lost") {
@@ -80,21 +101,6 @@ void log_meter_event(const Log& log, const Meter& meter, std::string_view event)
 
 } // namespace
 
-Settings load_settings(const std::string& state_dir, bool keep, const Log& log) {
-    const StateFile file(state_dir);
-    const auto text = file.load();
-    if (!text) {
-        return {};
-    }
-    if (auto settings = Settings::from_json(*text)) {
-        return std::move(*settings);
-    }
-    const std::string aside = keep ? file.set_aside() : file.path();
-    log(LogLevel::Warn, "state",
-        file.path() + " is no settings file: starting with defaults; it is kept as " + aside);
-    return {};
-}
-
 // Members are destroyed in reverse order: drivers stop first, then the publisher, then the client.
 struct Service::Running {
     explicit Running(ServiceParts given)
@@ -105,7 +111,8 @@ struct Service::Running {
           link(parts.config.mqtt.servers.size(), make_jitter()),
           bridge(bridge_options(), settings, make_outlets()),
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, parts.log,
-                     broker_options(parts, portal_id).client_id, parts.config.mqtt.servers}) {}
+                     broker_options(parts, portal_id).client_id, parts.config.mqtt.servers,
+                     "gridbridge/" + portal_id + "/settings", state_file.directory().empty()}) {}
 
     std::string choose_portal_id() {
         const std::string reason = state_file.why_not_writable();
@@ -117,8 +124,8 @@ struct Service::Running {
         if (!reason.empty()) {
             const std::string fix =
                 parts.config.portal_id.empty()
-                    ? "; settings and portal id are lost at the next start: set state_dir or portal_id"
-                    : "; settings are lost at the next start: set state_dir";
+                    ? "; the broker keeps the settings, nobody the portal id: set state_dir or portal_id"
+                    : "; the broker keeps the settings";
             parts.log(LogLevel::Warn, "state", reason + fix);
             state_file = StateFile({}); // said once, not at every save
         }
@@ -129,13 +136,33 @@ struct Service::Running {
         BridgeOptions options;
         options.meters = parts.config.meters;
         options.vanish_after = parts.config.venus.vanish_after;
+        options.log = parts.log;
+        options.orders = &orders;
         options.on_event = [this](const Meter& meter, std::string_view event) {
             log_meter_event(parts.log, meter, event);
-            if (event == "lost" && meter.config.on_lost == OnLost::Exit && parts.on_meter_lost) {
+            const bool is_gone = event == "lost" && meter.config.on_lost == OnLost::Exit;
+            if ((is_gone || (event == "absent" && ends_the_program(meter))) && parts.on_meter_lost) {
                 parts.on_meter_lost();
             }
         };
         return options;
+    }
+
+    // Whether nothing on the connection has answered and one of its meters has on_lost = "exit". The first
+    // round of attempts decides: later a meter is lost before it can be absent.
+    bool ends_the_program(const Meter& meter) {
+        absent.insert(meter.source.meter);
+        const auto& meters = parts.config.meters;
+        bool wanted = false;
+        for (std::size_t i = 0; i < meters.size(); ++i) {
+            if (connection_key(meters[i]) == connection_key(meter.config)) {
+                wanted = wanted || meters[i].on_lost == OnLost::Exit;
+                if (!absent.contains(i)) {
+                    return false;
+                }
+            }
+        }
+        return wanted;
     }
 
     // The list of outlets: the only place that names them.
@@ -150,7 +177,21 @@ struct Service::Running {
             return BrokerHealth{link.up(), server, link.reconnects(), publisher.dropped() + inbox.dropped(),
                                 client->queued()};
         };
+        own.set_log_level = [this](std::string_view name) {
+            const auto level = parse_log_level(trim(name));
+            if (level) {
+                set_log_level(*level);
+            }
+            parts.log(level ? LogLevel::Info : LogLevel::Warn, "gridbridge",
+                      level ? "log level is now " + std::string(trim(name))
+                            : "log level " + quoted(name.substr(0, 40)) +
+                                  " is unknown: trace, debug, info, warn or error");
+        };
         std::vector<std::unique_ptr<Outlet>> outlets;
+        if (const GxConfig& gx = parts.config.gx; gx.mode == "em24-ethernet") { // first: a GX only polls
+            outlets.push_back(
+                make_em24_outlet({gx.listen, gx.meter, std::string(version::number), parts.log}));
+        }
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(
             std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
@@ -161,12 +202,28 @@ struct Service::Running {
                 std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
         }
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
+        outlets.push_back(std::make_unique<Statistics>(statistics_options(parts.config, parts.log)));
+        if (!parts.config.query_listen.empty()) {
+            outlets.push_back(std::make_unique<QueryOutlet>(query_board));
+        }
         return outlets;
+    }
+
+    void open_query_service() {
+        if (const auto listen = parse_listen(parts.config.query_listen)) {
+            handoff.keep_telegrams();
+            const auto reply = [this](std::string_view command) {
+                return answer(command, query_board.view(), Clock::now());
+            };
+            query_server = std::make_unique<QueryServer>(*listen, reply, parts.log);
+        }
     }
 
     void start() {
         parts.log(LogLevel::Info, "gridbridge",
                   "portal id " + portal_id + ", " + std::to_string(parts.config.meters.size()) + " meter(s)");
+        bridge.give_phase_modes();
+        open_query_service();
         publisher_thread = std::jthread([this](const std::stop_token& stop) { publisher.run(stop); });
         drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
         for (const auto& driver : drivers) {
@@ -184,6 +241,7 @@ struct Service::Running {
     }
 
     ServiceParts parts;
+    std::set<std::size_t> absent; // publisher thread: meters that did not answer when first asked
     StateFile state_file;
     Settings settings;
     std::string portal_id;
@@ -192,11 +250,13 @@ struct Service::Running {
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     Link link;
+    QueryBoard query_board{version::number};
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;
     std::jthread publisher_thread;
     std::vector<std::jthread> driver_threads;
+    std::unique_ptr<QueryServer> query_server; // none unless asked for
 };
 
 Service::Service(ServiceParts parts) : running_(std::make_unique<Running>(std::move(parts))) {

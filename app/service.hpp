@@ -3,7 +3,7 @@
 
 #include "app/config.hpp"
 #include "drivers/driver.hpp"
-#include "mqtt/settings.hpp"
+#include "mqtt/settings_store.hpp"
 
 #include <functional>
 #include <memory>
@@ -35,9 +35,5 @@ class Service {
     struct Running;
     std::unique_ptr<Running> running_;
 };
-
-// The kept settings of a state directory; a broken file is set aside with a warning. `keep` false: nothing on
-// disk is changed.
-Settings load_settings(const std::string& state_dir, bool keep, const Log& log);
 
 } // namespace gridbridge

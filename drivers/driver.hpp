@@ -38,6 +38,9 @@ class Driver {
 // What this version cannot do for such a meter, for people; empty when it can.
 std::string not_available(const MeterConfig& meter);
 
+// Meters with the same key share a connection.
+std::string connection_key(const MeterConfig& meter);
+
 // One driver per connection: meters on the same serial port or the same TCP endpoint share one. `meters[i]`
 // is SourceId{i, 0} in the hand-off. `handoff` and `orders` must outlive the drivers. This list is the only
 // place that names drivers.

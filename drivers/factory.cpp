@@ -11,12 +11,6 @@ namespace {
 
 using Served = std::vector<std::pair<SourceId, MeterConfig>>;
 
-// Meters with the same key share a connection.
-std::string connection_key(const MeterConfig& meter) {
-    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + meter.host + "|" +
-           std::to_string(meter.port);
-}
-
 MeterConfig with_model(MeterConfig meter, std::string_view model) {
     meter.model = model;
     return meter;
@@ -24,24 +18,21 @@ MeterConfig with_model(MeterConfig meter, std::string_view model) {
 
 } // namespace
 
+std::string connection_key(const MeterConfig& meter) {
+    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + meter.host + "|" +
+           std::to_string(meter.port);
+}
+
 std::string not_available(const MeterConfig& meter) {
     switch (meter.driver) {
     case DriverKind::SunSpec:
-    case DriverKind::D0:
         return "driver \"" + std::string(name_of(meter.driver)) + "\" is not part of this version";
     case DriverKind::CarloGavazzi:
     case DriverKind::Em580:
     case DriverKind::P1:
     case DriverKind::Sml:
+    case DriverKind::D0:
         break;
-    }
-    if (!meter.key.empty() || !meter.key_file.empty() || !meter.auth_key.empty() ||
-        !meter.auth_key_file.empty()) {
-        return "encrypted telegrams are not part of this version: remove key, key_file, auth_key, "
-               "auth_key_file";
-    }
-    if (!meter.share.empty()) {
-        return "share is not part of this version";
     }
     return {};
 }
@@ -62,10 +53,10 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
             break;
         case DriverKind::P1:
         case DriverKind::Sml:
+        case DriverKind::D0:
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
             break;
         case DriverKind::SunSpec:
-        case DriverKind::D0:
             break; // not_available() says so before
         }
     }

@@ -33,6 +33,7 @@ void Handoff::put(SourceId source, const Reading& reading, const MeterCounters& 
 void Handoff::lose(SourceId source, std::string reason, const MeterCounters& counters) {
     change(source, true, [&](MeterUpdate& update) {
         update.reading.reset(); // a reading from before the loss must not be published after it
+        update.telegram.reset();
         update.lost = std::move(reason);
         update.counters = counters;
     });
@@ -40,6 +41,10 @@ void Handoff::lose(SourceId source, std::string reason, const MeterCounters& cou
 
 void Handoff::count(SourceId source, const MeterCounters& counters) {
     change(source, false, [&](MeterUpdate& update) { update.counters = counters; });
+}
+
+void Handoff::keep(SourceId source, SharedTelegram telegram) {
+    change(source, false, [&](MeterUpdate& update) { update.telegram = std::move(telegram); });
 }
 
 void Handoff::wake() {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "drivers/reading.hpp"
+#include "drivers/telegram_copy.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -20,6 +22,7 @@ struct MeterUpdate {
     std::optional<Reading> reading;  // newest reading
     std::optional<std::string> lost; // reason, if the driver declared the meter lost after that reading
     std::optional<MeterCounters> counters;
+    SharedTelegram telegram{}; // newest, if telegrams are kept
 };
 
 // Latest state per source: a newer reading replaces an older one, so it is bounded by the number of sources
@@ -30,6 +33,11 @@ class Handoff {
     void put(SourceId source, const Reading& reading, const MeterCounters& counters);
     void lose(SourceId source, std::string reason, const MeterCounters& counters);
     void count(SourceId source, const MeterCounters& counters); // does not wake the publisher
+
+    // Telegrams are only kept when someone wants them; said before the drivers start.
+    void keep_telegrams() { keeps_telegrams_ = true; }
+    bool keeps_telegrams() const { return keeps_telegrams_; }
+    void keep(SourceId source, SharedTelegram telegram); // before the put() of its reading
 
     // Makes take() return although no meter has news.
     void wake();
@@ -46,6 +54,7 @@ class Handoff {
     std::condition_variable_any ready_;
     std::map<SourceId, MeterUpdate> news_; // guarded by mutex_
     bool woken_ = false;                   // guarded by mutex_
+    std::atomic<bool> keeps_telegrams_ = false;
 };
 
 } // namespace gridbridge

@@ -20,7 +20,7 @@ void IntervalMeter::arrived(Clock::time_point received) {
     last_ = received;
 }
 
-std::optional<Clock::duration> IntervalMeter::interval() const {
+std::optional<Clock::duration> IntervalMeter::polled_interval() const {
     const std::size_t known = std::min(count_, window);
     if (known < enough) {
         return std::nullopt;
@@ -28,8 +28,12 @@ std::optional<Clock::duration> IntervalMeter::interval() const {
     auto sorted = intervals_;
     const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
     std::sort(sorted.begin(), end);
-    const Clock::duration median = sorted[known / 2];
-    return median < fastest_meter ? std::nullopt : std::optional(median);
+    return sorted[known / 2];
+}
+
+std::optional<Clock::duration> IntervalMeter::interval() const {
+    const auto median = polled_interval();
+    return median && *median < fastest_meter ? std::nullopt : median;
 }
 
 void IntervalMeter::round() {

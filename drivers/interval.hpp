@@ -19,6 +19,8 @@ class IntervalMeter {
 
     // Known from the third interval on; nothing for a stream that comes faster than any meter (a file).
     std::optional<Clock::duration> interval() const;
+    // The same, however fast: the pace of a meter that is polled.
+    std::optional<Clock::duration> polled_interval() const;
     // The same, in whole seconds, at least 1 s. Changes only when the meter's pace does.
     std::optional<std::chrono::milliseconds> rounded() const { return rounded_; }
 

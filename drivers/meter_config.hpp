@@ -16,6 +16,7 @@ enum class Transport : std::uint8_t { Rtu, Tcp, RtuOverTcp, Serial, File };
 enum class Parity : std::uint8_t { None, Even, Odd };
 enum class OnLost : std::uint8_t { Retry, Exit };
 enum class Direction : std::uint8_t { Auto, Signed, Status };
+enum class ReadoutMode : std::uint8_t { Auto, Push, Request }; // IEC 62056-21: who begins
 
 struct MeterConfig {
     std::string
@@ -32,7 +33,7 @@ struct MeterConfig {
     std::optional<int> data_bits;                     // 7, 8
     std::optional<int> stop_bits;                     // 1, 2
     std::optional<std::chrono::milliseconds> timeout; // 150..10000 ms
-    std::chrono::milliseconds interval{250};          // 0: as fast as the bus allows
+    std::chrono::milliseconds interval{250};          // 0: as fast as the bus allows; d0: 5000
     bool setup = true;
     std::string model;
     std::string name;
@@ -41,11 +42,15 @@ struct MeterConfig {
     std::optional<int> instance;
     std::optional<std::chrono::milliseconds> stale_after;
     OnLost on_lost = OnLost::Retry;
-    std::vector<int> phases; // phases=L2,L3,L1 is {2,3,1}; empty: as wired
-    std::vector<int> invert; // phases whose sign is turned
+    std::optional<bool> multiphase; // false: only one phase of a three-phase meter is used
+    std::vector<int> phases;        // phases=L2,L3,L1 is {2,3,1}; empty: as wired
+    std::vector<int> invert;        // phases whose sign is turned
     Direction direction = Direction::Auto;
     bool request = true;
     bool accept_without_crc = false;
+    ReadoutMode mode = ReadoutMode::Auto;
+    std::string address; // of the device in a request, at most 32 characters; empty: any
+    bool wakeup = false;
     std::string key, auth_key;           // hex; never logged
     std::string key_file, auth_key_file; // paths
     std::string share;                   // host:port of a TCP copy; empty: off
@@ -64,6 +69,7 @@ struct MeterKey {
     std::string (*apply)(MeterConfig& meter, std::string_view text);
     // The value as it would be written, nothing when it is not set; secrets come back as "***".
     std::optional<std::string> (*show)(const MeterConfig& meter);
+    bool is_secret = false; // its value is never repeated in a message
 };
 std::span<const MeterKey> meter_keys();
 const MeterKey* find_meter_key(std::string_view name);
@@ -71,6 +77,9 @@ const MeterKey* find_meter_key(std::string_view name);
 // Parses `<driver>+<transport>://<where>?<key>=<value>&...` into `meter`. Returns all problems found, in
 // reading order; empty when the URI is good.
 std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& meter);
+
+// What is wrong with the value of a key, for people.
+std::string problem_with(const MeterKey& key, std::string_view value, std::string_view problem);
 
 // Problems that need more than one key to see.
 std::vector<std::string> check_meter(const MeterConfig& meter);

@@ -1,4 +1,5 @@
 #include "drivers/choice.hpp"
+#include "drivers/listen.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/text.hpp"
 
@@ -16,6 +17,8 @@ constexpr Names<Parity, 3> parity_names{
 constexpr Names<OnLost, 2> on_lost_names{{{"retry", OnLost::Retry}, {"exit", OnLost::Exit}}};
 constexpr Names<Direction, 3> direction_names{
     {{"auto", Direction::Auto}, {"signed", Direction::Signed}, {"status", Direction::Status}}};
+constexpr Names<ReadoutMode, 3> mode_names{
+    {{"auto", ReadoutMode::Auto}, {"push", ReadoutMode::Push}, {"request", ReadoutMode::Request}}};
 constexpr Names<bool, 2> bool_names{{{"true", true}, {"false", false}}};
 constexpr std::array<std::string_view, 6> roles{"grid",   "pvinverter", "genset",
                                                 "acload", "evcharger",  "heatpump"};
@@ -86,11 +89,32 @@ std::string take_phases(std::string_view text, bool permutation, std::vector<int
     return {};
 }
 
+std::string take_listen(std::string_view text, std::string& target) {
+    const auto endpoint = parse_listen(text);
+    if (!endpoint) {
+        return std::string(listen_forms);
+    }
+    target = to_text(*endpoint);
+    return {};
+}
+
 std::string take_hex_key(std::string_view text, std::string& target) {
     const bool is_hex =
         std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c).has_value(); });
     if (!is_hex || text.size() != 32) {
         return "must be 32 hexadecimal digits";
+    }
+    return take_text(text, target);
+}
+
+// Device address of IEC 62056-21, chapter 6.3.2: digits, letters and blanks.
+std::string take_address(std::string_view text, std::string& target) {
+    constexpr std::size_t longest = 32;
+    const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+        return c == ' ' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    });
+    if (!good || text.size() > longest) {
+        return "must be at most 32 digits, letters and blanks";
     }
     return take_text(text, target);
 }
@@ -124,7 +148,7 @@ Shown show_phases(const std::vector<int>& phases) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 26> keys{{
+constexpr std::array<MeterKey, 30> keys{{
     {"unit", [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -156,6 +180,8 @@ constexpr std::array<MeterKey, 26> keys{{
      }},
     {"on_lost", [](M& m, Text t) { return take_name(on_lost_names, t, m.on_lost); },
      [](const M& m) { return m.on_lost == OnLost::Retry ? Shown() : Shown("exit"); }},
+    {"multiphase", [](M& m, Text t) { return take_name(bool_names, t, m.multiphase); },
+     [](const M& m) { return m.multiphase ? Shown(*m.multiphase ? "true" : "false") : Shown(); }},
     {"phases", [](M& m, Text t) { return take_phases(t, true, m.phases); },
      [](const M& m) { return show_phases(m.phases); }},
     {"invert", [](M& m, Text t) { return take_phases(t, false, m.invert); },
@@ -168,15 +194,21 @@ constexpr std::array<MeterKey, 26> keys{{
      [](const M& m) { return show_flag(m.request, true); }},
     {"accept_without_crc", [](M& m, Text t) { return take_name(bool_names, t, m.accept_without_crc); },
      [](const M& m) { return show_flag(m.accept_without_crc, false); }},
+    {"mode", [](M& m, Text t) { return take_name(mode_names, t, m.mode); },
+     [](const M& m) { return m.mode == ReadoutMode::Auto ? Shown() : Shown(name_in(mode_names, m.mode)); }},
+    {"address", [](M& m, Text t) { return take_address(t, m.address); },
+     [](const M& m) { return show_text(m.address); }},
+    {"wakeup", [](M& m, Text t) { return take_name(bool_names, t, m.wakeup); },
+     [](const M& m) { return show_flag(m.wakeup, false); }},
     {"key_file", [](M& m, Text t) { return take_text(t, m.key_file); },
      [](const M& m) { return show_text(m.key_file); }},
     {"auth_key_file", [](M& m, Text t) { return take_text(t, m.auth_key_file); },
      [](const M& m) { return show_text(m.auth_key_file); }},
     {"key", [](M& m, Text t) { return take_hex_key(t, m.key); },
-     [](const M& m) { return show_secret(m.key); }},
+     [](const M& m) { return show_secret(m.key); }, true},
     {"auth_key", [](M& m, Text t) { return take_hex_key(t, m.auth_key); },
-     [](const M& m) { return show_secret(m.auth_key); }},
-    {"share", [](M& m, Text t) { return take_text(t, m.share); },
+     [](const M& m) { return show_secret(m.auth_key); }, true},
+    {"share", [](M& m, Text t) { return take_listen(t, m.share); },
      [](const M& m) { return show_text(m.share); }},
     {"share_raw", [](M& m, Text t) { return take_name(bool_names, t, m.share_raw); },
      [](const M& m) { return show_flag(m.share_raw, false); }},
@@ -186,6 +218,11 @@ constexpr std::array<MeterKey, 26> keys{{
 
 std::span<const MeterKey> meter_keys() {
     return keys;
+}
+
+std::string problem_with(const MeterKey& key, std::string_view value, std::string_view problem) {
+    return quoted(key.name) + ": " + (key.is_secret ? "the value" : quoted(value)) + " " +
+           std::string(problem);
 }
 
 const MeterKey* find_meter_key(std::string_view name) {

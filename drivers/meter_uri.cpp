@@ -18,9 +18,6 @@ constexpr Names<Transport, 5> transport_names{{{"rtu", Transport::Rtu},
                                                {"rtutcp", Transport::RtuOverTcp},
                                                {"serial", Transport::Serial},
                                                {"file", Transport::File}}};
-std::string problem_with(std::string_view key, std::string_view value, std::string_view problem) {
-    return quoted(key) + ": " + quoted(value) + " " + std::string(problem);
-}
 
 bool transport_fits(DriverKind driver, Transport transport) {
     const bool serial_or_file = transport == Transport::Serial || transport == Transport::File;
@@ -75,6 +72,9 @@ std::string take_scheme(std::string_view scheme, MeterConfig& meter) {
                quoted(name_of(meter.transport)) + ", it takes " +
                (is_stream(meter.driver) ? "serial, tcp, file" : "rtu, tcp, rtutcp");
     }
+    if (meter.driver == DriverKind::D0) {
+        meter.interval = std::chrono::seconds(5); // a readout with its sign-on takes about that long
+    }
     return {};
 }
 
@@ -95,7 +95,7 @@ void take_query(std::string_view query, MeterConfig& meter, std::vector<std::str
             }
             problems.push_back("unknown key " + quoted(name) + did_you_mean(name, names));
         } else if (const auto problem = key->apply(meter, value); !problem.empty()) {
-            problems.push_back(problem_with(name, value, problem));
+            problems.push_back(problem_with(*key, value, problem));
         }
     }
 }
@@ -119,7 +119,7 @@ std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& mete
     meter.uri = uri.substr(0, question);
     const auto scheme_end = uri.find("://");
     if (scheme_end == std::string_view::npos || scheme_end > question) {
-        problems.push_back("meter " + quoted(uri) + " must be <driver>+<transport>://<where>, as in " +
+        problems.push_back("meter " + quoted(meter.uri) + " must be <driver>+<transport>://<where>, as in " +
                            "cg+rtu:///dev/serial/by-id/...");
         return problems;
     }
@@ -142,11 +142,28 @@ std::vector<std::string> check_meter(const MeterConfig& meter) {
         !is_stream(meter.driver)) {
         problems.emplace_back("parity even or odd forces one stop bit on these meters: set stop_bits = 1");
     }
+    if (meter.mode == ReadoutMode::Request && meter.transport == Transport::File) {
+        problems.emplace_back("mode request cannot ask a file: remove mode");
+    }
     if (!meter.key.empty() && !meter.key_file.empty()) {
         problems.emplace_back("both key and key_file are set: keep one");
     }
     if (!meter.auth_key.empty() && !meter.auth_key_file.empty()) {
         problems.emplace_back("both auth_key and auth_key_file are set: keep one");
+    }
+    const bool has_key = !meter.key.empty() || !meter.key_file.empty();
+    const bool has_auth_key = !meter.auth_key.empty() || !meter.auth_key_file.empty();
+    if ((has_key || has_auth_key) && meter.driver != DriverKind::P1) {
+        problems.emplace_back(
+            "only P1 telegrams can be encrypted: remove key, key_file, auth_key, auth_key_file");
+    } else if (has_auth_key && !has_key) {
+        problems.emplace_back("auth_key needs key or key_file: set it to the key of the grid operator");
+    }
+    if (!meter.share.empty() && !is_stream(meter.driver)) {
+        problems.emplace_back("share repeats telegrams, and a Modbus meter sends none: remove share");
+    }
+    if (meter.share_raw && meter.share.empty()) {
+        problems.emplace_back("share_raw needs share = \"address:port\"");
     }
     return problems;
 }

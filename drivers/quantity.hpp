@@ -62,6 +62,31 @@ enum class Quantity : std::uint8_t {
     ReactiveEnergyReverse,
     PhaseSequence,
     ActiveTariff,
+    ReactiveEnergyQ1,
+    ReactiveEnergyQ2,
+    ReactiveEnergyQ3,
+    ReactiveEnergyQ4,
+    EnergyAbsolute,
+    PowerFailures,
+    LongPowerFailures,
+    VoltageSagsL1,
+    VoltageSagsL2,
+    VoltageSagsL3,
+    VoltageSwellsL1,
+    VoltageSwellsL2,
+    VoltageSwellsL3,
+    PowerLimit,
+    ApparentPowerLimit,
+    CurrentLimit,
+    FuseCurrent,
+    Breaker,
+    Relay1,
+    Relay2,
+    Relay3,
+    Relay4,
+    Volume,
+    HeatEnergy,
+    Valve,
     Count
 };
 
@@ -131,6 +156,31 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     {Quantity::ReactiveEnergyReverse, "reactive_energy_reverse", "kvarh", QuantityKind::Counter},
     {Quantity::PhaseSequence, "phase_sequence", "", QuantityKind::State}, // 0 L1-L2-L3, 1 reversed
     {Quantity::ActiveTariff, "active_tariff", "", QuantityKind::State},
+    {Quantity::ReactiveEnergyQ1, "reactive_energy_q1", "kvarh", QuantityKind::Counter},
+    {Quantity::ReactiveEnergyQ2, "reactive_energy_q2", "kvarh", QuantityKind::Counter},
+    {Quantity::ReactiveEnergyQ3, "reactive_energy_q3", "kvarh", QuantityKind::Counter},
+    {Quantity::ReactiveEnergyQ4, "reactive_energy_q4", "kvarh", QuantityKind::Counter},
+    {Quantity::EnergyAbsolute, "energy_absolute", "kWh", QuantityKind::Counter},
+    {Quantity::PowerFailures, "power_failures", "", QuantityKind::Counter},
+    {Quantity::LongPowerFailures, "long_power_failures", "", QuantityKind::Counter},
+    {Quantity::VoltageSagsL1, "voltage_sags_l1", "", QuantityKind::Counter},
+    {Quantity::VoltageSagsL2, "voltage_sags_l2", "", QuantityKind::Counter},
+    {Quantity::VoltageSagsL3, "voltage_sags_l3", "", QuantityKind::Counter},
+    {Quantity::VoltageSwellsL1, "voltage_swells_l1", "", QuantityKind::Counter},
+    {Quantity::VoltageSwellsL2, "voltage_swells_l2", "", QuantityKind::Counter},
+    {Quantity::VoltageSwellsL3, "voltage_swells_l3", "", QuantityKind::Counter},
+    {Quantity::PowerLimit, "power_limit", "W", QuantityKind::Gauge},
+    {Quantity::ApparentPowerLimit, "apparent_power_limit", "VA", QuantityKind::Gauge},
+    {Quantity::CurrentLimit, "current_limit", "A", QuantityKind::Gauge},
+    {Quantity::FuseCurrent, "fuse_current", "A", QuantityKind::Gauge},
+    {Quantity::Breaker, "breaker", "", QuantityKind::State}, // 0 off, 1 on, 2 ready to be switched on
+    {Quantity::Relay1, "relay_1", "", QuantityKind::State},
+    {Quantity::Relay2, "relay_2", "", QuantityKind::State},
+    {Quantity::Relay3, "relay_3", "", QuantityKind::State},
+    {Quantity::Relay4, "relay_4", "", QuantityKind::State},
+    {Quantity::Volume, "volume", "m3", QuantityKind::Counter},           // gas, water
+    {Quantity::HeatEnergy, "heat_energy", "kWh", QuantityKind::Counter}, // heat or cold
+    {Quantity::Valve, "valve", "", QuantityKind::State},                 // 0 closed, 1 open, 2 released
 }};
 
 constexpr std::size_t index_of(Quantity q) {

@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gridbridge {
 
@@ -70,23 +73,39 @@ struct MeterInfo {
     std::optional<int> switch_position;                    // EM24 Ethernet 0..3, 3 locked
     std::optional<std::chrono::milliseconds> refresh_time; // expected time between readings
     bool estimate_reverse_per_phase = false;               // the meter has no export counter per phase
+    bool totals_are_phase_sums = false;                    // energy totals are not netted over the phases
     bool supports_multiphase = false;                      // the use as a single-phase meter is a choice
     bool multiphase = true;                                // the choice in force; see PhaseMode
     std::string default_role;                              // empty: by configuration; "pulsemeter" for gas
     bool role_is_fixed = false;                            // default_role is the only one it can have
-    int error_code = 0;                                    // Venus /ErrorCode: 0 ok, 1 front selector locked
+    // Further texts of the meter: path below the service ("Message") and text. The same paths in each
+    // announcement; announced again when a text changed, so nothing that changes with every reading.
+    std::vector<std::pair<std::string, std::string>> texts;
+    std::string advice; // what the owner of the meter should do, in plain words; empty: nothing
+    int error_code = 0; // Venus /ErrorCode: 0 ok, 1 front selector locked
 
     bool operator==(const MeterInfo&) const = default;
 };
 
+// Why telegrams were dropped, for people. `reason` is a constant of the driver; empty: row not used.
+struct RejectedCount {
+    std::string_view reason;
+    std::uint64_t count = 0;
+    bool operator==(const RejectedCount&) const = default;
+};
+
 // What went over the wire, counted since start by the driver that owns the meter.
 struct MeterCounters {
-    std::uint64_t good = 0;     // readings or telegrams accepted
-    std::uint64_t timeouts = 0; // requests without an answer
-    std::uint64_t rejected = 0; // bad checksum, wrong length, malformed
+    std::uint64_t good = 0;                    // readings or telegrams accepted
+    std::uint64_t timeouts = 0;                // requests without an answer
+    std::uint64_t rejected = 0;                // bad checksum, wrong length, malformed
+    std::array<RejectedCount, 12> rejected_by; // the same by reason, where the driver tells them apart
     std::uint64_t exceptions = 0;
     std::uint64_t reconnects = 0;
     std::uint64_t skipped_bytes = 0;
+    std::uint64_t share_clients = 0;         // connected to the shared stream now
+    std::uint64_t share_missed = 0;          // telegrams that slow clients of it did not get
+    std::uint64_t share_disconnected = 0;    // clients that stayed behind
     std::chrono::microseconds round_trip{0}; // last request or telegram
 
     bool operator==(const MeterCounters&) const = default;

@@ -46,9 +46,8 @@ void ReverseEnergyEstimate::step(double total_kwh) {
     } else if (total_kwh <= *total_kwh_) {
         return;
     } else {
-        // The total power may never have been negative although the meter counted export (sum of the phases).
         const double phases = export_phase_[0] + export_phase_[1] + export_phase_[2];
-        const double divisor = export_total_ > 0 ? export_total_ : phases;
+        const double divisor = export_total_ > 0 && !totals_are_phase_sums_ ? export_total_ : phases;
         for (std::size_t i = 0; divisor > 0 && i < phase_kwh_.size(); ++i) {
             phase_kwh_.at(i) += (total_kwh - *total_kwh_) * export_phase_.at(i) / divisor;
         }

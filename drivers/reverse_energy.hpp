@@ -10,12 +10,15 @@ namespace gridbridge {
 
 // Spreads each step of the total export counter over the phases in proportion to the export power sampled
 // since the last step (dbus-cgwacs' method). The sum of the phases may exceed the total: phases export while
-// others import. A counter that stepped although total power was never negative is divided by the phases'
-// sum.
+// others import. Where the meter's totals are sums of its phases, and wherever the total power was never
+// negative, the divisor is the phases' sum.
 class ReverseEnergyEstimate {
   public:
     // kWh per phase kept from an earlier run; all zero: the first total is split in thirds.
-    explicit ReverseEnergyEstimate(const std::array<double, 3>& stored_kwh = {}) : phase_kwh_(stored_kwh) {}
+    // `totals_are_phase_sums`: see MeterInfo.
+    explicit ReverseEnergyEstimate(const std::array<double, 3>& stored_kwh = {},
+                                   bool totals_are_phase_sums = false)
+        : phase_kwh_(stored_kwh), totals_are_phase_sums_(totals_are_phase_sums) {}
 
     // Takes the power and the total export of one snapshot and adds EnergyReverseL1..L3 to it.
     void apply(Reading& reading);
@@ -30,6 +33,7 @@ class ReverseEnergyEstimate {
     void step(double total_kwh);
 
     std::array<double, 3> phase_kwh_;
+    bool totals_are_phase_sums_;
     std::optional<double> total_kwh_;
     double export_total_ = 0;              // W summed over samples
     std::array<double, 3> export_phase_{}; // W summed over samples

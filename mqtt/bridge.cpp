@@ -1,5 +1,7 @@
 #include "mqtt/bridge.hpp"
 
+#include "mqtt/roles.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,33 +9,97 @@ namespace gridbridge {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+std::string initial_role(const Meter& meter) {
+    if (meter.info.role_is_fixed) {
+        return meter.info.default_role;
+    }
+    if (!meter.config.role.empty()) {
+        return meter.config.role;
+    }
+    if (!meter.info.default_role.empty()) {
+        return meter.info.default_role;
+    }
+    return meter.config.driver == DriverKind::SunSpec ? "pvinverter" : "grid";
+}
+
+std::string role_of(const Meter& meter, const Settings& settings) {
+    const Settings::Device* const known = settings.find(meter.device_id);
+    const bool written =
+        known != nullptr && known->role_is_written && is_allowed(allowed_roles(meter), known->service_class);
+    return written ? known->service_class : initial_role(meter);
+}
+
+template <typename T>
+T value_or(const std::optional<SettingValue>& value, T otherwise) {
+    const T* const content = value ? std::get_if<T>(&*value) : nullptr;
+    return content == nullptr ? otherwise : *content;
+}
+
+} // namespace
+
 void identify(Meter& meter, const MeterInfo& info, Settings& settings) {
     meter.info = info;
     ++meter.info_version;
     meter.device_id = info.kind + "_" + info.serial;
-    if (meter.role.empty()) {
-        const bool inverter = meter.config.driver == DriverKind::SunSpec;
-        meter.role = !meter.config.role.empty() ? meter.config.role : (inverter ? "pvinverter" : "grid");
-    }
+    Settings::Device& device = settings.device(meter.device_id);
+    device.initial = {{"CustomName", meter.config.name}, {"Position", meter.config.position.value_or(0)}};
+    device.supports_multiphase = info.supports_multiphase;
+    device.single_phase = info.phases == 1;
+    device.estimates_export = info.estimate_reverse_per_phase;
+    meter.role = role_of(meter, settings);
+    settings.set_class(meter.device_id, meter.role, false);
     meter.instance = settings.instance_for(meter.device_id, meter.role, meter.config.instance);
+    meter.name = value_or<std::string>(settings.value(meter.device_id, "CustomName"), {});
+    meter.position = value_or<int>(settings.value(meter.device_id, "Position"), 0);
+    meter.refresh_time = refresh_time(meter);
 }
 
 Bridge::Bridge(BridgeOptions options, Settings& settings, std::vector<std::unique_ptr<Outlet>> outlets)
     : options_(std::move(options)), settings_(settings), outlets_(std::move(outlets)) {
     for (std::size_t i = 0; i < options_.meters.size(); ++i) {
-        const SourceId source{static_cast<std::uint16_t>(i), 0};
-        Meter& meter = meters_[source].meter;
-        meter.source = source;
-        meter.config = options_.meters[i];
-        for (const auto& outlet : outlets_) {
-            outlet->added(meter);
-        }
+        tracked({static_cast<std::uint16_t>(i), 0});
     }
+    Messages unsaid; // connected() says everything
+    for (const auto& [device_id, device] : settings_.devices()) {
+        say_settings(device_id, {}, unsaid);
+    }
+    say_device_ids({}, unsaid);
+}
+
+// A device behind a meter is a meter of its own; name, role and numbers of the configuration are the main
+// one's.
+Bridge::Tracked& Bridge::tracked(SourceId source) {
+    const auto [entry, fresh] = meters_.try_emplace(source);
+    Meter& meter = entry->second.meter;
+    if (!fresh) {
+        return entry->second;
+    }
+    meter.source = source;
+    meter.config = options_.meters.at(source.meter);
+    if (source.channel != 0) {
+        meter.config.name.clear();
+        meter.config.role.clear();
+        meter.config.position.reset();
+        meter.config.instance.reset();
+        meter.config.on_lost = OnLost::Retry;
+    }
+    for (const auto& outlet : outlets_) {
+        outlet->added(meter);
+    }
+    return entry->second;
 }
 
 void Bridge::tell(const Meter& meter, std::string_view event) const {
     if (options_.on_event) {
         options_.on_event(meter, event);
+    }
+}
+
+void Bridge::log(LogLevel level, const Meter& meter, const std::string& message) const {
+    if (options_.log) {
+        options_.log(level, meter.info.product_name + " " + meter.info.serial, message);
     }
 }
 
@@ -44,50 +110,70 @@ void Bridge::connected(Clock::time_point now, Messages& out) {
 }
 
 void Bridge::update(const MeterUpdate& update, Clock::time_point now, Messages& out) {
-    Tracked& tracked = meters_[update.source];
-    tracked.meter.source = update.source;
+    Tracked& entry = tracked(update.source);
     if (update.counters) {
-        tracked.meter.counters = *update.counters;
+        entry.meter.counters = *update.counters;
+    }
+    if (update.telegram) {
+        entry.meter.telegram = update.telegram;
     }
     if (update.info) {
-        take_info(tracked, *update.info, out);
+        take_info(entry, *update.info, now, out);
     }
     if (update.reading) {
-        take_reading(tracked, *update.reading, now, out);
+        take_reading(entry, *update.reading, now, out);
     }
     if (update.lost) {
-        lose(tracked.meter, *update.lost, now, out);
+        lose(entry.meter, *update.lost, now, out);
     }
 }
 
-void Bridge::take_info(Tracked& tracked, const MeterInfo& info, Messages& out) {
+void Bridge::take_info(Tracked& tracked, const MeterInfo& info, Clock::time_point now, Messages& out) {
     Meter& meter = tracked.meter;
     if (meter.info == info) {
         return;
     }
     const bool another = meter.info.kind != info.kind || meter.info.serial != info.serial;
     if (another && !meter.device_id.empty()) {
+        store_energy(now, out);
         vanish(meter, out);
-        tracked.estimate.reset();
         meter.life = MeterLife::Awaited;
         meter.pace = IntervalMeter();
     }
-    identify(meter, info, settings_);
-    if (info.estimate_reverse_per_phase && !tracked.estimate) {
-        tracked.estimate.emplace(settings_.reverse_kwh(meter.device_id));
+    Meter renewed = meter;
+    identify(renewed, info, settings_);
+    if (renewed.role != meter.role || renewed.instance != meter.instance) {
+        vanish(meter, out);
+        renewed.life = meter.life;
+        renewed.reading = Reading{};
     }
+    meter = std::move(renewed);
+    if (another) {
+        tracked.estimate.reset();
+        tracked.guard = stored_guard(settings_, meter.device_id);
+    }
+    if (!info.estimate_reverse_per_phase) {
+        store_estimate(tracked, now, out);
+        tracked.estimate.reset();
+    } else if (!tracked.estimate) {
+        tracked.estimate.emplace(settings_.reverse_kwh(meter.device_id), info.totals_are_phase_sums);
+    }
+    know_device(meter, now, out);
 }
 
 void Bridge::take_reading(Tracked& tracked, Reading reading, Clock::time_point now, Messages& out) {
     Meter& meter = tracked.meter;
-    if (meter.device_id.empty() || now - reading.received > stale_after(meter)) {
+    if (meter.device_id.empty() || now - reading.received > stale_after(meter) || is_switched_off(meter)) {
         return;
     }
-    if (tracked.estimate) {
+    meter.phase_sum.apply(reading, meter.info.phases);
+    guard_counters(tracked, reading);
+    if (tracked.estimate && !reading.empty()) {
         tracked.estimate->apply(reading);
     }
     const bool returned = meter.life != MeterLife::Live;
     meter.pace.arrived(reading.received);
+    meter.refresh_time = refresh_time(meter);
     meter.last_good = reading.received;
     meter.reading = reading;
     meter.life = MeterLife::Live;
@@ -102,6 +188,10 @@ void Bridge::take_reading(Tracked& tracked, Reading reading, Clock::time_point n
 
 void Bridge::lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out) {
     meter.loss_reason = std::move(reason);
+    meter.telegram.reset();
+    if (meter.life == MeterLife::Awaited && meter.device_id.empty()) {
+        tell(meter, "absent");
+    }
     if (meter.life != MeterLife::Live) {
         return;
     }
@@ -120,6 +210,7 @@ void Bridge::vanish(Meter& meter, Messages& out) {
         return;
     }
     meter.life = MeterLife::Gone;
+    meter.telegram.reset();
     meter.reading = Reading{};
     for (const auto& outlet : outlets_) {
         outlet->gone(meter, out);
@@ -131,11 +222,31 @@ void Bridge::request(const Message& message, Clock::time_point now, Messages& ou
     for (const auto& outlet : outlets_) {
         outlet->request(message, now, out);
     }
+    for (const auto& outlet : outlets_) {
+        if (const auto wish = outlet->wish(message)) {
+            carry_out(*wish, now, out);
+        }
+    }
+}
+
+// A stream that has sent nothing yet and of which nothing is known: no driver says when it was silent for
+// long.
+std::optional<Clock::time_point> Bridge::awaited_until(const Meter& meter) const {
+    const bool awaited =
+        meter.life == MeterLife::Awaited && meter.device_id.empty() && meter.loss_reason.empty();
+    if (!started_ || !awaited || meter.source.channel != 0 || !is_stream(meter.config.driver)) {
+        return std::nullopt;
+    }
+    return *started_ + stale_after(meter);
 }
 
 void Bridge::tick(Clock::time_point now, Messages& out) {
+    started_ = started_.value_or(now);
     for (auto& [source, tracked] : meters_) {
         Meter& meter = tracked.meter;
+        if (const auto until = awaited_until(meter); until && now > *until) {
+            lose(meter, "no telegram since the start", now, out);
+        }
         const auto limit = stale_after(meter);
         if (meter.life == MeterLife::Live && now - meter.last_good > limit) {
             lose(meter, "no good reading for " + std::to_string(limit.count()) + " ms", now, out);
@@ -170,6 +281,8 @@ Clock::time_point Bridge::next_tick(Clock::time_point now) const {
             next = std::min(next, meter.last_good + stale_after(meter) + 1ms);
         } else if (meter.life == MeterLife::Lost) {
             next = std::min(next, meter.last_good + options_.vanish_after + 1ms);
+        } else if (const auto until = awaited_until(meter)) {
+            next = std::min(next, *until + 1ms);
         }
     }
     for (const auto& outlet : outlets_) {
@@ -199,15 +312,6 @@ void Bridge::published(const std::vector<MeterUpdate>& updates, Clock::time_poin
         if (update.reading) {
             meters_[update.source].meter.publish_latency =
                 std::chrono::duration_cast<std::chrono::microseconds>(now - update.reading->received);
-        }
-    }
-}
-
-void Bridge::store_estimates() {
-    for (const auto& [source, tracked] : meters_) {
-        const auto kwh = tracked.estimate ? tracked.estimate->phase_kwh() : std::nullopt;
-        if (kwh) {
-            settings_.set_reverse_kwh(tracked.meter.device_id, *kwh);
         }
     }
 }

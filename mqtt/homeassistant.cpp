@@ -68,15 +68,21 @@ void HomeAssistant::reading(const Meter& meter, Clock::time_point now, Messages&
     device.leaves_at.reset();
     const Entities entities = device.entities | entities_of(meter.reading);
     if (entities == device.entities && device.info_version == meter.info_version &&
-        device.role == meter.role && device.instance == meter.instance && device.name == meter.config.name) {
+        device.role == meter.role && device.instance == meter.instance && device.name == meter.name) {
         return;
     }
     device.entities = entities;
     device.info_version = meter.info_version;
     device.role = meter.role;
     device.instance = meter.instance;
-    device.name = meter.config.name;
+    device.name = meter.name;
     announce(device, meter_discovery(options_, meter, entities), now, out);
+}
+
+void HomeAssistant::described(const Meter& meter, Clock::time_point now, Messages& out) {
+    if (meter.life == MeterLife::Live && devices_.contains(discovery_id(meter.info.serial))) {
+        reading(meter, now, out);
+    }
 }
 
 // Says what is new or different, withdraws what is no more.

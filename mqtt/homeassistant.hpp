@@ -19,6 +19,7 @@ class HomeAssistant : public Outlet {
 
     void connected(Clock::time_point now, Messages& out) override;
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void described(const Meter& meter, Clock::time_point now, Messages& out) override;
     void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
     void gone(const Meter& meter, Messages& out) override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;

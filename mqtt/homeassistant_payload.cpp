@@ -3,6 +3,7 @@
 #include "mqtt/homeassistant_names.hpp"
 #include "mqtt/homeassistant_table.hpp"
 #include "mqtt/own_topics.hpp"
+#include "mqtt/roles.hpp"
 #include "mqtt/venus_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -169,9 +170,9 @@ class MeterEntities {
     }
 
     void add_settings() {
-        if (!meter_.info.role_is_fixed) {
+        if (const auto roles = allowed_roles(meter_); !roles.empty()) {
             Json& role = add_path("role", "select", "Role", "Role");
-            role["options"] = role_options;
+            role["options"] = roles;
             role.update({{"command_topic", "W/" + service_ + "Role"},
                          {"command_template", R"({"value": "{{ value }}"})"},
                          {"entity_category", "config"}});
@@ -181,10 +182,6 @@ class MeterEntities {
                      {"command_template", R"({"value": {{ value | tojson }} })"},
                      {"entity_category", "config"}});
     }
-
-    // As /AllowedRoles lists them.
-    static constexpr std::array<std::string_view, 6> role_options{"grid",   "pvinverter", "genset",
-                                                                  "acload", "evcharger",  "heatpump"};
 
     const HomeAssistantOptions& options_;
     const Meter& meter_;
@@ -196,7 +193,7 @@ class MeterEntities {
 
 // The name given by people, else the product. An entity's name must not begin with it.
 std::string device_name(const Meter& meter, const std::vector<Component>& components) {
-    const std::string name = meter.config.name.empty() ? meter.info.product_name : meter.config.name;
+    const std::string name = meter.name.empty() ? meter.info.product_name : meter.name;
     const bool repeated = std::any_of(components.begin(), components.end(), [&](const Component& entry) {
         return repeats_name(entry.config.at("name").get_ref<const std::string&>(), name);
     });

@@ -28,6 +28,9 @@ struct EntityRow {
 
 namespace entity {
 
+inline constexpr std::array<std::string_view, 2> off_on{"off", "on"};
+inline constexpr std::array<std::string_view, 3> breaker{"off", "on", "ready"};
+inline constexpr std::array<std::string_view, 3> valve{"closed", "open", "released"};
 inline constexpr std::array<std::string_view, 4> tariffs{"T1", "T2", "T3", "T4"};
 
 constexpr EntityRow measured(Quantity quantity, std::string_view name, std::string_view device_class,
@@ -106,6 +109,32 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::counted(Quantity::ReactiveEnergyReverse, "Reactive energy export", "reactive_energy", "kvarh"),
     entity::flagged(Quantity::PhaseSequence, "Phase sequence", "problem"),
     entity::chosen(Quantity::ActiveTariff, "Active tariff", entity::tariffs, 1),
+    entity::counted(Quantity::ReactiveEnergyQ1, "Reactive energy Q1", "reactive_energy", "kvarh"),
+    entity::counted(Quantity::ReactiveEnergyQ2, "Reactive energy Q2", "reactive_energy", "kvarh"),
+    entity::counted(Quantity::ReactiveEnergyQ3, "Reactive energy Q3", "reactive_energy", "kvarh"),
+    entity::counted(Quantity::ReactiveEnergyQ4, "Reactive energy Q4", "reactive_energy", "kvarh"),
+    entity::counted(Quantity::EnergyAbsolute, "Energy absolute", "energy", "kWh"),
+    entity::diagnostic(entity::counted(Quantity::PowerFailures, "Power failures", "", "")),
+    entity::diagnostic(entity::counted(Quantity::LongPowerFailures, "Long power failures", "", "")),
+    entity::diagnostic(entity::counted(Quantity::VoltageSagsL1, "Voltage sags L1", "", "")),
+    entity::diagnostic(entity::counted(Quantity::VoltageSagsL2, "Voltage sags L2", "", "")),
+    entity::diagnostic(entity::counted(Quantity::VoltageSagsL3, "Voltage sags L3", "", "")),
+    entity::diagnostic(entity::counted(Quantity::VoltageSwellsL1, "Voltage swells L1", "", "")),
+    entity::diagnostic(entity::counted(Quantity::VoltageSwellsL2, "Voltage swells L2", "", "")),
+    entity::diagnostic(entity::counted(Quantity::VoltageSwellsL3, "Voltage swells L3", "", "")),
+    entity::diagnostic(entity::measured(Quantity::PowerLimit, "Power limit", "power", "W", 0)),
+    entity::diagnostic(
+        entity::measured(Quantity::ApparentPowerLimit, "Apparent power limit", "apparent_power", "VA", 0)),
+    entity::diagnostic(entity::measured(Quantity::CurrentLimit, "Current limit", "current", "A", 2)),
+    entity::diagnostic(entity::measured(Quantity::FuseCurrent, "Fuse current", "current", "A", 2)),
+    entity::diagnostic(entity::chosen(Quantity::Breaker, "Breaker", entity::breaker, 0)),
+    entity::diagnostic(entity::chosen(Quantity::Relay1, "Relay 1", entity::off_on, 0)),
+    entity::diagnostic(entity::chosen(Quantity::Relay2, "Relay 2", entity::off_on, 0)),
+    entity::diagnostic(entity::chosen(Quantity::Relay3, "Relay 3", entity::off_on, 0)),
+    entity::diagnostic(entity::chosen(Quantity::Relay4, "Relay 4", entity::off_on, 0)),
+    entity::counted(Quantity::Volume, "Volume", "volume", "m³"),
+    entity::counted(Quantity::HeatEnergy, "Heat", "energy", "kWh"),
+    entity::diagnostic(entity::chosen(Quantity::Valve, "Valve", entity::valve, 0)),
 }};
 
 // Every quantity once, in the unit it is published in.

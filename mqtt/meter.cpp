@@ -20,4 +20,17 @@ milliseconds stale_after(const Meter& meter) {
     return meter.role == "grid" ? 5s : 10s;
 }
 
+milliseconds refresh_time(const Meter& meter) {
+    const bool stream = is_stream(meter.config.driver);
+    const auto interval = stream ? meter.pace.interval() : meter.pace.polled_interval();
+    if (!interval) {
+        return meter.info.refresh_time.value_or(1s);
+    }
+    const milliseconds step = *interval < 950ms ? 50ms : 1000ms;
+    const milliseconds measured =
+        std::max(step, std::chrono::round<milliseconds>((*interval + step / 2) / step * step));
+    const auto difference = std::chrono::abs(*interval - meter.refresh_time);
+    return 4 * difference > meter.refresh_time ? measured : meter.refresh_time;
+}
+
 } // namespace gridbridge

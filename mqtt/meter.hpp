@@ -4,6 +4,8 @@
 #include "drivers/interval.hpp"
 #include "drivers/meter_config.hpp"
 #include "drivers/reading.hpp"
+#include "drivers/telegram_copy.hpp"
+#include "mqtt/phase_sum.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -26,7 +28,14 @@ struct Meter {
     std::string device_id; // settings key, "cgwacs_BX0120064003P"
     std::string role;      // Venus service type
     int instance = 0;
+    std::string name;                     // /CustomName: written by a client, else configured
+    int position = 0;                     // /Position, 0..2
+    bool counters_held = false;           // a counter fell and waits for its confirmation
+    std::uint64_t counters_held_back = 0; // values held back since start
+    PhaseSumCheck phase_sum;
+    std::chrono::milliseconds refresh_time{1000}; // /RefreshTime: measured once known, else expected
     MeterCounters counters;
+    SharedTelegram telegram; // newest, if telegrams are kept; none unless Live
     IntervalMeter pace;
     Clock::time_point last_good{};
     Clock::time_point lost_at{};
@@ -36,5 +45,9 @@ struct Meter {
 
 // A reading older than this is not used: 5 s for the grid, 10 s else; streams 3 x their pace within 5..35 s.
 std::chrono::milliseconds stale_after(const Meter& meter);
+
+// The pace as /RefreshTime shows it: measured once known, else what the meter's driver expects. Changes only
+// when the pace differs by more than a quarter from what `meter` shows.
+std::chrono::milliseconds refresh_time(const Meter& meter);
 
 } // namespace gridbridge

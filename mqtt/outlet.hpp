@@ -3,13 +3,22 @@
 
 #include "mqtt/message.hpp"
 #include "mqtt/meter.hpp"
+#include "mqtt/setting_value.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gridbridge {
 
 using Messages = std::vector<Message>;
+
+// What a client asks to be changed. The bridge carries it out after request(), or refuses in silence.
+struct Wish {
+    std::optional<SourceId> meter; // nothing: a persistent setting
+    std::string path;              // "CustomName" of the meter's service, or below `Settings/`
+    WrittenValue value;
+};
 
 // All functions run on the publisher thread and append what is to be sent, in order.
 class Outlet {
@@ -30,6 +39,13 @@ class Outlet {
     virtual void lost(const Meter& meter, Clock::time_point now, Messages& out) = 0;
     // The meter became Gone.
     virtual void gone(const Meter& meter, Messages& out) = 0;
+    // Name, position or another constant of a published meter changed between two readings.
+    virtual void described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {}
+    // A persistent setting is new or has changed: path below `Settings/`, payload as Venus has it.
+    virtual void setting(const std::string& /*path*/, const std::string& /*payload*/,
+                         Clock::time_point /*now*/, Messages& /*out*/) {}
+    // What the message, which request() gets too, asks to be changed.
+    virtual std::optional<Wish> wish(const Message& /*message*/) const { return std::nullopt; }
     // A message on one of filters() arrived; never a retained one.
     virtual void request(const Message& message, Clock::time_point now, Messages& out) = 0;
     // Time has passed. Called at least as often as next_tick() asked for.

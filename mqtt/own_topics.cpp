@@ -1,9 +1,12 @@
 #include "mqtt/own_topics.hpp"
 
+#include "mqtt/settings_tree.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace gridbridge {
@@ -13,14 +16,6 @@ using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
 constexpr auto health_period = std::chrono::seconds(30);
-
-// A serial number as a topic level.
-std::string topic_level(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return c == '/' || c == '+' || c == '#' || static_cast<unsigned char>(c) < 0x20; }, '_');
-    return text;
-}
 
 std::string_view life_name(MeterLife life) {
     switch (life) {
@@ -50,11 +45,35 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
                  {"exceptions", counters.exceptions},
                  {"reconnects", counters.reconnects},
                  {"skipped_bytes", counters.skipped_bytes}};
+    for (const RejectedCount& row : counters.rejected_by) {
+        if (!row.reason.empty()) {
+            json["rejected_by"][std::string(row.reason)] = row.count;
+        }
+    }
+    if (!meter.config.share.empty()) {
+        json["share"] = {{"clients", counters.share_clients},
+                         {"missed", counters.share_missed},
+                         {"disconnected", counters.share_disconnected}};
+    }
     if (meter.last_good != Clock::time_point{}) {
         json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
     }
     if (const auto interval = meter.pace.interval()) {
         json["interval_ms"] = std::chrono::duration_cast<milliseconds>(*interval).count();
+    }
+    json["counters_held"] = meter.counters_held;
+    json["counters_held_back"] = meter.counters_held_back;
+    const PhaseSumCheck& sum = meter.phase_sum;
+    if (sum.count() > 0) {
+        json["phase_sum_differences"] = sum.count();
+    }
+    if (sum.doubtful()) {
+        json["phase_sum_differs_w"] = std::round(sum.difference());
+        json["phase_sum_differs_s"] =
+            std::chrono::duration_cast<std::chrono::seconds>(now - sum.since()).count();
+    }
+    if (!meter.info.advice.empty()) {
+        json["advice"] = meter.info.advice;
     }
     if (!meter.loss_reason.empty()) {
         json["reason"] = meter.loss_reason;
@@ -122,7 +141,19 @@ void OwnTopics::gone(const Meter& meter, Messages& out) {
     say_info(out);
 }
 
-void OwnTopics::request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) {}
+void OwnTopics::described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& out) {
+    say_info(out);
+}
+
+void OwnTopics::request(const Message& message, Clock::time_point /*now*/, Messages& /*out*/) {
+    if (message.topic == prefix_ + "log_level/set" && options_.set_log_level) {
+        options_.set_log_level(message.payload);
+    }
+}
+
+std::vector<std::string> OwnTopics::filters() const {
+    return {prefix_ + "log_level/set"};
+}
 
 void OwnTopics::say_info(Messages& out) const {
     Json meters = Json::array();
@@ -132,7 +163,7 @@ void OwnTopics::say_info(Messages& out) const {
             continue;
         }
         meters.push_back({{"serial", meter.info.serial},
-                          {"name", meter.config.name},
+                          {"name", meter.name},
                           {"product", meter.info.product_name},
                           {"model", meter.info.model},
                           {"firmware", meter.info.firmware},
@@ -157,7 +188,8 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
         if (!known.topic.empty() && (life == MeterLife::Live || life == MeterLife::Lost)) {
             out.push_back({known.topic + "/health", dumped(meters.back())});
         }
-        healthy = healthy && life == MeterLife::Live;
+        // A device behind a meter may be taken away; its meter may not.
+        healthy = healthy && (source.channel != 0 || life == MeterLife::Live);
     }
     const BrokerHealth broker = options_.broker ? options_.broker() : BrokerHealth{};
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_.value_or(now));

@@ -1,5 +1,5 @@
-// The bridge's own topics: `gridbridge/<portal>/status`, `/info`, `/health`, and `/status` and `/health` of
-// each meter below `/meter/<serial>`.
+// The bridge's own topics: `gridbridge/<portal>/status`, `/info`, `/health`, `/log_level/set`, and `/status` and
+// `/health` of each meter below `/meter/<serial>`.
 #pragma once
 
 #include "mqtt/outlet.hpp"
@@ -8,6 +8,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace gridbridge {
 
@@ -24,7 +26,8 @@ struct OwnTopicsOptions {
     std::string version;
     std::string commit;
     std::string config_digest;
-    std::function<BrokerHealth()> broker; // called on the publisher thread
+    std::function<BrokerHealth()> broker;                     // called on the publisher thread
+    std::function<void(std::string_view name)> set_log_level; // what arrived on log_level/set; may be empty
 };
 
 std::string status_topic(const std::string& portal_id); // last will
@@ -40,12 +43,13 @@ class OwnTopics : public Outlet {
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
     void lost(const Meter& meter, Clock::time_point now, Messages& out) override;
     void gone(const Meter& meter, Messages& out) override;
+    void described(const Meter& meter, Clock::time_point now, Messages& out) override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
     void repeat(Clock::time_point now, Messages& out) override { say_health(now, out); }
     void leave(Messages& out) override;
-    std::vector<std::string> filters() const override { return {}; }
+    std::vector<std::string> filters() const override;
 
   private:
     struct Known {

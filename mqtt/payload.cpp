@@ -49,15 +49,20 @@ std::size_t utf8_length(std::string_view text) {
     return length;
 }
 
-std::string double_text(double value) {
-    std::string text = number_text(value);
-    if (text.find_first_of(".e") == std::string::npos) {
-        text += ".0";
-    }
-    return text;
-}
-
 } // namespace
+
+// As a GX prints doubles: an exponent only below 1e-4 and from 1e15 on.
+std::string double_text(double value) {
+    const double size = std::abs(value);
+    if (size != 0 && (size < 1e-4 || size >= 1e15)) {
+        return number_text(value);
+    }
+    std::array<char, 40> buffer{};
+    const auto [end, error] =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+    std::string text(buffer.data(), error == std::errc() ? end : buffer.data());
+    return text.find('.') == std::string::npos ? text + ".0" : text;
+}
 
 double rounded(double value, int decimals) {
     const double scaled = value * power_of(decimals);

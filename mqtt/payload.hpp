@@ -20,6 +20,7 @@ std::string null_payload();
 
 std::string json_text(std::string_view text); // quoted and escaped; what is no UTF-8 becomes U+FFFD
 
+std::string double_text(double value); // finite, not rounded: `3.0`, `100000.0`, `1e-07`
 // `value` rounded to `decimals`, as the payload functions print it.
 std::string rounded_text(double value, int decimals);
 double rounded(double value, int decimals);

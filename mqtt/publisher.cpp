@@ -17,22 +17,27 @@ constexpr auto longest_wait = 60s;
 constexpr auto resync_pause = 500ms;
 constexpr auto repeat_failure = 60s; // the same failure is logged again after this
 constexpr auto leave_limit = 1000ms;
+constexpr auto restore_wait = 2s; // for the retained settings after the first connect
 constexpr auto reconnect_limit = 250ms;
 
 } // namespace
 
 void Publisher::run(const std::stop_token& stop) {
     estimates_at_ = Clock::now() + estimate_period;
+    restored_ = !parts_.restore;
+    if (parts_.settings.changed() && restored_) {
+        save(); // a new portal id must not get lost
+    }
     while (!stop.stop_requested()) {
         step(parts_.handoff.take(next_wake(Clock::now()), stop));
+    }
+    parts_.bridge.store_energy(Clock::now(), out_);
+    if (parts_.settings.changed()) {
+        save();
     }
     parts_.bridge.leave(out_);
     send();
     parts_.client.disconnect(leave_limit);
-    parts_.bridge.store_estimates();
-    if (parts_.settings.changed()) {
-        save();
-    }
 }
 
 void Publisher::step(const std::vector<MeterUpdate>& updates) {
@@ -41,9 +46,13 @@ void Publisher::step(const std::vector<MeterUpdate>& updates) {
         parts_.bridge.update(update, now, out_);
     }
     take_events(now);
-    if (resync_ && parts_.link.up()) {
+    if (restore_until_ && now >= *restore_until_) {
+        parts_.log(LogLevel::Info, "state", "the broker keeps no settings of ours: starting with defaults");
+        end_restore(now);
+    }
+    if (resync_ && !restore_until_ && parts_.link.up()) {
         resync_ = false;
-        parts_.bridge.connected(now, out_);
+        say_everything(now);
     }
     parts_.bridge.tick(now, out_);
     send();
@@ -56,7 +65,9 @@ void Publisher::take_events(Clock::time_point now) {
     for (const ClientEvent& event : parts_.inbox.drain()) {
         if (event.kind != ClientEvent::Kind::Received) {
             link_event(event, now);
-        } else if (!event.message.retain) { // a retained request is a replay by the broker, not a request
+        } else if (event.message.retain) {
+            restore_from(event.message, now);
+        } else {
             parts_.bridge.request(event.message, now, out_);
         }
     }
@@ -77,7 +88,11 @@ void Publisher::link_event(const ClientEvent& event, Clock::time_point now) {
             last_failure_.clear();
         }
         out_.clear(); // everything is said anew, nothing twice
-        parts_.bridge.connected(now, out_);
+        if (!restored_) {
+            restore_until_ = now + restore_wait;
+            return;
+        }
+        say_everything(now);
         return;
     }
     parts_.link.failed(now);
@@ -97,18 +112,53 @@ void Publisher::say_failure(const std::string& failure, Clock::time_point now) {
     }
 }
 
+void Publisher::say_everything(Clock::time_point now) {
+    parts_.bridge.connected(now, out_);
+    if (!parts_.mirror_topic.empty()) {
+        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
+    }
+}
+
+// A retained request is a replay by the broker, not a request; only our own settings are wanted, once.
+void Publisher::restore_from(const Message& message, Clock::time_point now) {
+    if (restored_ || message.topic != parts_.mirror_topic) {
+        return;
+    }
+    auto settings = Settings::from_json(message.payload);
+    if (!settings) {
+        parts_.log(LogLevel::Warn, "state", message.topic + " is no settings file: ignored");
+        return;
+    }
+    parts_.log(LogLevel::Info, "state", "settings restored from " + message.topic);
+    parts_.bridge.restore(std::move(*settings), now, out_);
+    end_restore(now);
+}
+
+void Publisher::end_restore(Clock::time_point now) {
+    restored_ = true;
+    restore_until_.reset();
+    out_.clear();
+    if (parts_.link.up()) {
+        say_everything(now);
+    }
+}
+
 void Publisher::connect_when_due(Clock::time_point now) {
     if (reconnect_.exchange(false) && parts_.link.up()) {
         parts_.client.disconnect(reconnect_limit);
         parts_.link.failed(now);
     }
     if (const auto server = parts_.link.due(now)) {
-        parts_.client.connect(*server, parts_.bridge.filters());
+        auto filters = parts_.bridge.filters();
+        if (!restored_) {
+            filters.push_back(parts_.mirror_topic);
+        }
+        parts_.client.connect(*server, filters);
     }
 }
 
 void Publisher::send() {
-    if (parts_.link.up()) {
+    if (parts_.link.up() && !restore_until_) {
         for (const Message& message : out_) {
             if (!parts_.client.publish(message)) {
                 resync_ = true;
@@ -121,10 +171,10 @@ void Publisher::send() {
 
 void Publisher::save_when_due(Clock::time_point now) {
     if (now >= estimates_at_) {
-        parts_.bridge.store_estimates();
+        parts_.bridge.store_energy(Clock::now(), out_);
         estimates_at_ = now + estimate_period;
     }
-    if (parts_.settings.changed() && !save_at_) {
+    if (parts_.settings.changed() && !save_at_ && restored_) {
         save_at_ = now + save_delay;
     }
     if (save_at_ && now >= *save_at_) {
@@ -140,6 +190,10 @@ void Publisher::save() {
         parts_.log(LogLevel::Error, "state", error.what());
     }
     parts_.settings.saved();
+    if (!parts_.mirror_topic.empty()) {
+        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
+        send();
+    }
 }
 
 Clock::time_point Publisher::next_wake(Clock::time_point now) const {
@@ -147,6 +201,9 @@ Clock::time_point Publisher::next_wake(Clock::time_point now) const {
         std::min({parts_.bridge.next_tick(now), parts_.link.next(now), now + longest_wait, estimates_at_});
     if (save_at_) {
         next = std::min(next, *save_at_);
+    }
+    if (restore_until_) {
+        next = std::min(next, *restore_until_);
     }
     return resync_ ? std::min(next, now + resync_pause) : next;
 }

@@ -30,6 +30,8 @@ class Publisher {
         Log log;
         std::string client_id;                 // for messages
         std::vector<std::string> server_names; // for messages, by server number
+        std::string mirror_topic = {};         // the settings, retained, at each save; empty: no
+        bool restore = false; // take them from there at the first connect: no state directory
     };
 
     explicit Publisher(Parts parts) : parts_(std::move(parts)) {}
@@ -54,6 +56,9 @@ class Publisher {
     void send();
     void save_when_due(Clock::time_point now);
     void save();
+    void say_everything(Clock::time_point now);
+    void restore_from(const Message& message, Clock::time_point now);
+    void end_restore(Clock::time_point now);
     Clock::time_point next_wake(Clock::time_point now) const;
 
     Parts parts_;
@@ -66,6 +71,8 @@ class Publisher {
     unsigned failures_ = 0;
     std::optional<Clock::time_point> save_at_;
     Clock::time_point estimates_at_{};
+    bool restored_ = false;                          // or found that there is nothing to restore
+    std::optional<Clock::time_point> restore_until_; // nothing is published before
 };
 
 } // namespace gridbridge

@@ -39,6 +39,21 @@ class Descriptor {
     int fd_;
 };
 
+constexpr const char* last_good_suffix = ".bak";
+
+std::optional<std::string> read_whole(const std::string& path) {
+    if (::access(path.c_str(), F_OK) != 0) {
+        return std::nullopt;
+    }
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) {
+        fail(path, EACCES);
+    }
+    return text.str();
+}
+
 void write_synced(const std::string& path, const std::string& text) {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (file.get() < 0) {
@@ -60,16 +75,18 @@ void write_synced(const std::string& path, const std::string& text) {
 } // namespace
 
 std::optional<std::string> StateFile::load() const {
-    if (directory_.empty() || ::access(path().c_str(), F_OK) != 0) {
-        return std::nullopt;
-    }
-    std::ifstream file(path(), std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) {
-        fail(path(), EACCES);
-    }
-    return text.str();
+    return directory_.empty() ? std::nullopt : read_whole(path());
+}
+
+std::optional<std::string> StateFile::load_last_good() const {
+    return directory_.empty() ? std::nullopt : read_whole(path() + last_good_suffix);
+}
+
+std::string StateFile::keep_copy(const std::string& suffix) const {
+    std::string copy = path() + "." + suffix;
+    std::error_code ignored;
+    std::filesystem::copy_file(path(), copy, std::filesystem::copy_options::skip_existing, ignored);
+    return copy;
 }
 
 std::string StateFile::set_aside() const {
@@ -85,6 +102,12 @@ void StateFile::save(const std::string& text) const {
     }
     const std::string temporary = path() + ".new";
     write_synced(temporary, text);
+    // A second name for the old file; file systems without links go without.
+    const std::string link = path() + ".old";
+    ::unlink(link.c_str());
+    if (::link(path().c_str(), link.c_str()) == 0) {
+        ::rename(link.c_str(), (path() + last_good_suffix).c_str());
+    }
     if (::rename(temporary.c_str(), path().c_str()) != 0) {
         fail(path(), errno);
     }

@@ -25,12 +25,13 @@ std::string row_payload(const VenusRow& row, std::optional<double> value) {
     return value_payload(value, row.decimals);
 }
 
-void set_measurements(VenusService& service, const Reading& reading, bool awake, Clock::time_point now,
-                      Messages& out) {
+void set_measurements(VenusService& service, const Reading& reading, bool electricity, bool awake,
+                      Clock::time_point now, Messages& out) {
     for (std::size_t row = 0; row < venus_table.size(); ++row) {
         const VenusRow& entry = venus_table.at(row);
         const auto value = reading.get(entry.quantity);
-        if (value || entry.presence == Presence::Expected || service.has_row(row)) {
+        const bool expected = electricity && entry.presence == Presence::Expected;
+        if (value || expected || service.has_row(row)) {
             service.set_row(row, row_payload(entry, value), awake, now, out);
         }
     }
@@ -42,7 +43,8 @@ VenusValues venus_values(const Meter& meter, std::string_view version) {
     VenusService service("", "", 0, false);
     Messages out;
     set_identity(service, meter, version, true, {}, out);
-    set_measurements(service, meter.reading, true, {}, out);
+    set_meter_state(service, meter, true, {}, out);
+    set_measurements(service, meter.reading, is_electricity_service(meter.role), true, {}, out);
     constexpr std::string_view prefix = "N///0/";
     VenusValues values;
     for (Message& message : out) {
@@ -61,7 +63,8 @@ VenusValues venus_measurements(const Reading& reading) {
     return values;
 }
 
-Venus::Venus(VenusOptions options) : options_(std::move(options)) {}
+Venus::Venus(VenusOptions options)
+    : options_(std::move(options)), settings_(options_.portal_id, "settings", 0, options_.retain) {}
 
 bool Venus::awake(Clock::time_point now) const {
     return options_.always || (awake_until_ && now < *awake_until_);
@@ -72,7 +75,12 @@ Venus::Shown& Venus::shown(const Meter& meter) {
     if (known != services_.end()) {
         return known->second;
     }
-    Shown fresh{meter.role, meter.instance, 0, 0,
+    Shown fresh{meter.role,
+                meter.instance,
+                0,
+                {},
+                false,
+                0,
                 VenusService(options_.portal_id, meter.role, meter.instance, options_.retain)};
     return services_.emplace(meter.source, std::move(fresh)).first->second;
 }
@@ -80,14 +88,44 @@ Venus::Shown& Venus::shown(const Meter& meter) {
 void Venus::reading(const Meter& meter, Clock::time_point now, Messages& out) {
     Shown& entry = shown(meter);
     const bool up = awake(now);
-    set_measurements(entry.service, meter.reading, up, now, out);
+    const bool electricity = is_electricity_service(meter.role);
+    set_measurements(entry.service, meter.reading, electricity, up, now, out);
     if (entry.info_version != meter.info_version) {
         set_identity(entry.service, meter, options_.version, up, now, out);
         entry.info_version = meter.info_version;
     }
+    set_state(entry, meter, now, out);
     entry.service.set("Connected", value_payload(1), up, now, out);
-    entry.service.set("UpdateIndex", value_payload(entry.update_index), up, now, out);
-    entry.update_index = (entry.update_index + 1) % 256;
+    if (electricity) {
+        entry.service.set("UpdateIndex", value_payload(entry.update_index), up, now, out);
+        entry.update_index = (entry.update_index + 1) % 256;
+    }
+}
+
+// What may change with any reading, beside the measurements.
+void Venus::set_state(Shown& entry, const Meter& meter, Clock::time_point now, Messages& out) const {
+    const bool up = awake(now);
+    if (entry.refresh_time != meter.refresh_time || entry.counters_held != meter.counters_held) {
+        entry.refresh_time = meter.refresh_time;
+        entry.counters_held = meter.counters_held;
+        set_meter_state(entry.service, meter, up, now, out);
+    }
+    if (entry.type == "evcharger") {
+        entry.service.set("Current", value_payload(meter.reading.get(Quantity::CurrentL1), 3), up, now, out);
+    }
+}
+
+void Venus::described(const Meter& meter, Clock::time_point now, Messages& out) {
+    const auto known = services_.find(meter.source);
+    if (known != services_.end()) {
+        set_identity(known->second.service, meter, options_.version, awake(now), now, out);
+        set_state(known->second, meter, now, out);
+    }
+}
+
+void Venus::setting(const std::string& path, const std::string& payload, Clock::time_point now,
+                    Messages& out) {
+    settings_.set("Settings/" + path, payload, awake(now), now, out);
 }
 
 void Venus::lost(const Meter& meter, Clock::time_point now, Messages& out) {
@@ -96,7 +134,8 @@ void Venus::lost(const Meter& meter, Clock::time_point now, Messages& out) {
         return;
     }
     const bool up = awake(now);
-    set_measurements(known->second.service, Reading{}, up, now, out);
+    set_measurements(known->second.service, Reading{}, is_electricity_service(meter.role), up, now, out);
+    set_state(known->second, meter, now, out);
     known->second.service.set("Connected", value_payload(0), up, now, out);
 }
 
@@ -127,6 +166,7 @@ void Venus::repeat(Clock::time_point now, Messages& out) {
     for (auto& [source, entry] : services_) {
         entry.service.publish_all(now, out);
     }
+    settings_.publish_all(now, out);
 }
 
 bool Venus::may_publish_all(Clock::time_point now) {
@@ -144,6 +184,7 @@ void Venus::full_publish(const std::optional<std::string>& echo, Clock::time_poi
     for (auto& [source, entry] : services_) {
         entry.service.publish_all(now, out);
     }
+    settings_.publish_all(now, out);
     const std::string time = std::to_string(options_.unix_time());
     const std::string told =
         echo ? R"("full-publish-completed-echo":)" + json_text(*echo) + "," : std::string();
@@ -181,6 +222,31 @@ void Venus::request(const Message& message, Clock::time_point now, Messages& out
             entry.service.read(topic->path, now, out);
         }
     }
+    if (topic && topic->type == "settings" && topic->instance == 0) {
+        settings_.read(topic->path, now, out);
+    }
+}
+
+std::optional<Wish> Venus::wish(const Message& message) const {
+    const std::string prefix = "W/" + options_.portal_id + "/";
+    if (!message.topic.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    const auto topic = parse_venus_topic(std::string_view(message.topic).substr(prefix.size()));
+    auto value = topic ? parse_write(message.payload) : std::nullopt;
+    if (!value) {
+        return std::nullopt;
+    }
+    constexpr std::string_view branch = "Settings/";
+    if (topic->type == "settings" && topic->instance == 0 && topic->path.starts_with(branch)) {
+        return Wish{std::nullopt, std::string(topic->path.substr(branch.size())), std::move(*value)};
+    }
+    for (const auto& [source, entry] : services_) {
+        if (entry.type == topic->type && entry.instance == topic->instance) {
+            return Wish{source, std::string(topic->path), std::move(*value)};
+        }
+    }
+    return std::nullopt;
 }
 
 void Venus::tick(Clock::time_point now, Messages& out) {
@@ -211,6 +277,7 @@ void Venus::leave(Messages& out) {
     for (const auto& [source, entry] : services_) {
         entry.service.withdraw(out);
     }
+    settings_.withdraw(out);
     services_.clear();
 }
 

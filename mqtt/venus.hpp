@@ -41,6 +41,10 @@ class Venus : public Outlet {
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
     void lost(const Meter& meter, Clock::time_point now, Messages& out) override;
     void gone(const Meter& meter, Messages& out) override;
+    void described(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void setting(const std::string& path, const std::string& payload, Clock::time_point now,
+                 Messages& out) override;
+    std::optional<Wish> wish(const Message& message) const override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
@@ -53,12 +57,15 @@ class Venus : public Outlet {
         std::string type;
         int instance = 0;
         std::uint32_t info_version = 0;
+        std::chrono::milliseconds refresh_time{};
+        bool counters_held = false;
         int update_index = 0; // 0..255, wraps
         VenusService service;
     };
 
     bool awake(Clock::time_point now) const;
     Shown& shown(const Meter& meter);
+    void set_state(Shown& entry, const Meter& meter, Clock::time_point now, Messages& out) const;
     void keepalive(const KeepaliveRequest& request, bool legacy, Clock::time_point now, Messages& out);
     void full_publish(const std::optional<std::string>& echo, Clock::time_point now, Messages& out);
     void say_serial(bool retain, Messages& out) const;
@@ -66,6 +73,7 @@ class Venus : public Outlet {
 
     VenusOptions options_;
     std::map<SourceId, Shown> services_;
+    VenusService settings_;
     std::optional<Clock::time_point> awake_until_;
     std::optional<Clock::time_point> heartbeat_at_; // next one; none while asleep
     Clock::time_point publish_second_{};            // start of the second publish_count_ counts in

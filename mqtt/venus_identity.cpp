@@ -1,32 +1,22 @@
 #include "mqtt/venus_identity.hpp"
 
 #include "mqtt/payload.hpp"
+#include "mqtt/roles.hpp"
 
-#include <array>
 #include <string>
 
 namespace gridbridge {
 namespace {
 
-constexpr std::array<std::string_view, 6> allowed_roles{"grid",   "pvinverter", "genset",
-                                                        "acload", "evcharger",  "heatpump"};
-
 std::string text_or_null(const std::string& text) {
     return text.empty() ? null_payload() : value_payload(text);
 }
 
-// What Victron's drivers call a meter by its role; the model name is kept in /Model.
-bool has_position(std::string_view role) {
-    return role != "grid" && role != "genset";
-}
-
-long long refresh_time(const Meter& meter) {
-    const auto time =
-        meter.info.refresh_time.value_or(meter.pace.rounded().value_or(std::chrono::seconds(1)));
-    return time.count();
-}
-
 } // namespace
+
+bool is_electricity_service(std::string_view role) {
+    return role != "pulsemeter";
+}
 
 void set_identity(VenusService& service, const Meter& meter, std::string_view version, bool awake,
                   Clock::time_point now, Messages& out) {
@@ -44,12 +34,22 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
     set("Serial", value_payload(info.serial));
     set("FirmwareVersion", text_or_null(info.firmware));
     set("HardwareVersion", text_or_null(info.hardware));
-    set("CustomName", value_payload(meter.config.name));
-    set("DeviceType", value_payload(info.device_type));
+    set("CustomName", value_payload(meter.name));
+    const bool electricity = is_electricity_service(meter.role);
+    if (electricity) {
+        set("DeviceType", value_payload(info.device_type));
+    }
     set("ErrorCode", value_payload(info.error_code));
+    for (const auto& [path, text] : info.texts) {
+        set(path, text_or_null(text));
+    }
+    if (!electricity) {
+        return;
+    }
     set("Role", value_payload(meter.role));
-    set("AllowedRoles", value_payload(allowed_roles));
-    set("RefreshTime", value_payload(refresh_time(meter)));
+    if (const auto roles = allowed_roles(meter); !roles.empty()) {
+        set("AllowedRoles", value_payload(roles)); // absent: not changeable
+    }
     if (info.phases) {
         set("NrOfPhases", value_payload(*info.phases));
     }
@@ -60,11 +60,18 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
         set("SwitchPos", value_payload(*info.switch_position));
     }
     if (has_position(meter.role)) {
-        set("Position", value_payload(meter.config.position.value_or(0)));
+        set("Position", value_payload(meter.position));
     }
     if (meter.role != "grid") {
         set("IsGenericEnergyMeter", value_payload(1));
     }
+}
+
+void set_meter_state(VenusService& service, const Meter& meter, bool awake, Clock::time_point now,
+                     Messages& out) {
+    const auto pace = static_cast<int>(meter.refresh_time.count());
+    service.set("RefreshTime", value_payload(pace), awake, now, out);
+    service.set("ConfirmCounters", value_payload(meter.counters_held ? 1 : 0), awake, now, out);
 }
 
 } // namespace gridbridge

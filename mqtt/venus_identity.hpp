@@ -7,8 +7,15 @@
 
 namespace gridbridge {
 
-// Sets every identity path of an electricity meter. `version` is this program's.
+// Whether the service has the paths of an electricity meter; a pulsemeter (gas, water, heat) has not.
+bool is_electricity_service(std::string_view role);
+
+// Sets every identity path of a meter; of a pulsemeter only those common to all devices. `version` is this
+// program's.
 void set_identity(VenusService& service, const Meter& meter, std::string_view version, bool awake,
                   Clock::time_point now, Messages& out);
+// Pace and ConfirmCounters (ours: 1 while a counter that fell is held back; writing 1 accepts it).
+void set_meter_state(VenusService& service, const Meter& meter, bool awake, Clock::time_point now,
+                     Messages& out);
 
 } // namespace gridbridge

@@ -35,6 +35,32 @@ KeepaliveRequest parse_keepalive(std::string_view payload) {
     return request;
 }
 
+std::optional<WrittenValue> parse_write(std::string_view payload) {
+    const auto json = nlohmann::json::parse(payload, nullptr, false);
+    const auto value = json.is_object() ? json.find("value") : json.end();
+    if (!json.is_object() || value == json.end()) {
+        return std::nullopt;
+    }
+    if (value->is_null() || (value->is_array() && value->empty())) {
+        return WrittenValue();
+    }
+    if (value->is_boolean()) {
+        return value->get<bool>();
+    }
+    if (value->is_number_unsigned() &&
+        value->get<unsigned long long>() >
+            static_cast<unsigned long long>(std::numeric_limits<long long>::max())) {
+        return value->get<double>();
+    }
+    if (value->is_number_integer()) {
+        return value->get<long long>();
+    }
+    if (value->is_number_float()) {
+        return value->get<double>();
+    }
+    return value->is_string() ? std::optional<WrittenValue>(value->get<std::string>()) : std::nullopt;
+}
+
 std::optional<VenusTopic> parse_venus_topic(std::string_view rest) {
     const auto type_end = rest.find('/');
     if (type_end == std::string_view::npos || type_end == 0) {

@@ -1,6 +1,8 @@
 // What a Venus client asks: topics and keepalive options (venus-mqtt: N, R, W; Keepalive protocol).
 #pragma once
 
+#include "mqtt/setting_value.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,5 +24,9 @@ struct VenusTopic {
 };
 // Nothing when levels are missing, the instance is no number, or the path is not one D-Bus would take.
 std::optional<VenusTopic> parse_venus_topic(std::string_view rest);
+
+// The `value` of a write. Nothing when there is none to use: empty, not JSON, no object, no `value`, a list
+// or an object as value. An empty list is D-Bus' null.
+std::optional<WrittenValue> parse_write(std::string_view payload);
 
 } // namespace gridbridge

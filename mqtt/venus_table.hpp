@@ -9,8 +9,8 @@
 
 namespace gridbridge {
 
-// Expected: on every electricity service from the start, null while unknown. IfMeasured: announced with its
-// first value.
+// Expected: on every electricity service from the start, null while unknown (never on a pulsemeter).
+// IfMeasured: announced with its first value.
 enum class Presence : std::uint8_t { Expected, IfMeasured };
 
 struct VenusRow {
@@ -76,6 +76,31 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::ReactiveEnergyReverse, "Ac/Energy/ReactiveReverse", 3, Presence::IfMeasured},
     {Quantity::PhaseSequence, "PhaseSequence", whole_number, Presence::IfMeasured},
     {Quantity::ActiveTariff, "Ac/Energy/ActiveTariff", whole_number, Presence::IfMeasured},
+    {Quantity::ReactiveEnergyQ1, "Ac/Energy/ReactiveQ1", 3, Presence::IfMeasured},
+    {Quantity::ReactiveEnergyQ2, "Ac/Energy/ReactiveQ2", 3, Presence::IfMeasured},
+    {Quantity::ReactiveEnergyQ3, "Ac/Energy/ReactiveQ3", 3, Presence::IfMeasured},
+    {Quantity::ReactiveEnergyQ4, "Ac/Energy/ReactiveQ4", 3, Presence::IfMeasured},
+    {Quantity::EnergyAbsolute, "Ac/Energy/Absolute", 3, Presence::IfMeasured},
+    {Quantity::PowerFailures, "Ac/PowerFailures", whole_number, Presence::IfMeasured},
+    {Quantity::LongPowerFailures, "Ac/LongPowerFailures", whole_number, Presence::IfMeasured},
+    {Quantity::VoltageSagsL1, "Ac/L1/VoltageSags", whole_number, Presence::IfMeasured},
+    {Quantity::VoltageSagsL2, "Ac/L2/VoltageSags", whole_number, Presence::IfMeasured},
+    {Quantity::VoltageSagsL3, "Ac/L3/VoltageSags", whole_number, Presence::IfMeasured},
+    {Quantity::VoltageSwellsL1, "Ac/L1/VoltageSwells", whole_number, Presence::IfMeasured},
+    {Quantity::VoltageSwellsL2, "Ac/L2/VoltageSwells", whole_number, Presence::IfMeasured},
+    {Quantity::VoltageSwellsL3, "Ac/L3/VoltageSwells", whole_number, Presence::IfMeasured},
+    {Quantity::PowerLimit, "Ac/Limit/Power", 2, Presence::IfMeasured},
+    {Quantity::ApparentPowerLimit, "Ac/Limit/ApparentPower", 2, Presence::IfMeasured},
+    {Quantity::CurrentLimit, "Ac/Limit/Current", 3, Presence::IfMeasured},
+    {Quantity::FuseCurrent, "Ac/Limit/Fuse", 3, Presence::IfMeasured},
+    {Quantity::Breaker, "Breaker", whole_number, Presence::IfMeasured},
+    {Quantity::Relay1, "Relay/1/State", whole_number, Presence::IfMeasured},
+    {Quantity::Relay2, "Relay/2/State", whole_number, Presence::IfMeasured},
+    {Quantity::Relay3, "Relay/3/State", whole_number, Presence::IfMeasured},
+    {Quantity::Relay4, "Relay/4/State", whole_number, Presence::IfMeasured},
+    {Quantity::Volume, "Aggregate", 3, Presence::IfMeasured},
+    {Quantity::HeatEnergy, "Energy/Heat", 3, Presence::IfMeasured},
+    {Quantity::Valve, "Valve", whole_number, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {

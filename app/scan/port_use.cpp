@@ -96,6 +96,18 @@ std::string name_by_id(const std::string& path, const std::string& folder) {
     return path;
 }
 
+bool is_terminal_device(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {
+        return false;
+    }
+    const std::string device =
+        std::to_string(major(status.st_rdev)) + ':' + std::to_string(minor(status.st_rdev));
+    std::error_code unknown; // pseudo terminals are not listed
+    const fs::path kind = fs::read_symlink("/sys/dev/char/" + device + "/subsystem", unknown);
+    return unknown || kind.filename() == "tty";
+}
+
 std::vector<PortHolder> port_holders(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {

@@ -15,6 +15,9 @@ std::vector<std::string> ports_by_id(const std::string& folder = by_id_folder);
 // The name by id of this port; the path itself when it has none.
 std::string name_by_id(const std::string& path, const std::string& folder = by_id_folder);
 
+// A character device that may be a serial port; /dev/null is one that may not.
+bool is_terminal_device(const std::string& path);
+
 struct PortHolder {
     int pid = 0;
     std::string command;

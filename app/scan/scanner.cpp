@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +72,17 @@ Heard listen_first(const std::string& path, const std::stop_token& stop) {
     return closer == Heard::Nothing ? heard : closer;
 }
 
+// Why a port that could not be scanned was left, as an exit code: the right to open it may be missing
+// although its mode allows everybody (device cgroup of a container).
+int failure_code(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    const int error = fd < 0 ? errno : 0;
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    return error == EPERM || error == EACCES ? exit_code::permission : exit_code::io;
+}
+
 void refuse(TargetReport& report, int exit_code, std::string error) {
     report.exit_code = exit_code;
     report.error = std::move(error);
@@ -84,7 +96,7 @@ bool is_free(TargetReport& report) {
         const int error = errno;
         refuse(report, error == EACCES ? exit_code::permission : exit_code::io,
                explain_open_error(path, error));
-    } else if (!S_ISCHR(status.st_mode)) {
+    } else if (!is_terminal_device(path)) {
         refuse(report, exit_code::io, path + " is no serial port");
     } else if (::access(path.c_str(), R_OK | W_OK) != 0) {
         refuse(report, exit_code::permission, explain_open_error(path, errno));
@@ -123,7 +135,7 @@ class Scanner {
             }
         } catch (const Stopped&) { // what was found counts
         } catch (const std::exception& error) {
-            refuse(report, exit_code::io, error.what());
+            refuse(report, failure_code(report.target.path), error.what());
         }
         finish(report, std::move(line));
         return report;

@@ -147,12 +147,6 @@ void clear_phase_export(Reading& reading) {
     }
 }
 
-void derive_single_phase_totals(Reading& reading) {
-    for (const Quantity total : per_phase) {
-        reading.set(total, reading.get(of_phase(total, 1)));
-    }
-}
-
 void derive_whole_totals(Reading& reading, int phases) {
     constexpr std::array totals{Quantity::Power, Quantity::Current};
     std::array<bool, totals.size()> partial{};

@@ -37,9 +37,6 @@ bool reads_phase_export(const ModelRow& model, const Block& block);
 bool phase_export_is_unused(const Reading& reading);
 void clear_phase_export(Reading& reading);
 
-// The values of the only phase are the totals.
-void derive_single_phase_totals(Reading& reading);
-
 // derive(), but a total made from phases only when each of the `phases` is known: a partial sum would be a
 // wrong value.
 void derive_whole_totals(Reading& reading, int phases);

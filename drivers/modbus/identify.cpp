@@ -73,32 +73,33 @@ struct Written {
     std::uint16_t value = 0;
 };
 
-Written write_setting(UnitLine& line, const SettingRow& setting) {
+Written write_word(UnitLine& line, RegisterAddress address, std::uint16_t value) {
     Written written;
     for (int attempt = 0; attempt < attempts && !written.stuck; ++attempt) {
         try {
-            line.write(setting.address, setting.desired);
+            line.write(address, value);
             written.taken = true;
         } catch (const ExceptionReply&) { // the read back tells
         } catch (const Timeout&) {
         } catch (const BadReply&) {
         }
         line.pause(100ms);
-        written.value = line.read_word(setting.address, attempts);
-        written.stuck = written.value == setting.desired;
+        written.value = line.read_word(address, attempts);
+        written.stuck = written.value == value;
     }
     return written;
 }
 
-std::string mismatch(const SettingRow& setting, std::uint16_t value) {
-    return std::string(setting.name) + " is " + std::to_string(value) + ", not " +
-           std::to_string(setting.desired);
+std::string mismatch(const SettingRow& setting, std::uint16_t value, std::uint16_t desired) {
+    return std::string(setting.name) + " is " + std::to_string(value) + ", not " + std::to_string(desired);
 }
 
 // With a model from the configuration the code only tells the type.
 std::uint16_t read_code(UnitLine& line, const MeterConfig& meter) {
-    return meter.model.empty() ? line.read_word(identification_register, 1)
-                               : line.read_optional_word(identification_register, 1).value_or(0);
+    // A meter whose absence ends the program is asked again before that.
+    const int tries = meter.on_lost == OnLost::Exit ? attempts : 1;
+    return meter.model.empty() ? line.read_word(identification_register, tries)
+                               : line.read_optional_word(identification_register, tries).value_or(0);
 }
 
 const ModelRow* chosen_model(const MeterConfig& meter, std::uint16_t code) {
@@ -151,39 +152,51 @@ Identity identify(UnitLine& line, const MeterConfig& meter) {
     return identity;
 }
 
-SetUpReport set_up(UnitLine& line, const ModelRow& model, bool may_write) {
+SetUpReport set_up(UnitLine& line, const ModelRow& model, PhaseUse use, bool may_write) {
     SetUpReport report;
     for (const SettingRow& setting : model.settings) {
+        const std::uint16_t desired = desired_for(setting, use);
         const auto value = line.read_optional_word(setting.address, attempts);
         if (!value) {
             report.messages.push_back(std::string(setting.name) + " cannot be read");
             continue;
         }
-        if (*value == setting.desired) {
+        if (*value == desired) {
             continue;
         }
+        const std::string wrong = mismatch(setting, *value, desired);
         if (!may_write) {
-            report.messages.push_back(mismatch(setting, *value) + "; setup is off, nothing written");
+            report.messages.push_back(wrong + "; setup is off, nothing written");
             continue;
         }
         if (is_locked(line, model)) {
             report.locked = true;
-            report.messages.push_back(mismatch(setting, *value) +
+            report.messages.push_back(wrong +
                                       "; the front selector is locked, turn it to change the setting");
             return report;
         }
         // Asked twice: a late answer to another one-word read must not lead to a write.
-        if (line.read_word(setting.address, attempts) == setting.desired) {
+        if (line.read_word(setting.address, attempts) == desired) {
             continue;
         }
-        const Written written = write_setting(line, setting);
+        const Written written = write_word(line, setting.address, desired);
         report.failed = report.failed || !written.stuck;
         report.import_only =
             report.import_only || (written.taken && written.value == setting.import_only_value);
-        report.messages.push_back(mismatch(setting, *value) +
-                                  (written.stuck ? "; written" : "; the meter refuses it"));
+        report.messages.push_back(wrong + (written.stuck ? "; written" : "; the meter refuses it"));
     }
     return report;
+}
+
+std::string write_phase_config(UnitLine& line, const ModelRow& model, int value) {
+    if (!model.phase_config) {
+        return "phase configuration: this meter has none";
+    }
+    if (value < 0 || static_cast<std::size_t>(value) >= model.phases_by_config.size()) {
+        return "phase configuration " + std::to_string(value) + ": there is none of that number";
+    }
+    const bool stuck = write_word(line, *model.phase_config, static_cast<std::uint16_t>(value)).stuck;
+    return "phase configuration " + std::to_string(value) + (stuck ? " written" : ": the meter refuses it");
 }
 
 std::string serial_from_uri(const MeterConfig& meter) {

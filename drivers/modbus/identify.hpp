@@ -23,7 +23,8 @@ struct Identity {
     std::string warning;             // for the log, may be empty
 };
 
-// Reads code, serial number and versions. The first request has one attempt: nobody may be there. Throws
+// Reads code, serial number and versions. The first request has one attempt: nobody may be there. Three
+// where on_lost is "exit". Throws
 // Refused or an error of the transport; a serial number that cannot be read is a BadReply.
 Identity identify(UnitLine& line, const MeterConfig& meter);
 
@@ -34,10 +35,13 @@ struct SetUpReport {
     std::vector<std::string> messages; // for the log: what was changed, what is wrong
 };
 
-// Compares every setting of the model with the meter. With `may_write` a wrong one is written (function 06)
-// and read back, up to three times, 100 ms apart. A register that holds the value is never written: on some
-// meters that resets the energy counters.
-SetUpReport set_up(UnitLine& line, const ModelRow& model, bool may_write);
+// Compares every setting that the model needs for the use with the meter. With `may_write` a wrong one is
+// written (function 06) and read back, up to three times, 100 ms apart. A register that holds the value is
+// never written: on some meters that resets the energy counters.
+SetUpReport set_up(UnitLine& line, const ModelRow& model, PhaseUse use, bool may_write);
+
+// Writes the phase configuration a user has asked for and reads it back. Returns a line for the log.
+std::string write_phase_config(UnitLine& line, const ModelRow& model, int value);
 
 // Whether the role of the meter needs its export; a role that is not set means grid.
 bool needs_export(const MeterConfig& meter);

@@ -2,8 +2,6 @@
 
 #include "drivers/modbus/decode.hpp"
 #include "drivers/modbus/libmodbus_transport.hpp"
-#include "drivers/phase_options.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -23,8 +21,8 @@ constexpr std::size_t refusals_that_prove = 2;
 
 MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders,
                            const Log& log)
-    : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)), handoff_(handoff),
-      orders_(orders), log_(log) {}
+    : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)),
+      delivery_(source, handoff), orders_(orders), log_(log) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
     if (present_) {
@@ -39,14 +37,15 @@ bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop)
         timeout = std::max(timeout, model_->min_timeout);
     }
     UnitLine line(transport, static_cast<std::uint8_t>(meter_.unit.value_or(1)), timeout, counters_, stop);
-    const bool good = present_ ? try_cycle(line) : try_identify(line);
-    handoff_.count(source_, counters_);
+    const bool good = present_ ? try_turn(line) : try_identify(line);
+    delivery_.count(counters_);
     return good;
 }
 
 bool MeterSession::try_identify(UnitLine& line) {
     attempted_at_ = Clock::now();
     refused_ = false;
+    refuse_orders();
     try {
         begin_polling(line, identify(line, meter_));
         return true;
@@ -67,11 +66,28 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     model_ = identity.model;
     info_ = std::move(identity.info);
     info_.connection = connection_;
+    device_id_ = info_.kind + '_' + info_.serial;
+    phases_ = info_.phases.value_or(model_->phases);
+    has_phase_export_ = !model_->estimate_reverse_per_phase;
     say(LogLevel::Info,
         "found " + info_.model + ", serial number " + info_.serial + ", firmware " + info_.firmware);
     if (!identity.warning.empty()) {
         say(LogLevel::Warn, identity.warning);
     }
+    use_phases(line, wanted_use());
+    identify_anew_ = false;
+    present_ = true;
+    counters_.reconnects += lost_reason_.empty() ? 0U : 1U;
+}
+
+PhaseUse MeterSession::wanted_use() const {
+    return phase_use_of(*model_, orders_.phase_mode(device_id_).value_or(default_phase_mode(meter_)));
+}
+
+// Sets the meter up, reads it once and announces it.
+void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
+    is_set_up_ = false;
+    use_ = use;
     if (check_settings(line)) {
         const std::string_view reason = "its measurement mode stays A as on a PFA variant";
         if (needs_export(meter_)) {
@@ -80,16 +96,31 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
         say(LogLevel::Warn, import_only_text(reason));
     }
     const PlanLimits limits = limits_of(*model_);
-    std::vector<Block> cycle = plan_blocks(model_->rows, limits);
+    const std::vector<RegisterRow> rows = rows_for(*model_, use_);
+    std::vector<Block> cycle = plan_blocks(rows, limits);
     raw_ = Reading();
     read_once(line, cycle);
-    poll_ = MeterPoll(plan_first_reading(model_->rows, limits), std::move(cycle), meter_.interval);
+    poll_ = MeterPoll(plan_first_reading(rows, limits), std::move(cycle), meter_.interval);
     timeouts_ = errors_ = 0;
     refusals_ = 0;
     selector_due_ = Clock::now() + selector_recheck;
-    present_ = true;
-    counters_.reconnects += lost_reason_.empty() ? 0U : 1U;
-    handoff_.announce(source_, info_);
+    is_set_up_ = true;
+    announce();
+}
+
+void MeterSession::take_orders(UnitLine& line) {
+    while (const auto order = orders_.take(source_)) {
+        delivery_.forget(counters_);
+        identify_anew_ = true;
+        say(LogLevel::Warn, write_phase_config(line, *model_, std::get<SetPhaseConfig>(*order).value));
+    }
+}
+
+// What a client asks of a meter now must not happen whenever the meter returns.
+void MeterSession::refuse_orders() {
+    while (orders_.take(source_)) {
+        say(LogLevel::Warn, "a request to change its settings is not carried out: the meter does not answer");
+    }
 }
 
 void MeterSession::read_once(UnitLine& line, const std::vector<Block>& plan) {
@@ -112,7 +143,7 @@ void MeterSession::read_once(UnitLine& line, const std::vector<Block>& plan) {
 
 // Whether the meter turned out to measure import only.
 bool MeterSession::check_settings(UnitLine& line) {
-    const SetUpReport report = set_up(line, *model_, meter_.setup);
+    const SetUpReport report = set_up(line, *model_, use_, meter_.setup);
     if (!report.locked || !locked_) {
         for (const std::string& message : report.messages) {
             say(LogLevel::Warn, message);
@@ -137,25 +168,23 @@ void MeterSession::check_selector(UnitLine& line) {
         }
     }
     if (info_ != known) {
-        handoff_.announce(source_, info_);
+        announce();
     }
 }
 
-bool MeterSession::try_cycle(UnitLine& line) {
-    bool started = false;
+bool MeterSession::try_turn(UnitLine& line) {
     try {
-        while (true) {
-            const auto task = poll_.next(Clock::now());
-            if (task.not_before > Clock::now() || (started && task.starts_cycle)) {
-                break;
-            }
-            started = started || task.starts_cycle;
-            if (!read_block(line, task)) {
-                return false;
-            }
+        take_orders(line);
+        if (identify_anew_) {
+            begin_polling(line, identify(line, meter_));
+        } else if (!is_set_up_ || use_ != wanted_use()) {
+            delivery_.forget(counters_);
+            use_phases(line, wanted_use());
         }
-        check_selector(line);
-        return true;
+        return try_cycle(line);
+    } catch (const Refused& refused) {
+        refused_ = true;
+        lose(refused.what());
     } catch (const Timeout& error) {
         count_error(true, error.what());
     } catch (const BadReply& error) {
@@ -164,6 +193,22 @@ bool MeterSession::try_cycle(UnitLine& line) {
         count_error(is_like_timeout(error), error.what());
     }
     return false;
+}
+
+bool MeterSession::try_cycle(UnitLine& line) {
+    bool started = false;
+    while (true) {
+        const auto task = poll_.next(Clock::now());
+        if (task.not_before > Clock::now() || (started && task.starts_cycle)) {
+            break;
+        }
+        started = started || task.starts_cycle;
+        if (!read_block(line, task)) {
+            return false;
+        }
+    }
+    check_selector(line);
+    return true;
 }
 
 // False: an exception that ends the turn, already counted. Throws the errors of the transport.
@@ -209,29 +254,30 @@ bool MeterSession::handle_exception(const MeterPoll::Task& task, const Exception
 }
 
 void MeterSession::estimate_phase_export(std::string_view reason) {
-    info_.estimate_reverse_per_phase = true;
-    say(LogLevel::Info, std::string(reason) + ": export per phase is estimated");
-    handoff_.announce(source_, info_);
+    has_phase_export_ = false;
+    if (use_ == PhaseUse::Multi) {
+        say(LogLevel::Info, std::string(reason) + ": export per phase is estimated");
+    }
+    announce();
+}
+
+void MeterSession::announce() {
+    const bool multi = use_ == PhaseUse::Multi;
+    info_.phases = multi ? phases_ : 1;
+    info_.multiphase = multi;
+    info_.supports_multiphase = model_->supports_single_phase;
+    info_.estimate_reverse_per_phase = multi && !has_phase_export_;
+    info_.totals_are_phase_sums = model_->totals_are_phase_sums;
+    delivery_.announce(info_, use_ == PhaseUse::PvOnL2);
 }
 
 void MeterSession::publish(Clock::time_point received) {
-    if (!info_.estimate_reverse_per_phase && phase_export_is_unused(raw_)) {
+    if (has_phase_export_ && phase_export_is_unused(raw_)) {
         estimate_phase_export("its export counters per phase stay 0");
     }
-    Reading reading = raw_;
-    const int phases = info_.phases.value_or(3);
-    if (info_.estimate_reverse_per_phase) {
-        clear_phase_export(reading);
-    }
-    drop_absent_phases(reading, phases);
-    apply_phase_options(reading, meter_.phases, meter_.invert);
-    if (model_->phases == 1) {
-        derive_single_phase_totals(reading);
-    }
-    derive_whole_totals(reading, phases);
-    reading.received = received;
     ++counters_.good;
-    handoff_.put(source_, reading, counters_);
+    delivery_.put(readings_of(raw_, {*model_, use_, phases_, has_phase_export_}, meter_), received,
+                  counters_);
     back_off_.reset();
     lost_reason_.clear();
 }
@@ -248,7 +294,7 @@ void MeterSession::lose(std::string_view reason) {
     if (std::exchange(present_, false) || lost_reason_ != reason) {
         lost_reason_ = reason;
         say(LogLevel::Warn, reason);
-        handoff_.lose(source_, lost_reason_, counters_);
+        delivery_.lose(lost_reason_, counters_);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "drivers/back_off.hpp"
 #include "drivers/driver.hpp"
 #include "drivers/modbus/identify.hpp"
+#include "drivers/modbus/meter_delivery.hpp"
 #include "drivers/modbus/meter_poll.hpp"
 
 #include <string>
@@ -33,13 +34,19 @@ class MeterSession {
   private:
     bool try_identify(UnitLine& line);
     void begin_polling(UnitLine& line, Identity identity);
+    PhaseUse wanted_use() const;
+    void use_phases(UnitLine& line, PhaseUse use);
+    void take_orders(UnitLine& line);
+    void refuse_orders();
     bool check_settings(UnitLine& line);
     void check_selector(UnitLine& line);
     void read_once(UnitLine& line, const std::vector<Block>& plan);
+    bool try_turn(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     bool handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply);
     void count_error(bool like_timeout, std::string_view reason);
+    void announce();
     void publish(Clock::time_point received);
     void estimate_phase_export(std::string_view reason);
     void lose(std::string_view reason);
@@ -48,7 +55,7 @@ class MeterSession {
     const SourceId source_;
     const MeterConfig meter_;
     const std::string connection_;
-    Handoff& handoff_;
+    MeterDelivery delivery_;
     Orders& orders_;
     const Log& log_;
 
@@ -61,6 +68,12 @@ class MeterSession {
 
     const ModelRow* model_ = nullptr;
     MeterInfo info_;
+    std::string device_id_;
+    int phases_ = 3; // as identified
+    PhaseUse use_{};
+    bool is_set_up_ = false;     // for use_
+    bool identify_anew_ = false; // a setting that changes the identity was written
+    bool has_phase_export_ = false;
     MeterPoll poll_;
     Reading raw_; // as decoded, before options and derived values
     bool locked_ = false;

@@ -69,6 +69,10 @@ struct AddressSpan {
     RegisterAddress first{}, last{}; // both belong to it
 };
 
+// Multi: every phase and the totals. Single: one phase, the totals are its values. PvOnL2: phase 1 is the
+// meter, phase 2 a second device.
+enum class PhaseUse : std::uint8_t { Multi, Single, PvOnL2 };
+
 // A meter setting without which the readings are wrong.
 struct SettingRow {
     RegisterAddress address{};
@@ -76,7 +80,21 @@ struct SettingRow {
     std::string_view name{}; // for messages
     // A meter that takes the write but stays at this value measures import only (PFA).
     std::optional<std::uint16_t> import_only_value{};
+    // Where these uses need another value than `desired`.
+    std::optional<std::uint16_t> single_phase{}, pv_on_l2{};
 };
+
+constexpr std::uint16_t desired_for(const SettingRow& setting, PhaseUse use) {
+    switch (use) {
+    case PhaseUse::Single:
+        return setting.single_phase.value_or(setting.desired);
+    case PhaseUse::PvOnL2:
+        return setting.pv_on_l2.value_or(setting.desired);
+    case PhaseUse::Multi:
+        break;
+    }
+    return setting.desired;
+}
 
 enum class VersionFormat : std::uint8_t { Decimal, Nibbles }; // Nibbles: 0x1304 is "1.3.4"
 
@@ -120,6 +138,10 @@ struct ModelRow {
     std::chrono::milliseconds refresh_time{2000};
     std::chrono::milliseconds min_timeout{0};
     bool estimate_reverse_per_phase = false; // the meter has no export counter per phase
+    bool totals_are_phase_sums = false;      // its energy totals are not netted over the phases
+    bool supports_single_phase = false;      // may be used for one phase only, by choice
+    bool supports_pv_on_l2 = false;
+    Quantity single_phase_power = Quantity::PowerL1; // what is read for the power of the only phase
 };
 
 // What must hold for every model table; asserted at compile time beside each.

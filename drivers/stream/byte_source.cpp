@@ -1,13 +1,16 @@
 #include "drivers/stream/byte_source.hpp"
 
 #include "drivers/resolve.hpp"
+#include "drivers/stream/d0_source.hpp"
 
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/serial_port.hpp>
+#include <asio/write.hpp>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -60,6 +63,29 @@ std::size_t read_once(asio::io_context& io, Stream& stream, std::span<std::uint8
     return size;
 }
 
+// Sends to an asio stream until all is sent, the deadline passed or stop was requested.
+template <typename Stream>
+error_code write_all(asio::io_context& io, Stream& stream, std::span<const std::uint8_t> bytes,
+                     const std::stop_token& stop) {
+    constexpr std::chrono::seconds limit(5);
+    error_code error;
+    asio::async_write(stream, asio::buffer(bytes.data(), bytes.size()),
+                      [&](const error_code& result, std::size_t /*count*/) { error = result; });
+    run_until(io, Clock::now() + limit, stop, [&stream] {
+        error_code ignored;
+        stream.cancel(ignored);
+    });
+    return error == asio::error::operation_aborted ? error_code{} : error;
+}
+
+std::vector<std::uint8_t> with_even_parity(std::span<const std::uint8_t> bytes) {
+    std::vector<std::uint8_t> result(bytes.begin(), bytes.end());
+    for (std::uint8_t& byte : result) {
+        byte = static_cast<std::uint8_t>(byte | (std::popcount(byte) % 2 != 0 ? 0x80U : 0U));
+    }
+    return result;
+}
+
 class SerialSource final : public ByteSource {
   public:
     SerialSource(std::string path, SerialSettings settings) : path_(std::move(path)), settings_(settings) {}
@@ -70,16 +96,20 @@ class SerialSource final : public ByteSource {
     void open(const std::stop_token& stop) override;
     std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
                           const std::stop_token& stop) override;
+    void write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) override;
+    void set_speed(int baud) override;
     void close() noexcept override;
     std::string name() const override { return path_; }
 
   private:
     void lock();
     void configure();
+    void set_format(int data_bits, Parity parity);
     void set_request_lines();
 
     std::string path_;
     SerialSettings settings_;
+    bool parity_in_bit_7_ = false; // of what is sent
     asio::io_context io_;
     asio::serial_port port_{io_};
 };
@@ -111,20 +141,41 @@ void SerialSource::lock() {
 }
 
 void SerialSource::configure() {
+    set_speed(settings_.baud);
+    parity_in_bit_7_ = settings_.seven_bit_text && settings_.data_bits == 8;
+    try {
+        set_format(settings_.data_bits, settings_.parity);
+    } catch (const LinkError&) { // some adapters have no 7 bits
+        if (!settings_.seven_bit_text) {
+            throw;
+        }
+        set_format(8, Parity::None);
+        parity_in_bit_7_ = true;
+    }
+    set_request_lines();
+}
+
+void SerialSource::set_format(int data_bits, Parity parity) {
     using port = asio::serial_port_base;
     constexpr std::array parities{port::parity::none, port::parity::even, port::parity::odd};
     try {
-        port_.set_option(port::baud_rate(static_cast<unsigned>(settings_.baud)));
-        port_.set_option(port::character_size(static_cast<unsigned>(settings_.data_bits)));
-        port_.set_option(port::parity(parities.at(static_cast<std::size_t>(settings_.parity))));
+        port_.set_option(port::character_size(static_cast<unsigned>(data_bits)));
+        port_.set_option(port::parity(parities.at(static_cast<std::size_t>(parity))));
         port_.set_option(
             port::stop_bits(settings_.stop_bits == 2 ? port::stop_bits::two : port::stop_bits::one));
         port_.set_option(port::flow_control(port::flow_control::none));
     } catch (const std::system_error& error) {
-        throw LinkError(path_ + ": cannot set " + std::to_string(settings_.baud) +
-                        " bit/s: " + error.code().message());
+        throw LinkError(path_ + ": cannot set " + std::to_string(data_bits) +
+                        " data bits, parity and stop bits: " + error.code().message());
     }
-    set_request_lines();
+}
+
+void SerialSource::set_speed(int baud) {
+    error_code error;
+    port_.set_option(asio::serial_port_base::baud_rate(static_cast<unsigned>(baud)), error);
+    if (error) {
+        throw LinkError(path_ + ": cannot set " + std::to_string(baud) + " bit/s: " + error.message());
+    }
 }
 
 // A pty has no such lines; that is no error.
@@ -147,6 +198,13 @@ std::size_t SerialSource::read_some(std::span<std::uint8_t> buffer, Clock::time_
     return size;
 }
 
+void SerialSource::write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) {
+    const auto sent = parity_in_bit_7_ ? with_even_parity(bytes) : std::vector(bytes.begin(), bytes.end());
+    if (const error_code error = write_all(io_, port_, sent, stop)) {
+        throw LinkError(path_ + ": cannot send: " + error.message());
+    }
+}
+
 void SerialSource::close() noexcept {
     if (port_.is_open()) {
         ioctl(port_.native_handle(), TIOCNXCL);
@@ -162,6 +220,7 @@ class TcpSource final : public ByteSource {
     void open(const std::stop_token& stop) override;
     std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
                           const std::stop_token& stop) override;
+    void write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) override;
     void close() noexcept override;
     std::string name() const override {
         const bool is_ipv6 = host_.find(':') != std::string::npos;
@@ -229,6 +288,12 @@ std::size_t TcpSource::read_some(std::span<std::uint8_t> buffer, Clock::time_poi
     return size;
 }
 
+void TcpSource::write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) {
+    if (const error_code error = write_all(io_, socket_, bytes, stop)) {
+        throw LinkError(name() + ": cannot send: " + error.message());
+    }
+}
+
 void TcpSource::close() noexcept {
     error_code ignored;
     socket_.close(ignored);
@@ -236,17 +301,26 @@ void TcpSource::close() noexcept {
 
 } // namespace
 
+void ByteSource::write(std::span<const std::uint8_t> /*bytes*/, const std::stop_token& /*stop*/) {
+    throw LinkError(name() + ": cannot send: it is only read");
+}
+
 SerialSettings serial_settings(const MeterConfig& meter) {
     SerialSettings settings;
-    settings.baud = meter.baud.value_or(meter.driver == DriverKind::P1 ? 115200 : 9600);
-    settings.data_bits = meter.data_bits.value_or(8);
-    settings.parity = meter.parity.value_or(Parity::None);
+    const bool d0 = meter.driver == DriverKind::D0;
+    const int default_baud = d0 && meter.mode == ReadoutMode::Request ? 300 : 9600;
+    settings.baud = meter.baud.value_or(meter.driver == DriverKind::P1 ? 115200 : default_baud);
+    settings.data_bits = meter.data_bits.value_or(d0 ? 7 : 8);
+    settings.parity = meter.parity.value_or(d0 && settings.data_bits == 7 ? Parity::Even : Parity::None);
     settings.stop_bits = meter.stop_bits.value_or(1);
     settings.request = meter.request;
+    settings.seven_bit_text = d0;
     return settings;
 }
 
-std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
+namespace {
+
+std::unique_ptr<ByteSource> make_plain_source(const MeterConfig& meter) {
     switch (meter.transport) {
     case Transport::Tcp:
     case Transport::RtuOverTcp:
@@ -256,6 +330,13 @@ std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
     default:
         return std::make_unique<SerialSource>(meter.path, serial_settings(meter));
     }
+}
+
+} // namespace
+
+std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
+    auto source = make_plain_source(meter);
+    return meter.driver == DriverKind::D0 ? make_d0_source(meter, std::move(source)) : std::move(source);
 }
 
 } // namespace gridbridge

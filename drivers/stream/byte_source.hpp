@@ -36,6 +36,12 @@ class ByteSource {
     virtual std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
                                   const std::stop_token& stop) = 0;
 
+    // Sends all bytes, or as many as went within 5 s. Throws LinkError when the link is lost or cannot send.
+    virtual void write(std::span<const std::uint8_t> bytes, const std::stop_token& stop);
+
+    // Changes the speed of an open serial line, in bit/s; a source without one ignores it. Throws LinkError.
+    virtual void set_speed(int /*baud*/) {}
+
     virtual void close() noexcept = 0;
 
     // "/dev/ttyUSB0", "TCP 192.0.2.10:3240"
@@ -47,19 +53,21 @@ class ByteSource {
 };
 
 // Serial settings of a meter: what the configuration says, else the default of the dialect (P1: DSMR 5.0.2
-// chapter 4.4, SML: FNN Lastenheft).
+// chapter 4.4, SML: FNN Lastenheft, D0: 9600 7E1 as push meters have it, 300 7E1 to ask, IEC 62056-21 chapter
+// 5.2).
 struct SerialSettings {
     int baud = 0; // bit/s
     int data_bits = 8;
     Parity parity = Parity::None;
     int stop_bits = 1;
-    bool request = true; // assert RTS and DTR: data request of P1, supply of some optical heads
+    bool request = true;         // assert RTS and DTR: data request of P1, supply of some optical heads
+    bool seven_bit_text = false; // D0: a port that cannot do 7E1 is set to 8N1, with the parity in bit 7
 
     bool operator==(const SerialSettings&) const = default;
 };
 SerialSettings serial_settings(const MeterConfig& meter);
 
-// By `meter.transport`: Serial, Tcp or File.
+// By `meter.transport`: Serial, Tcp or File. The source of a D0 meter asks for readouts by itself.
 std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter);
 
 // Reads a regular file to its end and then what is appended to it; a FIFO or device as it comes.

@@ -27,6 +27,18 @@ class StreamDecoder {
     // The stream ended or broke off: an unfinished telegram is dropped and counted as Truncated.
     virtual void reset() = 0;
 
+    // True while a whole telegram waits for bytes that may never come: after a second without any, call
+    // silence() and it is taken.
+    virtual bool awaits_silence() const { return false; }
+    virtual void silence() {}
+
+    // The stream ended in order (a file was read to its end): takes what is complete without a further byte,
+    // then as reset().
+    virtual void end_of_stream() {
+        silence();
+        reset();
+    }
+
     virtual const StreamCounters& counters() const = 0;
 };
 

@@ -31,6 +31,12 @@ void FramingDecoder::reset() {
     at_ = scan_ = 0;
 }
 
+void FramingDecoder::end_of_stream() {
+    silence();
+    drain_end();
+    reset();
+}
+
 void FramingDecoder::skip_to(std::size_t position) {
     counters_.skipped_bytes += position - at_;
     at_ = position;

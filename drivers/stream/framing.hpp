@@ -14,6 +14,7 @@ class FramingDecoder : public StreamDecoder {
   public:
     void feed(std::span<const std::uint8_t> bytes) final;
     void reset() final;
+    void end_of_stream() final;
     const StreamCounters& counters() const final { return counters_; }
 
   protected:
@@ -23,6 +24,8 @@ class FramingDecoder : public StreamDecoder {
     // Takes what the buffer holds: afterwards at_ stands at a frame that is not complete, at bytes that may
     // begin one, or at the end. A frame as long as the limit must be given up.
     virtual void drain() = 0;
+    // No byte follows: takes a frame that is complete so.
+    virtual void drain_end() {}
     // Goes on at `position`; what lies before it was no telegram.
     virtual void skip_to(std::size_t position);
 

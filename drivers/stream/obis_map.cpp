@@ -4,6 +4,7 @@
 #include "drivers/phase_options.hpp"
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/sml_sign.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -41,7 +42,9 @@ constexpr std::array unit_rows{
     UnitRow{"kwh", "kWh", 1, 1},       UnitRow{"var", "var", 1, 1},     UnitRow{"kvar", "var", 1000, 1},
     UnitRow{"varh", "kvarh", 1, 1000}, UnitRow{"kvarh", "kvarh", 1, 1}, UnitRow{"va", "VA", 1, 1},
     UnitRow{"kva", "VA", 1000, 1},     UnitRow{"v", "V", 1, 1},         UnitRow{"a", "A", 1, 1},
-    UnitRow{"hz", "Hz", 1, 1},
+    UnitRow{"hz", "Hz", 1, 1},         UnitRow{"m3", "m3", 1, 1},       UnitRow{"dm3", "m3", 1, 1000},
+    UnitRow{"l", "m3", 1, 1000},       UnitRow{"gj", "kWh", 1e6, 3600}, UnitRow{"mj", "kWh", 1000, 3600},
+    UnitRow{"mwh", "kWh", 1000, 1},
 };
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower) {
@@ -56,7 +59,6 @@ struct Registers {
     const ObisObject* absolute_power = nullptr; // 15.7.0
     const ObisObject* signed_import = nullptr;  // 1.7.1
     std::array<const ObisObject*, 3> net_phases{};
-    const ObisObject* tariff = nullptr;
 
     const ObisObject** find(Obis code);
 };
@@ -99,17 +101,15 @@ Registers collect(const Telegram& telegram) {
             }
         }
     }
-    for (const ObisObject& object : telegram.objects) {
-        if (object.code == Obis{0, 0, 96, 14, 0}) {
-            registers.tariff = &object;
-        }
-    }
     return registers;
 }
 
 std::optional<double> value_of(const ObisObject* object, Quantity quantity) {
     if (object == nullptr) {
         return std::nullopt;
+    }
+    if (object->implied_unit) {
+        return parse_decimal(trim(object->text));
     }
     // P1 keeps a value without unit as the text it sent (power factors).
     const auto number = object->number || !quantity_table[index_of(quantity)].unit.empty()
@@ -155,18 +155,62 @@ void set_total_power(const Telegram& telegram, const Registers& registers, Direc
     }
 }
 
-void set_tariff(const ObisObject* tariff, Reading& reading) {
-    const auto number = tariff == nullptr ? std::nullopt
-                        : tariff->number  ? tariff->number
-                                          : parse_decimal(tariff->text);
-    reading.set(ActiveTariff, number);
+void set_abstract(const ObisObject& object, Reading& reading) {
+    for (const ObisRow& row : abstract_rows) {
+        if (code_of(row) != std::tuple(object.code.c, object.code.d, object.code.e)) {
+            continue;
+        }
+        if (const auto value = value_of(&object, row.quantity)) {
+            reading.set(row.quantity, *value);
+            return;
+        }
+    }
+    // Hungarian meters name the state of the breaker.
+    if (object.code == Obis{0, 0, 96, 50, 68} && (object.text == "ON" || object.text == "OFF")) {
+        reading.set(Breaker, object.text == "ON" ? 1.0 : 0.0);
+    }
+}
+
+void set_relay(const ObisObject& object, Reading& reading) {
+    constexpr std::array relays{Relay1, Relay2, Relay3, Relay4};
+    const bool is_relay = object.code.c == 96 && object.code.d == 3 && object.code.e == 10;
+    if (is_relay && object.code.b <= relays.size()) {
+        const Quantity relay = relays.at(object.code.b - 1U);
+        reading.set(relay, value_of(&object, relay));
+    }
+}
+
+// Luxembourg prints the fuse threshold of import and, negative, of export: the first counts.
+void set_fuse(const ObisObject& object, Reading& reading) {
+    if (object.code.c != 31 || object.code.d != 4 || object.groups.empty()) {
+        return;
+    }
+    const std::string_view group = object.groups.front();
+    const auto star = group.find('*');
+    const auto number = star == std::string_view::npos ? std::nullopt : parse_decimal(group.substr(0, star));
+    if (number) {
+        reading.set(FuseCurrent, convert_unit(*number, group.substr(star + 1), FuseCurrent));
+    }
+}
+
+// Objects that are no registers of electricity.
+void set_others(const Telegram& telegram, Reading& reading) {
+    for (const ObisObject& object : telegram.objects) {
+        if (object.code.a == 1) {
+            set_fuse(object, reading);
+        } else if (object.code.a == 0 && object.code.b == 0) {
+            set_abstract(object, reading);
+        } else if (object.code.a == 0) {
+            set_relay(object, reading);
+        }
+    }
 }
 
 } // namespace
 
 std::optional<double> convert_unit(double value, std::string_view unit, Quantity quantity) {
     const std::string_view wanted = quantity_table[index_of(quantity)].unit;
-    if (wanted.empty() && unit.empty()) {
+    if (unit == wanted) { // also: none sent and none wanted
         return value;
     }
     for (const UnitRow& row : unit_rows) {
@@ -188,7 +232,7 @@ Reading to_reading(const Telegram& telegram, Direction direction, std::span<cons
         }
     }
     set_total_power(telegram, registers, direction, reading);
-    set_tariff(registers.tariff, reading);
+    set_others(telegram, reading);
     total_as_phase_one(reading);
     apply_phase_options(reading, phases, invert);
     derive(reading);

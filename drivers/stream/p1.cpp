@@ -58,6 +58,12 @@ std::size_t find_header(std::span<const std::uint8_t> bytes, std::size_t from) {
     return slash;
 }
 
+// Some meters send raw octets in a text; those have a checksum. Without one such a byte is damage.
+bool is_plain_text(std::span<const std::uint8_t> bytes) {
+    return std::all_of(bytes.begin(), bytes.end(),
+                       [](std::uint8_t c) { return (c >= ' ' && c <= '~') || is_line_end(c) || c == '\t'; });
+}
+
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -96,6 +102,25 @@ void P1Decoder::reject(Rejection reason) {
     inside_ = false;
 }
 
+// A telegram that is cut off is followed by a good one, so there may be several headers before one end mark.
+// Behind the first few only the last is tried: each costs a checksum over all that follows.
+void P1Decoder::reject_at(const End& end, Rejection reason) {
+    constexpr std::size_t most_tries = 8;
+    tries_ = tried_mark_ == end.mark ? tries_ + 1 : 1;
+    tried_mark_ = end.mark;
+    reject(reason);
+    if (tries_ < most_tries) {
+        return;
+    }
+    const auto rest = std::span<const std::uint8_t>(buffer_).first(end.mark);
+    std::size_t last = at_;
+    for (std::size_t next = find_header(rest, at_); next < rest.size(); next = find_header(rest, next + 1)) {
+        last = next;
+    }
+    skip_to(last);
+    tries_ = 0;
+}
+
 bool P1Decoder::seek_header() {
     skip_to(find_header(buffer_, at_));
     inside_ = buffer_.size() - at_ >= header_size;
@@ -104,6 +129,7 @@ bool P1Decoder::seek_header() {
 }
 
 void P1Decoder::drain() {
+    tries_ = 0; // positions moved since
     while (inside_ || seek_header()) {
         const End end = find_end();
         if (end.found) {
@@ -113,6 +139,13 @@ void P1Decoder::drain() {
         } else {
             return;
         }
+    }
+}
+
+// An end mark as the last byte of all: DSMR 2.2 and 3 have nothing to follow it but the line end.
+void P1Decoder::drain_end() {
+    if (inside_ && !buffer_.empty() && buffer_.back() == '!' && buffer_.size() - 1 >= at_ + header_size) {
+        accept({true, buffer_.size() - 1, false});
     }
 }
 
@@ -136,7 +169,7 @@ P1Decoder::End P1Decoder::find_end() {
 
 void P1Decoder::accept(const End& end) {
     if (const auto reason = check(end)) {
-        reject(*reason);
+        reject_at(end, *reason);
         return;
     }
     deliver(telegram_, end.mark + 1 + (end.has_crc ? crc_digits : 0));
@@ -155,13 +188,13 @@ std::optional<Rejection> P1Decoder::check(const End& end) {
         return Rejection::Truncated;
     }
     const std::size_t malformed = parse_p1_text(as_text(telegram.subspan(1, telegram.size() - 2)), telegram_);
-    if (telegram_.objects.empty() || (malformed > 0 && !end.has_crc)) {
+    const bool damaged = !end.has_crc && (malformed > 0 || !is_plain_text(telegram));
+    if (telegram_.objects.empty() || damaged) {
         return Rejection::Malformed;
     }
-    if (!end.has_crc && declares_checksum(telegram_) && !options_.accept_without_crc) {
-        return Rejection::NoChecksum;
-    }
-    return std::nullopt;
+    const bool needs_crc =
+        require_checksum_ || (declares_checksum(telegram_) && !options_.accept_without_crc);
+    return needs_crc && !end.has_crc ? std::optional(Rejection::NoChecksum) : std::nullopt;
 }
 
 } // namespace gridbridge

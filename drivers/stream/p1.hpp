@@ -23,17 +23,25 @@ class P1Decoder final : public FramingDecoder {
 
     explicit P1Decoder(TelegramSink sink, P1Options options = {});
 
+    // From now on only telegrams with a checksum are taken, whatever they declare.
+    void require_checksum(bool required) { require_checksum_ = required; }
+
   private:
     struct End;
     void drain() override;
+    void drain_end() override;
     bool seek_header();
     End find_end();
     void accept(const End& end);
     std::optional<Rejection> check(const End& end);
     void skip_to(std::size_t position) override;
     void reject(Rejection reason);
+    void reject_at(const End& end, Rejection reason);
 
     P1Options options_;
+    bool require_checksum_ = false;
+    std::size_t tries_ = 0; // headers tried for the end mark at tried_mark_, within one drain()
+    std::size_t tried_mark_ = 0;
     Telegram telegram_; // kept to reuse its memory
 };
 

@@ -146,21 +146,6 @@ bool parse_object(std::string_view text, std::size_t& at, Telegram& out) {
     return true;
 }
 
-std::optional<std::string> text_from_hex(std::string_view hex) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        const auto high = digits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(hex[i]))));
-        const auto low = digits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(hex[i + 1]))));
-        if (high == std::string_view::npos || low == std::string_view::npos) {
-            return std::nullopt;
-        }
-        text += static_cast<char>(high * 16 + low);
-    }
-    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-    return hex.size() % 2 == 0 && printable ? std::optional(text) : std::nullopt;
-}
-
 // Equipment identifier (0-0:96.1.1), else serial number (0-0:96.1.0); some meters print text instead of hex.
 std::string serial_of(const Telegram& telegram) {
     for (const Obis code : {Obis{0, 0, 96, 1, 1}, Obis{0, 0, 96, 1, 0}}) {
@@ -178,6 +163,21 @@ std::string serial_of(const Telegram& telegram) {
 }
 
 } // namespace
+
+std::optional<std::string> text_from_hex(std::string_view hex) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+        const auto high = digits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(hex[i]))));
+        const auto low = digits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(hex[i + 1]))));
+        if (high == std::string_view::npos || low == std::string_view::npos) {
+            return std::nullopt;
+        }
+        text += static_cast<char>(high * 16 + low);
+    }
+    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    return hex.size() % 2 == 0 && printable ? std::optional(text) : std::nullopt;
+}
 
 std::size_t parse_p1_text(std::string_view text, Telegram& out) {
     std::size_t at = end_of_line(text, 0);

@@ -4,6 +4,8 @@
 #include "drivers/stream/telegram.hpp"
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace gridbridge {
@@ -12,5 +14,8 @@ namespace gridbridge {
 // memory. Returns the number of malformed lines; those are left out. At most 512 objects of at most 64
 // groups.
 std::size_t parse_p1_text(std::string_view text, Telegram& out);
+
+// Octets sent as hexadecimal digits: "4B38" is "K8". Nothing when it is not that or not printable ASCII.
+std::optional<std::string> text_from_hex(std::string_view hex);
 
 } // namespace gridbridge

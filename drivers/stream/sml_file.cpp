@@ -60,9 +60,11 @@ std::optional<std::string> printable(std::string_view hex) {
 }
 
 bool set_value(ObisObject& object, const SmlElement& value) {
-    if (const auto number = value.as_signed()) {
+    const auto number = value.type == SmlType::Signed ? value.as_signed() : std::nullopt;
+    const auto natural = value.type == SmlType::Unsigned ? value.as_unsigned() : std::nullopt;
+    if (number) {
         object.number = scale_decimal(*number, object.scaler);
-    } else if (const auto natural = value.as_unsigned()) {
+    } else if (natural) {
         object.number = scale_decimal(*natural, object.scaler);
     } else if (value.type == SmlType::Boolean && value.data.size() == 1) {
         object.number = value.data[0] != 0 ? 1.0 : 0.0;

@@ -40,6 +40,9 @@ struct Head {
 // Bit 7 says that four more bits of length follow.
 std::optional<Head> read_head(std::span<const std::uint8_t> bytes) {
     constexpr std::size_t max_size = 8;
+    if (!bytes.empty() && (bytes[0] & 0x80U) == 0) { // nearly all
+        return Head{1, bytes[0] & 0x0FU};
+    }
     Head head;
     bool more = true;
     while (more) {

@@ -32,6 +32,8 @@ struct ObisObject {
     std::optional<std::uint64_t> status; // SML status word
     std::uint8_t encoded_bytes = 0;      // SML: width of the number on the wire, 1..8; else 0
     std::int8_t scaler = 0;              // SML: number = integer on the wire x 10^scaler
+    std::string id = {};                 // D0: as sent, without *255; else empty
+    bool implied_unit = false; // D0: text without a unit; a number in it has the unit of its quantity
 };
 
 struct Telegram {
@@ -43,8 +45,21 @@ struct Telegram {
 };
 
 // Why bytes were dropped, counted per reason.
-enum class Rejection : std::uint8_t { BadChecksum, Truncated, TooLong, Malformed, NoChecksum, Count };
+enum class Rejection : std::uint8_t {
+    BadChecksum,
+    Truncated,
+    TooLong,
+    Malformed,
+    NoChecksum,
+    Undeciphered,
+    Count
+};
 inline constexpr std::size_t rejection_count = static_cast<std::size_t>(Rejection::Count);
+
+// For people, by Rejection.
+inline constexpr std::array<std::string_view, rejection_count> rejection_names{
+    "bad checksum", "cut off", "too long", "malformed", "no checksum", "not deciphered, is the key right?"};
+static_assert(!rejection_names.back().empty(), "every reason has a name");
 
 struct StreamCounters {
     std::uint64_t telegrams = 0;

@@ -1,5 +1,6 @@
 // From bytes and register words to the ordered list of MQTT messages, through every pure layer.
 #include "app/json_lines.hpp"
+#include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/modbus_image.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/simulated_values.hpp"
@@ -7,6 +8,7 @@
 #include "drivers/modbus/block_plan.hpp"
 #include "drivers/modbus/decode.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
+#include "drivers/stream/d0.hpp"
 #include "drivers/stream/obis_map.hpp"
 #include "drivers/stream/p1.hpp"
 #include "drivers/stream/sml.hpp"
@@ -98,6 +100,12 @@ TEST(Golden, P1Telegrams) {
     stream_golden<P1Decoder>(
         "p1", "p1+serial:///dev/ttyUSB0", [](const SimulatedValues& values) { return p1_telegram(values); },
         "p1.txt");
+}
+
+TEST(Golden, D0Telegrams) {
+    stream_golden<D0Decoder>(
+        "d0", "d0+serial:///dev/ttyUSB0", [](const SimulatedValues& values) { return d0_telegram(values); },
+        "d0.txt");
 }
 
 TEST(Golden, SmlTelegrams) {

@@ -38,7 +38,7 @@ TEST(MeterUri, QueryHoldsEveryKey) {
     const MeterConfig meter =
         good("cg+rtu:///dev/"
              "x?unit=7&baud=19200&parity=even&timeout=300&interval=0&setup=false&name=Main%20grid&role=genset"
-             "&stale_after=2.5&phases=L2,L3,L1&invert=L2&on_lost=exit&instance=42");
+             "&stale_after=2.5&phases=L2,L3,L1&invert=L2&on_lost=exit&instance=42&multiphase=false");
     EXPECT_EQ(meter.uri, "cg+rtu:///dev/x");
     EXPECT_EQ(meter.unit, 7);
     EXPECT_EQ(meter.baud, 19200);
@@ -53,6 +53,8 @@ TEST(MeterUri, QueryHoldsEveryKey) {
     EXPECT_THAT(meter.invert, ElementsAre(2));
     EXPECT_EQ(meter.on_lost, OnLost::Exit);
     EXPECT_EQ(meter.instance, 42);
+    EXPECT_EQ(meter.multiphase, false);
+    EXPECT_EQ(good("cg+rtu:///dev/x").multiphase, std::nullopt);
 }
 
 TEST(MeterUri, ProblemsNameTheThingAndTheFix) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace gridbridge {
 namespace {
 
@@ -37,6 +39,59 @@ TEST(ReverseEnergy, WorkedExample) {
     EXPECT_NEAR(*last.get(Quantity::EnergyReverseL2), 500.300000, 1e-6);
     EXPECT_NEAR(*last.get(Quantity::EnergyReverseL3), 500.334483, 1e-6);
     EXPECT_EQ(last.get(Quantity::EnergyReverse), 1501.0);
+}
+
+std::array<double, 3> phases_of(const ReverseEnergyEstimate& estimate) {
+    return estimate.phase_kwh().value_or(std::array<double, 3>{});
+}
+
+// What a new process starts from is what the old one stored, and nothing else.
+TEST(ReverseEnergy, WorkedExampleWithRestarts) {
+    ReverseEnergyEstimate first_run;
+    Reading start = sample(0, 0, 0, 0, 1500.9);
+    first_run.apply(start);
+    ReverseEnergyEstimate second_run(phases_of(first_run));
+    Reading last;
+    run_example(second_run, last);
+    EXPECT_NEAR(*last.get(Quantity::EnergyReverseL1), 500.403448, 5e-7);
+    EXPECT_NEAR(*last.get(Quantity::EnergyReverseL2), 500.300000, 5e-7);
+    EXPECT_NEAR(*last.get(Quantity::EnergyReverseL3), 500.334483, 5e-7);
+
+    ReverseEnergyEstimate third_run(phases_of(second_run));
+    Reading again = sample(-600, 0, 0, -600, 1501.0);
+    third_run.apply(again);
+    EXPECT_EQ(again.get(Quantity::EnergyReverseL1), last.get(Quantity::EnergyReverseL1));
+    Reading later = sample(-900, 0, -100, -1000, 1501.2); // the first sample of a run is no energy yet
+    third_run.apply(later);
+    EXPECT_NEAR(*later.get(Quantity::EnergyReverseL1), 500.403448 + 0.18, 5e-7);
+    EXPECT_NEAR(*later.get(Quantity::EnergyReverseL2), 500.300000, 5e-7);
+    EXPECT_NEAR(*later.get(Quantity::EnergyReverseL3), 500.334483 + 0.02, 5e-7);
+}
+
+TEST(ReverseEnergy, ASmallStepBackIsNoReset) {
+    ReverseEnergyEstimate estimate;
+    Reading first = sample(0, 0, 0, 0, 300.0);
+    estimate.apply(first);
+    Reading back = sample(-10, 0, 0, -10, 299.96);
+    estimate.apply(back);
+    Reading later = sample(-10, 0, 0, -10, 300.1);
+    estimate.apply(later);
+    EXPECT_NEAR(*later.get(Quantity::EnergyReverseL1), 100.1, 1e-9) << "0.1 kWh since 300.0";
+}
+
+TEST(ReverseEnergy, DividesByThePhasesWhereTheTotalsAreTheirSums) {
+    ReverseEnergyEstimate netted({100.0, 100.0, 100.0}, false);
+    ReverseEnergyEstimate summed({100.0, 100.0, 100.0}, true);
+    for (ReverseEnergyEstimate* estimate : {&netted, &summed}) {
+        Reading first = sample(0, 0, 0, 0, 300.0);
+        estimate->apply(first);
+        Reading later = sample(-100, 200, -300, -200, 300.4);
+        estimate->apply(later);
+    }
+    EXPECT_NEAR(phases_of(netted)[0], 100.2, 1e-9);
+    EXPECT_NEAR(phases_of(netted)[2], 100.6, 1e-9);
+    EXPECT_NEAR(phases_of(summed)[0], 100.1, 1e-9);
+    EXPECT_NEAR(phases_of(summed)[2], 100.3, 1e-9);
 }
 
 TEST(ReverseEnergy, StartsInThirdsOrFromWhatWasKept) {

@@ -58,6 +58,7 @@ Outcome decode(Make make, std::size_t max_raw, std::span<const std::uint8_t> byt
         decoder->feed(bytes.first(size));
         bytes = bytes.subspan(size);
     }
+    decoder->silence();
     decoder->reset();
     outcome.counters = decoder->counters();
     require(outcome.raw_bytes + outcome.counters.skipped_bytes <= total, "more bytes than were fed\n");

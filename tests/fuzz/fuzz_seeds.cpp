@@ -1,12 +1,17 @@
 // Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
+#include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 
+#include <openssl/evp.h>
+
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -17,19 +22,53 @@ void write(const std::filesystem::path& path, const auto& bytes) {
     }
 }
 
+// A frame under the keys of cipher_fuzz.
+std::string encrypted(const std::string& telegram) {
+    const std::string iv("SAGgp\0\1\2\0\0\0\1", 12);
+    std::string additional = "0";
+    std::array<unsigned char, 16> key{};
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        key[i] = static_cast<unsigned char>(i);
+        additional += static_cast<char>(0x11 * i);
+    }
+    const auto octets = [](const std::string& text) {
+        return reinterpret_cast<const unsigned char*>(text.data());
+    };
+    std::vector<unsigned char> out(telegram.size() + 12);
+    int size = 0;
+    EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
+    EVP_EncryptInit_ex(context, EVP_aes_128_gcm(), nullptr, key.data(), octets(iv));
+    EVP_EncryptUpdate(context, nullptr, &size, octets(additional), static_cast<int>(additional.size()));
+    EVP_EncryptUpdate(context, out.data(), &size, octets(telegram), static_cast<int>(telegram.size()));
+    EVP_EncryptFinal_ex(context, out.data() + telegram.size(), &size);
+    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 12, out.data() + telegram.size());
+    EVP_CIPHER_CTX_free(context);
+    const std::size_t length = telegram.size() + 17;
+    std::string frame("\xDB\x08");
+    frame += iv.substr(0, 8) + '\x82' + static_cast<char>(length >> 8U) + static_cast<char>(length & 0xFFU) +
+             '0' + iv.substr(8);
+    return frame + std::string(out.begin(), out.end());
+}
+
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "modbus", "request"}) {
+    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "request", "query", "gx"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
         const SimulatedValues values = simulate_values(i * 1000);
         const std::string name = std::to_string(i);
         write(folder / "p1" / name, p1_telegram(values, {.has_crc = i % 2 == 0}));
+        write(folder / "d0" / name, d0_telegram(values, {.has_checksum = i % 2 == 0, .short_ids = i > 1}));
         write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
+        write(folder / "cipher" / name, encrypted(p1_telegram(values)));
     }
     write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
     write(folder / "modbus" / "tcp", std::string("\0\x07\0\0\0\x05\x01\x03\x02\0\x47", 11));
+    const std::string block("\0\1\0\0\0\x06\1\3\0\0\0\x50", 12);
+    const std::string phases("\0\2\0\0\0\x06\1\6\x10\x02\0\3", 12);
+    write(folder / "gx" / "block", block + phases + block);
+    write(folder / "gx" / "code", std::string("\0\1\0\0\0\x06\1\3\0\x0B\0\1", 12));
     const std::string uri = "cg+rtu:///dev/ttyUSB0?unit=2&phases=L2,L3,L1&name=a%20b";
     write(folder / "request" / "uri", uri);
     write(folder / "request" / "keepalive",
@@ -39,6 +78,9 @@ void write_seeds(const std::filesystem::path& folder) {
           "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");
     write(folder / "request" / "settings",
           std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
+    write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
+    write(folder / "query" / "meter", std::string("power name|name"));
+    write(folder / "query" / "telegram", "telegram 2|" + p1_telegram(simulate_values(3)));
     const std::string old = "/KMP5 ZABF\r\n\r\n0-0:96.1.1(5A4245)\r\n1-0:1.7.0(0000.98*kW)\r\n"
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);

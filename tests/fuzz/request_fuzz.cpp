@@ -14,6 +14,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static_cast<void>(gridbridge::parse_keepalive(text));
     static_cast<void>(gridbridge::parse_venus_topic(text));
     static_cast<void>(gridbridge::json_text(text));
+    if (const auto written = gridbridge::parse_write(text)) {
+        for (const auto type :
+             {gridbridge::SettingType::Int, gridbridge::SettingType::Float, gridbridge::SettingType::Text}) {
+            if (const auto value = gridbridge::convert(*written, type, {-5, 5})) {
+                static_cast<void>(gridbridge::setting_payload(*value, {-5, 5}));
+            }
+        }
+    }
     gridbridge::MeterConfig meter;
     static_cast<void>(gridbridge::parse_meter_uri(text, meter));
     static_cast<void>(gridbridge::check_meter(meter));

@@ -133,12 +133,11 @@ TEST(CheckConfig, FilesThatCannotBeReadOrParsed) {
                 HasSubstr("no meter"));
     EXPECT_EQ(gridbridge({"run", "--config", folder.path("empty.toml")}).exit_code, 78);
     folder.write("future.toml",
-                 "[gx]\nmode = \"mqtt-devices\"\nserver = \"gx\"\n[query]\nlisten = \"127.0.0.1:1\"\n"
-                 "[[meter]]\nuri = \"d0+tcp://d:1\"\n[[meter]]\nuri = \"p1+tcp://d:1?share=127.0.0.1:2\"\n");
+                 "[gx]\nmode = \"mqtt-devices\"\nserver = \"gx\"\n"
+                 "[[meter]]\nuri = \"sunspec+tcp://d:1\"\n[[meter]]\nuri = \"p1+tcp://d:1\"\n");
     const Result future = gridbridge({"check-config", "--config", folder.path("future.toml")});
     EXPECT_EQ(future.exit_code, 78);
-    EXPECT_THAT(future.errors, AllOf(HasSubstr("[gx]"), HasSubstr("[query]"), HasSubstr("driver \"d0\""),
-                                     HasSubstr("share")))
+    EXPECT_THAT(future.errors, AllOf(HasSubstr("[gx]"), HasSubstr("driver \"sunspec\"")))
         << "what is not there yet is refused, never ignored";
     folder.write("conflict.toml", "[venus]\npublish = \"keepalive\"\n[[meter]]\nuri = \"p1+tcp://d:1\"\n");
     EXPECT_THAT(gridbridge({"check-config", "--config", folder.path("conflict.toml")}).errors,
@@ -163,6 +162,39 @@ TEST(Read, OneCompleteReadingAndNothingKept) {
         EXPECT_TRUE(json["venus"]["Ac/L1/Power"].is_number());
     }
     EXPECT_EQ(serials.size(), 2U) << result.output;
+}
+
+TEST(Read, OpticalHeadThatSendsOrIsAsked) {
+    const Folder folder;
+    const SimulatedMeter push("d0", "serial://" + folder.path("push"));
+    const SimulatedMeter asked("d0", "serial://" + folder.path("asked"), {"--mode", "request"});
+    for (const auto& [uri, serial] :
+         {std::pair("d0+" + push.uri, "1ESY1160012345"), std::pair("d0+" + asked.uri, "001LOG0065800041"),
+          std::pair("d0+" + asked.uri + "?mode=request", "001LOG0065800041")}) {
+        const Result result = gridbridge({"read", "--json", "--meter", uri});
+        EXPECT_EQ(result.exit_code, 0) << uri << result.errors;
+        const auto json = nlohmann::json::parse(result.output, nullptr, false);
+        ASSERT_TRUE(json.is_object()) << uri << result.output;
+        EXPECT_EQ(json["meter"]["kind"], "d0");
+        EXPECT_EQ(json["meter"]["serial"], serial) << uri;
+        EXPECT_TRUE(json["venus"]["Ac/Power"].is_number());
+    }
+}
+
+TEST(Decode, AutoTellsTheDialectsApart) {
+    const Folder folder;
+    const std::string push = "/EMH5eHZ\r\n\r\n1-0:1.8.0*255(000001.5)\r\n!\r\n";
+    const std::string p1 = "/ISk5ME\r\n\r\n0-0:96.1.1(4B35)\r\n1-0:1.8.1(00002.5*kWh)\r\n!\r\n";
+    folder.write("mixed", push + p1 + push);
+    const Result result = gridbridge({"decode", "auto", folder.path("mixed")});
+    EXPECT_EQ(result.exit_code, 0);
+    std::vector<double> energies;
+    std::istringstream lines(result.output);
+    std::string line;
+    while (std::getline(lines, line)) {
+        energies.push_back(nlohmann::json::parse(line)["venus"].value("Ac/Energy/Forward", 0.0));
+    }
+    EXPECT_THAT(energies, testing::ElementsAre(1.5, 2.5, 1.5)) << result.output;
 }
 
 TEST(Decode, FromStandardInputAndFiles) {

@@ -110,7 +110,7 @@ TEST(HomeAssistant, ANameWrittenByItsTemplateArrives) {
                payload["components"]["custom_name"]["command_topic"] == "W/p/grid/30/CustomName";
     }));
     broker.publish("W/p/grid/30/CustomName", R"({"value": "Haus \"A\"" })");
-    EXPECT_TRUE(subscriber.wait_for("W/p/grid/30/CustomName", R"({"value": "Haus \"A\"" })"));
+    EXPECT_TRUE(subscriber.wait_for("N/p/grid/30/CustomName", R"({"value":"Haus \"A\""})"));
 }
 
 TEST(HomeAssistant, PrefixFormAndSwitchAreConfigured) {

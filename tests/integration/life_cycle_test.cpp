@@ -168,6 +168,38 @@ TEST(LifeCycle, OnLostExitEndsWithItsCode) {
     EXPECT_EQ(service.process->wait(), 69) << service.process->errors();
 }
 
+TEST(LifeCycle, OnLostExitEndsWhenNothingEverAnswers) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter other("em24", "rtu://" + folder.path("port"), {"--unit", "9"});
+    const SimulatedMeter not_a_meter("em24", "rtutcp://127.0.0.1:0", {"--fault", "drop=1"});
+    const std::string silent = "tcp://" + not_a_meter.uri.substr(std::string("rtutcp://").size());
+    const std::vector<std::vector<std::string>> nobody{
+        {"cg+" + other.uri + "?on_lost=exit"},
+        {"cg+" + other.uri + "?unit=1", "cg+" + other.uri + "?unit=2&on_lost=exit"},
+        {"cg+rtu:///dev/gridbridge-does-not-exist?on_lost=exit"},
+        {"p1+serial:///dev/gridbridge-does-not-exist?on_lost=exit"},
+        {"p1+" + silent + "?on_lost=exit&stale_after=1"},
+    };
+    for (const auto& meters : nobody) {
+        const RunningService service(broker, meters, folder.path("state"));
+        EXPECT_EQ(service.process->wait(), 69) << meters.back() << service.process->errors();
+    }
+}
+
+TEST(LifeCycle, OnLostExitStaysWhileAnotherMeterOfTheConnectionAnswers) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em24", "rtu://" + folder.path("port"));
+    const RunningService service(broker, {"cg+" + meter.uri, "cg+" + meter.uri + "?unit=2&on_lost=exit"},
+                                 folder.path("state"));
+    ASSERT_TRUE(service.process->wait_for_line("unit 2: not found")) << service.process->errors();
+    Subscriber subscriber(broker);
+    ASSERT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
+    service.process->signal(SIGTERM);
+    EXPECT_EQ(service.process->wait(), 0) << service.process->errors();
+}
+
 TEST(LifeCycle, BrokenSettingsFileIsSetAside) {
     const Broker broker;
     const Folder folder;

@@ -89,6 +89,12 @@ TEST(Scan, FindsUnitSevenOnASerialPortAndPrintsATable) {
     EXPECT_THAT(result.errors, HasSubstr(port + ": 9600 8N1, unit 6 (1 of 6), found 0")) << "progress";
 }
 
+TEST(Scan, ADeviceThatIsNoPortIsNotCalledInUse) {
+    const Result result = gridbridge(scan_of({"/dev/null"}));
+    EXPECT_EQ(result.exit_code, 74);
+    EXPECT_THAT(result.errors, AllOf(HasSubstr("/dev/null is no serial port"), Not(HasSubstr("in use"))));
+}
+
 TEST(Scan, TcpFramingsAreToldApartAndTheTomlIsAConfiguration) {
     const Folder folder;
     const SimulatedMeter tcp("em540", "tcp://127.0.0.1:0", {"--unit", "3"});

@@ -68,8 +68,30 @@ INSTANTIATE_TEST_SUITE_P(Integration, EveryTransport,
                                          Case{"p1_file", "p1", "file://%F/telegrams", "p1"},
                                          Case{"sml_serial", "sml", "serial://%F/port", "sml"},
                                          Case{"sml_tcp", "sml", "tcp://127.0.0.1:0", "sml"},
-                                         Case{"sml_file", "sml", "file://%F/telegrams", "sml"}),
+                                         Case{"sml_file", "sml", "file://%F/telegrams", "sml"},
+                                         Case{"d0_serial", "d0", "serial://%F/port", "d0"},
+                                         Case{"d0_tcp", "d0", "tcp://127.0.0.1:0", "d0"},
+                                         Case{"d0_file", "d0", "file://%F/telegrams", "d0"}),
                          [](const auto& param) { return std::string(param.param.name); });
+
+TEST(Integration, AMeterThatMustBeAskedIsAskedOverAndOver) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("d0", "serial://" + folder.path("port"), {"--mode", "request"});
+    Subscriber subscriber(broker);
+    const RunningService service(broker, {"d0+" + meter.uri + "?mode=request&interval=1000"},
+                                 folder.path("state"));
+    EXPECT_TRUE(subscriber.wait_for("N/p/grid/30/Connected", R"({"value":1})")) << service.process->errors();
+    EXPECT_EQ(subscriber.newest("grid/30/Serial"), R"({"value":"001LOG0065800041"})");
+    EXPECT_LT(number_of(subscriber.newest("grid/30/Ac/L3/Power")), -100.0) << "the exporting phase";
+    const auto power = subscriber.newest("grid/30/Ac/Power");
+    EXPECT_TRUE(subscriber.wait_for([&](const Arrived& message) {
+        return message.topic == "N/p/grid/30/Ac/Power" && message.payload != power;
+    })) << "the next readout";
+    for (const Arrived& message : subscriber.all()) {
+        EXPECT_FALSE(message.topic == "N/p/grid/30/Ac/Power" && message.payload == R"({"value":null})");
+    }
+}
 
 TEST(Integration, AVenusClientFindsReadsAndKeepsAlive) {
     const Broker broker;

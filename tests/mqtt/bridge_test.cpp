@@ -39,6 +39,20 @@ TEST(StaleAfter, ByRoleByPaceAndByWish) {
     EXPECT_EQ(stale_after(meter), 1500ms);
 }
 
+TEST(RefreshTime, IsExpectedUntilMeasuredAndDoesNotFlap) {
+    Meter meter;
+    meter.info.refresh_time = 600ms;
+    meter.refresh_time = refresh_time(meter);
+    EXPECT_EQ(meter.refresh_time, 600ms);
+    meter.pace = pace_of({252ms, 249ms, 251ms});
+    meter.refresh_time = refresh_time(meter);
+    EXPECT_EQ(meter.refresh_time, 250ms);
+    meter.pace = pace_of({300ms, 300ms, 300ms});
+    EXPECT_EQ(refresh_time(meter), 250ms) << "less than a quarter off";
+    meter.pace = pace_of({9900ms, 10100ms, 10000ms});
+    EXPECT_EQ(refresh_time(meter), 10s);
+}
+
 class OwnTopicsTest : public testing::Test {
   protected:
     OwnTopicsTest() {
@@ -116,8 +130,82 @@ TEST(Bridge, KeepsEnergyEstimatesInTheSettings) {
     Messages out;
     const Clock::time_point now = Clock::time_point{} + 1h;
     bridge.update(update_of({0, 0}, info, grid_reading(now)), now, out);
-    bridge.store_estimates();
+    bridge.store_energy(now, out);
     EXPECT_DOUBLE_EQ(settings.reverse_kwh("cgwacs_BX0120064003P")[2], 8742.1 / 3);
+}
+
+// What was estimated stays while the meter is used for one phase; unknown values are not filled with it.
+TEST(Bridge, AnEstimateSurvivesTheUseAsASinglePhaseMeter) {
+    Settings settings;
+    BridgeOptions options;
+    options.meters.resize(1);
+    std::optional<double> export_l2;
+    options.on_event = [&](const Meter& meter, std::string_view) {
+        export_l2 = meter.reading.get(Quantity::EnergyReverseL2);
+    };
+    Bridge bridge(std::move(options), settings, {});
+    MeterInfo info = em24_info();
+    info.estimate_reverse_per_phase = true;
+    Messages out;
+    const Clock::time_point now = Clock::time_point{} + 1h;
+    bridge.update(update_of({0, 0}, info, grid_reading(now)), now, out);
+    EXPECT_DOUBLE_EQ(export_l2.value_or(0), 8742.1 / 3);
+    const auto publish = [&](const Reading& reading) {
+        bridge.update(update_of({0, 0}, {}, {}, "pulled"), now, out);
+        bridge.update(update_of({0, 0}, {}, reading), now, out);
+    };
+    Reading nothing;
+    nothing.received = now;
+    publish(nothing);
+    EXPECT_EQ(export_l2, std::nullopt);
+    info.estimate_reverse_per_phase = false;
+    bridge.update(update_of({0, 0}, info, {}), now, out);
+    EXPECT_DOUBLE_EQ(settings.reverse_kwh("cgwacs_BX0120064003P")[1], 8742.1 / 3);
+    publish(grid_reading(now));
+    EXPECT_EQ(export_l2, std::nullopt);
+}
+
+TEST(Bridge, ADeviceOnPhase2HasARoleOfItsOwn) {
+    Settings settings;
+    BridgeOptions options;
+    options.meters.resize(1);
+    std::string seen;
+    options.on_event = [&](const Meter& meter, std::string_view event) {
+        seen += std::string(event) + " " + meter.device_id + " " + meter.role + "\n";
+    };
+    Bridge bridge(std::move(options), settings, {});
+    Messages out;
+    const Clock::time_point now = Clock::time_point{} + 1h;
+    MeterInfo second = em24_info("BX0120064003P_S");
+    second.default_role = "pvinverter";
+    bridge.update(update_of({0, 0}, em24_info(), grid_reading(now)), now, out);
+    bridge.update(update_of({0, 1}, second, grid_reading(now)), now, out);
+    EXPECT_EQ(seen, "live cgwacs_BX0120064003P grid\nlive cgwacs_BX0120064003P_S pvinverter\n");
+}
+
+TEST(Bridge, TellsOfMetersThatNeverAnswered) {
+    Settings settings;
+    BridgeOptions options;
+    options.meters.resize(2);
+    options.meters[1].driver = DriverKind::P1;
+    options.meters[1].stale_after = 2s;
+    std::string seen;
+    options.on_event = [&](const Meter& meter, std::string_view event) {
+        seen += std::string(event) + std::to_string(meter.source.meter) + " ";
+    };
+    Bridge bridge(std::move(options), settings, {});
+    Messages out;
+    const Clock::time_point start = Clock::time_point{} + 1h;
+    bridge.tick(start, out);
+    EXPECT_EQ(bridge.next_tick(start), start + 2001ms);
+    bridge.update(update_of({0, 0}, {}, {}, "no answer"), start, out);
+    EXPECT_EQ(seen, "absent0 ");
+    bridge.tick(start + 2001ms, out);
+    EXPECT_EQ(seen, "absent0 absent1 ") << "a stream says nothing of its silence";
+    bridge.tick(start + 4s, out);
+    bridge.update(update_of({0, 0}, em24_info(), {}), start, out);
+    bridge.update(update_of({0, 0}, {}, {}, "gone between identification and reading"), start, out);
+    EXPECT_EQ(seen, "absent0 absent1 ");
 }
 
 TEST(Bridge, RoleAndInstanceComeFromTheConfiguration) {
@@ -135,6 +223,44 @@ TEST(Bridge, RoleAndInstanceComeFromTheConfiguration) {
     const Clock::time_point now = Clock::time_point{} + 1h;
     bridge.update(update_of({0, 0}, em24_info(), grid_reading(now)), now, out);
     EXPECT_EQ(seen, "pvinverter/41");
+}
+
+TEST_F(OwnTopicsTest, HealthTellsWhatTheOwnerShouldDo) {
+    MeterInfo info = em24_info();
+    info.advice = "no power value: unlock it (PIN, then InF on)";
+    Messages out;
+    bridge_->update(update_of({0, 0}, info, grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 0}, em24_info("B"), grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 2}, em24_info("gas"), grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 2}, {}, {}, "taken away"), now_, out);
+    out.clear();
+    bridge_->connected(now_, out);
+    const auto json = health(out);
+    EXPECT_EQ(json["meters"][0]["advice"], info.advice);
+    EXPECT_FALSE(json["meters"][1].contains("advice"));
+    EXPECT_EQ(json["meters"][2]["reason"], "taken away");
+    EXPECT_EQ(json["healthy"], true); // the meters themselves are there
+}
+
+TEST(Bridge, DeviceBehindAMeterKeepsItsRoleAndHasAnInstanceOfItsOwn) {
+    MeterConfig config;
+    config.driver = DriverKind::P1;
+    config.role = "genset";
+    config.instance = 41;
+    Settings settings;
+    Meter device;
+    device.config = config;
+    MeterInfo info = em24_info("gas");
+    info.default_role = "pulsemeter";
+    info.role_is_fixed = true;
+    identify(device, info, settings);
+    EXPECT_EQ(device.role, "pulsemeter");
+    Meter other;
+    other.config = config;
+    info.serial = "preferred";
+    info.role_is_fixed = false;
+    identify(other, info, settings);
+    EXPECT_EQ(other.role, "genset");
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -20,6 +21,7 @@ using testing::Contains;
 
 constexpr SourceId first{0, 0};
 const std::string power_topic = "N/p/grid/30/Ac/Power";
+const std::string mirror_topic = "gridbridge/p/settings";
 
 class PublisherTest : public testing::Test {
   protected:
@@ -38,6 +40,9 @@ class PublisherTest : public testing::Test {
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(std::make_unique<Venus>(std::move(venus)));
         bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
+        make_publisher(false);
+    }
+    void make_publisher(bool restore) {
         publisher_ =
             std::make_unique<Publisher>(Publisher::Parts{handoff_,
                                                          inbox_,
@@ -48,7 +53,9 @@ class PublisherTest : public testing::Test {
                                                          *state_file_,
                                                          [](LogLevel, std::string_view, std::string_view) {},
                                                          "gridbridge-p",
-                                                         {"mqtt://a:1883", "mqtt://b:1883"}});
+                                                         {"mqtt://a:1883", "mqtt://b:1883"},
+                                                         mirror_topic,
+                                                         restore});
     }
     ~PublisherTest() override {
         thread_ = {};
@@ -151,6 +158,67 @@ TEST_F(PublisherTest, RetainedRequestsAreReplaysAndIgnored) {
     for (const Message& message : client_.log()) {
         EXPECT_EQ(message.payload.find("old"), std::string::npos);
     }
+}
+
+TEST_F(PublisherTest, TheBrokerKeepsTheSettingsWithoutAStateDirectory) {
+    Settings kept;
+    kept.move_instance("cgwacs_BX0120064003P", "acload", 42);
+    kept.set_class("cgwacs_BX0120064003P", "acload", true);
+    kept.write("cgwacs_BX0120064003P", "CustomName", std::string("Oven"));
+    make_publisher(true);
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    while (client_.attempts() < 1) {
+        std::this_thread::yield();
+    }
+    client_.deliver({"R/p/keepalive", R"({"value":1})", true});
+    client_.deliver({mirror_topic, "no settings", true});
+    client_.deliver({mirror_topic, kept.to_json(true), true});
+    EXPECT_TRUE(client_.wait_for("N/p/acload/42/CustomName", R"({"value":"Oven"})"));
+    EXPECT_TRUE(client_.wait_for("N/p/acload/42/Ac/L1/Power", R"({"value":100.0})"));
+    for (const Message& message : client_.log()) {
+        EXPECT_FALSE(message.topic.starts_with("N/p/grid/")) << "announced before the settings were there";
+    }
+    client_.deliver({mirror_topic, Settings().to_json(true), true}); // only once
+    client_.deliver({"W/p/acload/42/CustomName", R"({"value":"Stove"})", false});
+    EXPECT_TRUE(client_.wait_for("N/p/acload/42/CustomName", R"({"value":"Stove"})"));
+    thread_ = {};
+    const auto log = client_.log();
+    const auto last =
+        std::find_if(log.rbegin(), log.rend(), [](const Message& m) { return m.topic == mirror_topic; });
+    ASSERT_NE(last, log.rend());
+    EXPECT_TRUE(last->retain);
+    const auto mirrored = Settings::from_json(last->payload);
+    ASSERT_TRUE(mirrored);
+    EXPECT_EQ(mirrored->value("cgwacs_BX0120064003P", "CustomName"), SettingValue("Stove"));
+}
+
+TEST_F(PublisherTest, AnEmptyBrokerDelaysTheStartByTheWaitOnly) {
+    make_publisher(true);
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+}
+
+TEST_F(PublisherTest, TheFileWinsAndTheMirrorFollows) {
+    start();
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    ASSERT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+    Settings other;
+    other.move_instance("cgwacs_BX0120064003P", "grid", 77);
+    client_.deliver({mirror_topic, other.to_json(true), true});
+    client_.deliver({"W/p/grid/30/CustomName", R"({"value":"Main"})", false});
+    ASSERT_TRUE(client_.wait_for("N/p/grid/30/CustomName", R"({"value":"Main"})"));
+    while (StateFile(folder_).load().value_or("").find("Main") == std::string::npos) {
+        std::this_thread::sleep_for(10ms); // written 2 s after the change
+    }
+    const auto stored = Settings::from_json(StateFile(folder_).load().value());
+    ASSERT_TRUE(stored);
+    EXPECT_TRUE(client_.wait_for(mirror_topic, stored->to_json(true)));
+    EXPECT_EQ(client_.log().back().topic.starts_with("N/p/grid/77"), false);
 }
 
 TEST(ClientInbox, IsBoundedAndKeepsLinkEvents) {

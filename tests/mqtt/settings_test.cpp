@@ -1,4 +1,5 @@
 #include "mqtt/settings.hpp"
+#include "mqtt/settings_store.hpp"
 #include "mqtt/state_file.hpp"
 
 #include <gtest/gtest.h>
@@ -93,6 +94,82 @@ TEST(StateFile, SaysWhyItCannotWrite) {
     std::ofstream(folder.path() + "/file") << "x";
     EXPECT_NE(StateFile(folder.path() + "/file/state").why_not_writable(), "");
     EXPECT_NE(StateFile("").why_not_writable(), "");
+}
+
+TEST(Settings, KeepWhatClientsWroteAndWhatALaterProgramKnows) {
+    const char* const text =
+        R"({"version":3,"later":{"x":[1]},"portal_id":"p","devices":{"cgwacs_A":{"class":"grid",
+        "role_is_written":true,"instances":{"grid":42},"written":{"CustomName":"n","Position":2,"Odd":[1]},
+        "meter":{"supports_multiphase":true},"counters":{"energy_forward":12.5,"x":"y"},"new":7}}})";
+    auto settings = Settings::from_json(text);
+    ASSERT_TRUE(settings);
+    settings = Settings::from_json(settings->to_json());
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->read_version(), Settings::file_version);
+    const Settings::Device* const device = settings->find("cgwacs_A");
+    ASSERT_NE(device, nullptr);
+    EXPECT_TRUE(device->role_is_written);
+    EXPECT_EQ(settings->value("cgwacs_A", "CustomName"), SettingValue("n"));
+    EXPECT_EQ(settings->value("cgwacs_A", "Position"), SettingValue(2));
+    EXPECT_EQ(settings->value("cgwacs_A", "Odd"), std::nullopt);
+    EXPECT_EQ(device->counters, (std::map<std::string, double>{{"energy_forward", 12.5}}));
+    EXPECT_NE(settings->to_json().find("\"later\""), std::string::npos);
+    EXPECT_NE(settings->to_json().find("\"new\": 7"), std::string::npos);
+}
+
+class SettingsStore : public testing::Test {
+  protected:
+    Settings load(bool keep = true) {
+        return load_settings(folder_.path(), keep,
+                             [this](LogLevel, std::string_view, std::string_view message) {
+                                 log_ += std::string(message) + "\n";
+                             });
+    }
+    static std::string with_portal(const std::string& id, int version = Settings::file_version) {
+        return "{\"version\":" + std::to_string(version) + ",\"portal_id\":\"" + id + "\"}";
+    }
+    Folder folder_;
+    StateFile file_{folder_.path()};
+    std::string log_;
+};
+
+TEST_F(SettingsStore, AnOlderFileIsTakenOver) {
+    file_.save(
+        R"({"version":1,"portal_id":"p","devices":{"cgwacs_A":{"instances":{"grid":31},"reverse_kwh":[1,2,3]}}})");
+    Settings settings = load();
+    EXPECT_EQ(settings.instance_for("cgwacs_A", "grid", {}), 31);
+    EXPECT_EQ(settings.reverse_kwh("cgwacs_A")[2], 3.0);
+    EXPECT_TRUE(settings.changed()) << "is written in the new form";
+}
+
+TEST_F(SettingsStore, ANewerFileIsKeptAside) {
+    file_.save(with_portal("new", 9));
+    EXPECT_EQ(load(false).portal_id(), "new");
+    EXPECT_FALSE(std::filesystem::exists(file_.path() + ".v9"));
+    EXPECT_EQ(load().portal_id(), "new");
+    EXPECT_NE(log_.find("newer program (version 9)"), std::string::npos);
+    file_.save(with_portal("other"));
+    std::ifstream aside(file_.path() + ".v9");
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(aside), {}), with_portal("new", 9));
+}
+
+TEST_F(SettingsStore, TheLastGoodCopyReplacesABrokenFile) {
+    file_.save(with_portal("one"));
+    file_.save(with_portal("two"));
+    EXPECT_EQ(file_.load_last_good(), with_portal("one"));
+    std::ofstream(file_.path()) << "";
+    EXPECT_EQ(load(false).portal_id(), "one");
+    const Settings settings = load();
+    EXPECT_EQ(settings.portal_id(), "one");
+    EXPECT_TRUE(settings.changed());
+    EXPECT_NE(log_.find("starting with the last good copy"), std::string::npos);
+    EXPECT_TRUE(std::filesystem::exists(file_.path() + ".bad"));
+}
+
+TEST_F(SettingsStore, DefaultsWhenThereIsNoCopy) {
+    std::ofstream(file_.path()) << "{ half";
+    EXPECT_EQ(load().portal_id(), "");
+    EXPECT_NE(log_.find("starting with defaults"), std::string::npos);
 }
 
 TEST(StateFile, BrokenFilesAreSetAside) {

@@ -74,8 +74,9 @@ class VenusTest : public testing::Test {
 TEST_F(VenusTest, FirstReadingAnnouncesTheWholeService) {
     start();
     std::string text = as_text(run([&](Messages& out) { bridge_->connected(now_, out); }));
-    EXPECT_THAT(update(em24_info(), {}), IsEmpty()) << "no service before the first complete reading";
-    text += as_text(update({}, grid_reading(now_)));
+    text +=
+        "-- identified: no service before the first complete reading\n" + as_text(update(em24_info(), {}));
+    text += "-- first reading\n" + as_text(update({}, grid_reading(now_)));
     now_ += 1s;
     text += "-- power changes\n" + as_text(update({}, grid_reading(now_, 940.0)));
     now_ += 1s;
@@ -108,7 +109,8 @@ TEST_F(VenusTest, StaleReadingIsNullAtOnceAndNeverTheLastValue) {
 
 TEST_F(VenusTest, AReadingThatIsAlreadyOldIsNotPublished) {
     start();
-    EXPECT_THAT(update(em24_info(), grid_reading(now_ - 6s)), IsEmpty());
+    update(em24_info(), {});
+    EXPECT_THAT(update({}, grid_reading(now_ - 6s)), IsEmpty());
 }
 
 TEST_F(VenusTest, KeepaliveAnswersWithEverythingAndTheEchoLast) {
@@ -195,6 +197,10 @@ TEST_F(VenusTest, KeepaliveModeIsSilentUntilAskedAndAfterSixtySeconds) {
     EXPECT_THAT(topics(run([&](Messages& out) { bridge_->connected(now_, out); })),
                 ElementsAre("N/c0619ab40123/system/0/Serial"));
     EXPECT_THAT(update(em24_info(), grid_reading(now_)), IsEmpty());
+    EXPECT_THAT(request("W/c0619ab40123/grid/30/CustomName", R"({"value":"asleep"})"), IsEmpty());
+    EXPECT_THAT(request("R/c0619ab40123/grid/30/CustomName"),
+                ElementsAre(Message{"N/c0619ab40123/grid/30/CustomName", R"({"value":"asleep"})"}))
+        << "executed, not announced";
     EXPECT_THAT(tick(), IsEmpty());
     EXPECT_THAT(topics(request("R/c0619ab40123/grid/30/Ac/Power")),
                 ElementsAre("N/c0619ab40123/grid/30/Ac/Power"));
@@ -226,6 +232,56 @@ TEST_F(VenusTest, WritesAreSilent) {
     start();
     update(em24_info(), grid_reading(now_));
     EXPECT_THAT(request("W/c0619ab40123/grid/30/Ac/Power", R"({"value":1})"), IsEmpty());
+}
+
+MeterInfo gas_info() {
+    MeterInfo info;
+    info.kind = "p1";
+    info.serial = "G0039";
+    info.product_name = "Gas meter";
+    info.connection = "/dev/ttyUSB0 M-Bus channel 1";
+    info.default_role = "pulsemeter";
+    info.role_is_fixed = true;
+    info.texts = {{"Time", "2015-01-17T18:00:00"}};
+    return info;
+}
+
+TEST_F(VenusTest, DeviceBehindAMeterIsAPulsemeterOfItsOwn) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    Reading gas;
+    gas.received = now_;
+    gas.set(Quantity::Volume, 473.789);
+    MeterInfo info = gas_info();
+    const auto tell = [&](std::optional<MeterInfo> news, std::optional<Reading> reading,
+                          std::optional<std::string> lost) {
+        return run([&](Messages& out) {
+            bridge_->update(update_of({0, 1}, std::move(news), std::move(reading), std::move(lost)), now_,
+                            out);
+        });
+    };
+    const std::string prefix = "N/c0619ab40123/pulsemeter/30/";
+    const std::string settings = "N/c0619ab40123/settings/0/Settings/Devices/p1_G0039/";
+    const std::string expected =
+        settings + "ClassAndVrmInstance {\"value\":\"pulsemeter:30\"}\n" + settings +
+        "CustomName {\"value\":\"\"}\n" + settings + "Position {\"max\":2,\"min\":0,\"value\":0}\n" + prefix +
+        "Aggregate {\"value\":473.789}\n" + //
+        prefix + "Mgmt/ProcessName {\"value\":\"gridbridge\"}\n" + prefix +
+        "Mgmt/ProcessVersion {\"value\":\"1.2.3\"}\n" + prefix +
+        "Mgmt/Connection {\"value\":\"/dev/ttyUSB0 M-Bus channel 1\"}\n" + prefix +
+        "DeviceInstance {\"value\":30}\n" + prefix + "ProductId {\"value\":65535}\n" + prefix +
+        "ProductName {\"value\":\"Gas meter\"}\n" + prefix + "Model {\"value\":null}\n" + prefix +
+        "Serial {\"value\":\"G0039\"}\n" + prefix + "FirmwareVersion {\"value\":null}\n" + prefix +
+        "HardwareVersion {\"value\":null}\n" + prefix + "CustomName {\"value\":\"\"}\n" + prefix +
+        "ErrorCode {\"value\":0}\n" + prefix + "Time {\"value\":\"2015-01-17T18:00:00\"}\n" + prefix +
+        "RefreshTime {\"value\":1000}\n" + prefix + "ConfirmCounters {\"value\":0}\n" + prefix +
+        "Connected {\"value\":1}\n";
+    EXPECT_EQ(as_text(tell(info, gas, {})), expected);
+    EXPECT_THAT(tell({}, gas, {}), IsEmpty());
+    info.texts = {{"Time", "2015-01-17T19:00:00"}};
+    EXPECT_EQ(as_text(tell(info, gas, {})), prefix + "Time {\"value\":\"2015-01-17T19:00:00\"}\n");
+    EXPECT_EQ(as_text(tell({}, {}, "gone")),
+              prefix + "Aggregate {\"value\":null}\n" + prefix + "Connected {\"value\":0}\n");
 }
 
 } // namespace

@@ -33,7 +33,7 @@ constexpr auto rows =
 // Without application H power is always positive. The system must be 3P.n for a meter that counts phases.
 constexpr std::array settings{std::to_array<SettingRow>({
     {0x1101_reg, 7, "application (0x1101, 7 = H)", {}},
-    {0x1102_reg, 0, "measuring system (0x1102, 0 = 3P.n)", {}},
+    {0x1102_reg, 0, "measuring system (0x1102, 0 = 3P.n, 3 = 1P)", {}, 3, 0},
 })};
 
 constexpr std::array single_word{0x0300_reg, 0x0301_reg, 0x0302_reg, 0x0303_reg, 0x0304_reg};
@@ -53,6 +53,8 @@ constexpr ModelRow model{
     .single_word = single_word,
     .refresh_time = 600ms,
     .estimate_reverse_per_phase = true,
+    .supports_single_phase = true,
+    .supports_pv_on_l2 = true,
 };
 static_assert(is_sound(model));
 

@@ -22,10 +22,10 @@ constexpr auto rows = fast(join(three_phase_values, power_factors, phase_sequenc
                                 }),
                            {0x000C_reg, 0x0029_reg});
 
-// They leave the factory in mode A: power is always positive.
+// They leave the factory in mode A: power is always positive. They do not take 1P as a system.
 constexpr std::array settings{std::to_array<SettingRow>({
     {0x1103_reg, 1, "measurement mode (0x1103, 1 = B)", 0},
-    {0x1002_reg, 0, "measuring system (0x1002, 0 = 3P.n)", {}},
+    {0x1002_reg, 0, "measuring system (0x1002, 0 = 3P.n, 2 = 2P)", {}, 0, 2},
 })};
 
 constexpr std::array single_word{0x0302_reg, 0x0303_reg};
@@ -41,6 +41,9 @@ constexpr ModelRow model{
     .firmware = {0x0302_reg, VersionFormat::Decimal},
     .settings = settings,
     .single_word = single_word,
+    .totals_are_phase_sums = true,
+    .supports_single_phase = true,
+    .supports_pv_on_l2 = true,
 };
 static_assert(is_sound(model));
 

@@ -20,9 +20,10 @@ constexpr auto rows = fast(
          std::array{watt_hours(0x0524_reg, ReactiveEnergyReverse, true), int32(0x053C_reg, Frequency, 1000)}),
     {0x000C_reg, 0x0031_reg});
 
-// Mode C nets the phases as a utility meter does. With 2P the second phase is measured wrongly.
+// Mode C nets the phases as a utility meter does; two devices on one meter must not be netted (mode B). With
+// 2P the second phase is measured wrongly.
 constexpr std::array settings{std::to_array<SettingRow>({
-    {0x1103_reg, 2, "measurement mode (0x1103, 2 = C)", 0},
+    {0x1103_reg, 2, "measurement mode (0x1103, 2 = C, 1 = B)", 0, 2, 1},
     {0x1002_reg, 0, "measuring system (0x1002, 0 = 3P.n)", {}},
 })};
 
@@ -42,6 +43,8 @@ constexpr ModelRow model{
     .in_order_word = 1,
     .refresh_time = 100ms,
     .estimate_reverse_per_phase = true,
+    .supports_single_phase = true,
+    .supports_pv_on_l2 = true,
 };
 static_assert(is_sound(model));
 

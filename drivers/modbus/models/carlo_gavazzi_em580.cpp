@@ -28,6 +28,7 @@ constexpr ModelRow model{
     .in_order_word = 1,
     .refresh_time = 100ms,
     .estimate_reverse_per_phase = true,
+    .supports_single_phase = true,
 };
 static_assert(is_sound(model));
 

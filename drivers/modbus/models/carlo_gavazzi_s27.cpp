@@ -21,9 +21,10 @@ constexpr auto slow_rows = join(phase_voltages, phase_currents_and_power, system
                                 });
 constexpr auto rows = fast(fast(slow_rows, {0x0012_reg, 0x0017_reg}), {0x0028_reg, 0x0029_reg});
 
+// They do not take 1P as a system.
 constexpr std::array settings{std::to_array<SettingRow>({
     {0x1103_reg, 1, "measurement mode (0x1103, 1 = B)", 0},
-    {0x1002_reg, 0, "measuring system (0x1002, 0 = 3P.n)", {}},
+    {0x1002_reg, 0, "measuring system (0x1002, 0 = 3P.n, 2 = 2P)", {}, 0, 2},
 })};
 
 constexpr std::array single_word{0x0302_reg, 0x0303_reg};
@@ -40,6 +41,10 @@ constexpr ModelRow model{
     .settings = settings,
     .single_word = single_word,
     .estimate_reverse_per_phase = true,
+    .totals_are_phase_sums = true,
+    .supports_single_phase = true,
+    .supports_pv_on_l2 = true,
+    .single_phase_power = Quantity::Power,
 };
 static_assert(is_sound(model));
 

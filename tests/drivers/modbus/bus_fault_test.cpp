@@ -52,6 +52,7 @@ struct FaultCase {
     std::size_t readings;
     bool stays_connected;
     std::size_t losses = 0; // to wait for
+    bool paced = false;     // 9600 Bd, 20 ms turnaround
 };
 
 class FaultyLine : public testing::TestWithParam<FaultCase> {};
@@ -63,9 +64,12 @@ TEST_P(FaultyLine, DeliversTheRightValuesOrNone) {
     for (const char* text : fault.faults) {
         ASSERT_EQ(parse_fault(text, options.faults), "");
     }
+    options.pace_baud = fault.paced ? 9600 : 0;
+    options.turnaround = fault.paced ? 20ms : 0ms;
     TestSlave slave(std::move(options));
     MeterConfig meter = meter_on(slave, fault.line);
-    meter.timeout = 150ms;
+    meter.timeout = fault.paced ? 250ms : 150ms;
+    meter.baud = fault.paced ? std::optional(9600) : meter.baud;
     meter.interval = 0ms;
     TestDriver driver({meter});
     ASSERT_TRUE(driver.until([&] {
@@ -105,6 +109,11 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"NoAddressNowAndThenPty", "em24", Line::Pty, {"exception=2:7"}, 20, false},
         FaultCase{
             "EverythingPty", "em24", Line::Pty, {"drop=7", "crc=5", "garbage=3", "late=200:11"}, 5, true},
+        FaultCase{"Drop3PacedPty", "em24", Line::Pty, {"drop=3"}, 8, true, 0, true},
+        FaultCase{"Crc4PacedPty", "em24", Line::Pty, {"crc=4"}, 20, true, 0, true},
+        FaultCase{"LatePacedPty", "em24", Line::Pty, {"late=300:4"}, 8, true, 0, true},
+        FaultCase{"LateBeyondTheLimitPacedPty", "em540", Line::Pty, {"late=700:5"}, 8, false, 0, true},
+        FaultCase{"GarbagePacedPty", "em24", Line::Pty, {"garbage=1"}, 20, true, 0, true},
         FaultCase{"HangupTcp", "em540", Line::Tcp, {"hangup=0.4"}, 60, false, 2},
         FaultCase{"HangupSerialOverTcp", "em24", Line::SerialOverTcp, {"hangup=0.6"}, 20, false, 2}),
     [](const auto& tested) { return std::string(tested.param.name); });
@@ -120,6 +129,18 @@ TEST(FaultyBus, SilenceIsALossAndTheMeterComesBack) {
     ASSERT_TRUE(driver.until_readings(before + 2));
     EXPECT_GE(driver.seen().counters.timeouts, 5U);
     EXPECT_EQ(driver.seen().counters.reconnects, 1U);
+}
+
+TEST(FaultyBus, ALostAnswerIsNoAbsenceWhereThatEndsTheProgram) {
+    SlaveOptions options = slave_options(Line::Pty, {still_image("em24")});
+    ASSERT_EQ(parse_fault("silence=0.4", options.faults), "");
+    TestSlave slave(std::move(options));
+    MeterConfig meter = meter_on(slave, Line::Pty);
+    meter.on_lost = OnLost::Exit;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(1));
+    EXPECT_TRUE(driver.seen().losses.empty()) << driver.log();
+    EXPECT_GE(driver.seen().counters.timeouts, 1U);
 }
 
 TEST(FaultyBus, ALineThatIsPulledOutAndBackHeals) {

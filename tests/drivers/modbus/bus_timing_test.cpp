@@ -7,6 +7,8 @@
 #include <iomanip>
 #include <tuple>
 
+#include <unistd.h>
+
 namespace gridbridge {
 namespace {
 
@@ -89,6 +91,54 @@ INSTANTIATE_TEST_SUITE_P(Models, PacedBus,
                              return std::string(std::get<0>(tested.param)) + "_" +
                                     std::to_string(std::get<1>(tested.param)) + "ms";
                          });
+
+// What the bus was away for, and when the driver noticed: both sides of the outage.
+struct Outage {
+    Clock::time_point begin;
+    Clock::time_point end;
+};
+
+void measure(TestDriver& driver, const char* what, const Outage& outage, Clock::time_point lost) {
+    const std::size_t before = driver.seen().readings;
+    ASSERT_TRUE(driver.until_readings(before + 1));
+    const Seconds noticed = lost - outage.begin;
+    const Seconds back = driver.seen().reading->received - outage.end;
+    std::cout << "[ MEASURE  ] " << what << ": lost after " << noticed.count() << " s, read again "
+              << back.count() << " s after its end\n";
+    EXPECT_LT(noticed.count(), 5) << "the stale time of the grid";
+    EXPECT_LT(back.count(), 2 + 3)
+        << "2 s between attempts where no meter is present, set-up, a whole reading";
+    EXPECT_EQ(driver.seen().counters.reconnects, 1U) << driver.log();
+}
+
+TEST(PacedOutage, TenSecondsOfSilence) {
+    SlaveOptions options = paced({*built_in_image("em24")}, 20ms);
+    ASSERT_EQ(parse_fault("silence=10@3", options.faults), "");
+    const auto start = Clock::now();
+    TestSlave slave(std::move(options));
+    TestDriver driver({paced_meter(slave, 250ms)});
+    ASSERT_TRUE(driver.until([&] { return !driver.seen().losses.empty(); }));
+    const auto lost = Clock::now();
+    EXPECT_GT(driver.seen().readings, 3U);
+    measure(driver, "10 s of silence", {start + 3s, start + 13s}, lost);
+}
+
+TEST(PacedOutage, ThreeSecondsUnplugged) {
+    const std::string link = testing::TempDir() + "gridbridge_paced_" + std::to_string(::getpid());
+    SlaveOptions options = paced({*built_in_image("em24")}, 20ms);
+    options.listen.path = link;
+    auto slave = std::make_unique<TestSlave>(options);
+    TestDriver driver({paced_meter(*slave, 250ms)});
+    ASSERT_TRUE(driver.until_readings(5));
+    slave->stop();
+    slave.reset();
+    const auto begin = Clock::now();
+    ASSERT_TRUE(driver.until([&] { return !driver.seen().losses.empty(); }));
+    const auto lost = Clock::now();
+    std::this_thread::sleep_until(begin + 3s); // the outage itself
+    slave = std::make_unique<TestSlave>(options);
+    measure(driver, "3 s unplugged", {begin, Clock::now()}, lost);
+}
 
 TEST(SharedBus, ThreeDeadUnitsCostTheFiveOthersOnlyTheirAttempts) {
     constexpr std::uint16_t live = 5;

@@ -136,11 +136,14 @@ MeterConfig meter_on(const TestSlave& slave, Line line) {
     return meter;
 }
 
-TestDriver::TestDriver(std::vector<MeterConfig> meters)
+TestDriver::TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes)
     : log_([this](LogLevel, std::string_view component, std::string_view message) {
           const std::lock_guard lock(log_mutex_);
           log_text_ += std::string(component) + ": " + std::string(message) + '\n';
       }) {
+    for (const auto& [device_id, mode] : modes) {
+        orders_.set_phase_mode(device_id, mode);
+    }
     BusMeters bus;
     for (std::uint16_t i = 0; i < meters.size(); ++i) {
         bus.emplace_back(SourceId{i, 0}, meters[i]);
@@ -157,7 +160,7 @@ bool TestDriver::until(const std::function<bool()>& done) {
             return false;
         }
         for (auto& update : handoff_.take(deadline, {})) {
-            Seen& seen = seen_[update.source.meter];
+            Seen& seen = seen_[update.source];
             seen.info = update.info ? update.info : seen.info;
             seen.counters = update.counters.value_or(seen.counters);
             if (update.lost) {
@@ -176,7 +179,7 @@ bool TestDriver::until(const std::function<bool()>& done) {
 }
 
 bool TestDriver::until_readings(std::size_t count, std::uint16_t meter) {
-    return until([=, this] { return seen_[meter].readings >= count; });
+    return until([=, this] { return seen(meter).readings >= count; });
 }
 
 Clock::duration TestDriver::stop() {

@@ -62,7 +62,7 @@ MeterConfig meter_on(const TestSlave& slave, Line line);
 // A running driver; keeps what came through the hand-off.
 class TestDriver {
   public:
-    explicit TestDriver(std::vector<MeterConfig> meters);
+    explicit TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes = {});
     TestDriver(const TestDriver&) = delete;
     TestDriver& operator=(const TestDriver&) = delete;
     ~TestDriver() { stop(); }
@@ -80,7 +80,9 @@ class TestDriver {
     // Takes from the hand-off until `done` or 20 s have passed; returns whether it is done.
     bool until(const std::function<bool()>& done);
     bool until_readings(std::size_t count, std::uint16_t meter = 0);
-    Seen& seen(std::uint16_t meter = 0) { return seen_[meter]; }
+    Seen& seen(std::uint16_t meter = 0) { return seen_[SourceId{meter, 0}]; }
+    Seen& second() { return seen_[SourceId{0, 1}]; } // the device on phase 2 of the first meter
+    Orders& orders() { return orders_; }
     Clock::duration stop(); // how long it took
     std::string log() const;
 
@@ -91,7 +93,7 @@ class TestDriver {
     std::string log_text_;
     Log log_;
     std::unique_ptr<Driver> driver_;
-    std::map<std::uint16_t, Seen> seen_;
+    std::map<SourceId, Seen> seen_;
     std::jthread thread_;
 };
 

@@ -66,6 +66,57 @@ TEST(SerialSettings, DefaultsByDialect) {
     EXPECT_EQ(serial_settings(meter), (SerialSettings{2400, 7, Parity::Even, 2, false}));
 }
 
+TEST(SerialSettings, D0HasSevenBitsAndAsksSlowly) {
+    MeterConfig meter;
+    meter.driver = DriverKind::D0;
+    EXPECT_EQ(serial_settings(meter), (SerialSettings{9600, 7, Parity::Even, 1, true, true}));
+    meter.mode = ReadoutMode::Request;
+    EXPECT_EQ(serial_settings(meter), (SerialSettings{300, 7, Parity::Even, 1, true, true}));
+    meter.data_bits = 8;
+    EXPECT_EQ(serial_settings(meter), (SerialSettings{300, 8, Parity::None, 1, true, true}));
+}
+
+TEST(SerialSource, ChangesSpeedAndSendsSevenBitsAsEight) {
+    Pty pty; // has no 7E1, as some adapters
+    MeterConfig meter = serial_meter(pty.path());
+    meter.driver = DriverKind::D0;
+    meter.mode = ReadoutMode::Push;
+    const auto source = make_byte_source(meter);
+    source->open({});
+    const auto speed = [&] {
+        termios settings{};
+        tcgetattr(pty.master().number(), &settings);
+        return cfgetospeed(&settings);
+    };
+    EXPECT_EQ(speed(), static_cast<speed_t>(B9600));
+    meter.mode = ReadoutMode::Request;
+    source->close();
+    const auto asking = make_byte_source(meter);
+    asking->open({});
+    EXPECT_EQ(speed(), static_cast<speed_t>(B300));
+    Bytes unused(16);
+    EXPECT_EQ(asking->read_some(unused, Clock::now(), {}), 0U);
+    Bytes sent(5);
+    ASSERT_EQ(::read(pty.master().number(), sent.data(), sent.size()), 5);
+    EXPECT_EQ(sent, (Bytes{0xAF, 0x3F, 0x21, 0x8D, 0x0A})) << "/?! CR LF with even parity";
+}
+
+TEST(TcpSource, D0IsAskedWhereTheConfigurationSaysSo) {
+    const TcpServer server;
+    MeterConfig meter = tcp_meter(server.port());
+    meter.driver = DriverKind::D0;
+    meter.mode = ReadoutMode::Request;
+    meter.address = "7";
+    const auto source = make_byte_source(meter);
+    source->open({});
+    const Descriptor peer = server.accept();
+    Bytes unused(16);
+    EXPECT_EQ(source->read_some(unused, Clock::now(), {}), 0U);
+    Bytes sent(6);
+    ASSERT_EQ(::read(peer.number(), sent.data(), sent.size()), 6);
+    EXPECT_EQ(sent, bytes_of("/?7!\r\n"));
+}
+
 TEST(SerialSource, ReadsRawBytes) {
     Pty pty;
     const auto source = make_byte_source(serial_meter(pty.path()));

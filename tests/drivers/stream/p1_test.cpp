@@ -113,6 +113,37 @@ TEST(P1, EndMarkBehindTheLastLine) {
     EXPECT_EQ(decode_p1("/ADN9 6534\r\n\r\n1-0:71.7.0(006.9*A)!\r\n").telegrams.size(), 1U);
 }
 
+TEST(P1, BareEndMarkAtTheEndOfAFile) {
+    const std::string old = "/KMP5 ZABF\r\n\r\n1-0:1.7.0(0000.98*kW)\r\n!";
+    EXPECT_EQ(decode_p1(old).telegrams.size(), 1U);
+    EXPECT_EQ(decode_p1("/ISK5\\2\r\n\r\n1-3:0.2.8(50)\r\n1-0:1.7.0(00.100*kW)\r\n!").telegrams.size(), 0U);
+    EXPECT_EQ(decode_p1("/KMP5 ZABF\r\n\r\n1-0:1.7.0(0000.98*kW\r\n!").telegrams.size(), 0U);
+    EXPECT_EQ(decode_p1(good + "!").telegrams.size(), 1U);
+    // A link that broke off is no end of file.
+    std::size_t telegrams = 0;
+    P1Decoder decoder([&](const Telegram&, std::span<const std::uint8_t>) { ++telegrams; });
+    decoder.feed(bytes_of(old));
+    decoder.reset();
+    EXPECT_EQ(telegrams, 0U);
+}
+
+TEST(P1, WithoutChecksumEveryByteIsText) {
+    EXPECT_EQ(
+        decode_p1("/KMP5 ZABF\r\n\r\n1-0:1.7.0(0000.98*kW)\r\n0-0:96.13.0(\xFF)\r\n!\r\n").telegrams.size(),
+        0U);
+}
+
+// Each header would cost a checksum over all that follows.
+TEST(P1, FloodOfHeadersBeforeOneEndMark) {
+    std::string flood;
+    while (flood.size() < P1Decoder::max_telegram - good.size() - 10) {
+        flood += "/ABC5";
+    }
+    const Decoded decoded = decode_p1(flood + good);
+    EXPECT_EQ(decoded.telegrams.size(), 1U);
+    EXPECT_LT(decoded.rejected(Rejection::BadChecksum), 20U);
+}
+
 TEST(P1, Dsmr5WithoutChecksumIsAnOption) {
     const std::string stripped = "/ISK5\\2\r\n\r\n1-3:0.2.8(50)\r\n1-0:1.7.0(00.100*kW)\r\n!\r\n";
     const Decoded strict = decode_p1(stripped);

@@ -1,4 +1,5 @@
 // However a stream is cut into pieces, the same comes out; whatever stands between telegrams, nothing breaks.
+#include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 #include "tests/drivers/stream/support.hpp"
@@ -12,7 +13,7 @@ using Random = std::mt19937;
 
 Bytes noise(Random& random) {
     // Bytes that mean something to the framers are frequent.
-    static constexpr std::string_view marks = "/!()*\r\nABC5\x1B\x1B\x1B\x1B\x01\x01\x01\x01\x1A";
+    static constexpr std::string_view marks = "/!()*\r\nABC5\x1B\x1B\x1B\x1B\x01\x01\x01\x01\x1A\x02\x03\x06";
     Bytes bytes(random() % 300);
     for (std::uint8_t& byte : bytes) {
         byte = static_cast<std::uint8_t>(random() % 2 == 0 ? marks[random() % marks.size()]
@@ -92,9 +93,16 @@ TEST(Property, SmlPiecesDoNotMatter) {
     check_streams(make_sml, [](double seconds) { return sml_telegram(simulate_values(seconds)); });
 }
 
+TEST(Property, D0PiecesDoNotMatter) {
+    check_streams(make_d0, [](double seconds) { return bytes_of(d0_telegram(simulate_values(seconds))); });
+    check_streams(make_d0, [](double seconds) {
+        return bytes_of(d0_telegram(simulate_values(seconds), {.has_checksum = true, .short_ids = true}));
+    });
+}
+
 TEST(Property, EndlessNoiseIsCountedAndForgotten) {
     Random random(7);
-    for (const auto& make : {make_p1, make_sml}) {
+    for (const auto& make : {make_p1, make_sml, make_d0}) {
         const auto decoder = make([](const Telegram&, std::span<const std::uint8_t>) { FAIL(); });
         std::uint64_t fed = 0;
         for (int i = 0; i < 2000; ++i) {

@@ -173,5 +173,118 @@ TEST(SmlSerial, AsPrintedOnTheMeter) {
     EXPECT_EQ(sml_serial(""), "");
 }
 
+// One GetListResponse with the given actSensorTime and entries, all as hex.
+Telegram list_of(const std::string& sensor_time, const std::vector<std::string>& entries) {
+    std::string body = "77"
+                       "01"
+                       "0b0a014844480000030201"
+                       "01" +
+                       sensor_time + "7" + std::to_string(entries.size());
+    for (const std::string& entry : entries) {
+        body += entry;
+    }
+    const std::string message = "76"
+                                "0501020304"
+                                "6200"
+                                "6200"
+                                "72"
+                                "630701" +
+                                body +
+                                "01"
+                                "01";
+    Bytes bytes;
+    for (std::size_t i = 0; i < message.size(); i += 2) {
+        bytes.push_back(static_cast<std::uint8_t>(std::stoi(message.substr(i, 2), nullptr, 16)));
+    }
+    const std::uint16_t crc = crc16_x25(bytes);
+    bytes = bytes + Bytes{0x63, static_cast<std::uint8_t>(crc), static_cast<std::uint8_t>(crc >> 8U), 0x00};
+    Telegram telegram;
+    EXPECT_EQ(parse_sml_file(bytes, telegram), SmlFileResult::Telegram);
+    return telegram;
+}
+
+const std::string head_of_import = "77"
+                                   "070100010800ff"
+                                   "64"
+                                   "1c0104";
+
+TEST(SmlQuirks, BareTimesOfHolley) {
+    const auto telegram = list_of("6500000001", {head_of_import + "6500000002"
+                                                                  "621e"
+                                                                  "52ff"
+                                                                  "6405f5e1"
+                                                                  "01"});
+    EXPECT_EQ(find(telegram, "1-0:1.8.0")->number, 39062.5);
+    EXPECT_EQ(find(telegram, "1-0:1.8.0")->status, 0x1c0104U);
+}
+
+TEST(SmlQuirks, LocalTimeStamps) {
+    const std::string local = "72620373"
+                              "6500000002"
+                              "53003c"
+                              "53003c";
+    const auto telegram = list_of(local, {head_of_import + local +
+                                          "621e"
+                                          "52ff"
+                                          "6405f5e1"
+                                          "01"});
+    EXPECT_EQ(find(telegram, "1-0:1.8.0")->number, 39062.5);
+}
+
+TEST(SmlQuirks, EightByteCountersWithSmallScalers) {
+    const auto telegram = list_of("01", {head_of_import + "01"
+                                                          "621e"
+                                                          "52fc"
+                                                          "59000000123456789a"
+                                                          "01",
+                                         "77"
+                                         "070100100700ff"
+                                         "01"
+                                         "01"
+                                         "621b"
+                                         "52fe"
+                                         "59ffffffffffffff9c"
+                                         "01"});
+    EXPECT_DOUBLE_EQ(find(telegram, "1-0:1.8.0")->number.value(), 7818749.353);
+    EXPECT_EQ(find(telegram, "1-0:16.7.0")->number, -1.0);
+}
+
+TEST(SmlQuirks, MeterWithoutTotalsHasTheSumOfItsTariffs) {
+    const auto telegram = list_of("01", {"77"
+                                         "070100010801ff"
+                                         "01"
+                                         "01"
+                                         "621e"
+                                         "5200"
+                                         "6203"
+                                         "01",
+                                         "77"
+                                         "070100010802ff"
+                                         "01"
+                                         "01"
+                                         "621e"
+                                         "5203"
+                                         "6204"
+                                         "01",
+                                         "77"
+                                         "070100010701ff"
+                                         "01"
+                                         "01"
+                                         "621b"
+                                         "5200"
+                                         "52fe"
+                                         "01"});
+    const Reading reading = to_reading(telegram);
+    EXPECT_DOUBLE_EQ(reading.get(Quantity::EnergyForward).value(), 4.003);
+    EXPECT_EQ(reading.get(Quantity::Power), -2.0);
+}
+
+TEST(SmlQuirks, KilobytesOfNoiseBeforeAFrame) {
+    Bytes noise(20000);
+    std::mt19937 random(3);
+    std::generate(noise.begin(), noise.end(), [&] { return static_cast<std::uint8_t>(random()); });
+    EXPECT_EQ(decode_sml(noise + good).telegrams.size(), 1U);
+}
+
 } // namespace
 } // namespace gridbridge::test

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <thread>
 
 namespace gridbridge::test {
@@ -31,10 +32,10 @@ class Running {
         : driver_(make_stream_driver({0, 0}, meter, handoff_,
                                      [](LogLevel, std::string_view, std::string_view) {})),
           thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
-    Running(const MeterConfig& meter, std::unique_ptr<ByteSource> source)
+    Running(const MeterConfig& meter, SourceFactory make_source)
         : driver_(std::make_unique<StreamDriver>(
               SourceId{0, 0}, meter, handoff_, [](LogLevel, std::string_view, std::string_view) {},
-              std::move(source))),
+              std::move(make_source))),
           thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
 
     // Waits for an update that `wanted` accepts; keeps the newest info and counters.
@@ -43,7 +44,7 @@ class Running {
         const auto deadline = Clock::now() + 20s;
         while (Clock::now() < deadline) {
             for (MeterUpdate& update : handoff_.take(deadline, {})) {
-                if (update.info) {
+                if (update.info && update.source.channel == 0) {
                     info = update.info;
                     ++announcements;
                 }
@@ -154,9 +155,10 @@ TEST(StreamDriver, StopsWithinASecondWhileBlocked) {
 
 TEST(StreamDriver, SilentLinkIsReopenedAfter35Seconds) {
     std::vector<Clock::duration> waits;
-    Running running(meter_of(DriverKind::P1, Transport::Tcp, ""), std::make_unique<SilentSource>(waits));
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, ""),
+                    [&](const MeterConfig&) { return std::make_unique<SilentSource>(waits); });
     const auto lost = [](const MeterUpdate& update) {
-        return update.lost && update.lost->starts_with("silent: silent");
+        return update.source.channel == 0 && update.lost && update.lost->starts_with("silent: silent");
     };
     ASSERT_TRUE(running.wait_for(lost));
     ASSERT_TRUE(running.wait_for(lost));
@@ -228,6 +230,95 @@ TEST(StreamDriver, ReadingIsStampedWhenItsLastByteCame) {
     }));
     EXPECT_GE(received, before);
     EXPECT_LE(received, Clock::now());
+}
+
+// What the log said.
+class KeptLog {
+  public:
+    Log log() {
+        return [this](LogLevel, std::string_view, std::string_view text) {
+            const std::lock_guard lock(mutex_);
+            text_ += std::string(text) + "\n";
+        };
+    }
+    std::string text() {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::string text_;
+};
+
+TEST(StreamDriver, MeterWithoutPowerIsAnnouncedWithAdvice) {
+    const TcpServer server;
+    Running running(meter_of(DriverKind::Sml, Transport::Tcp, "", server.port()));
+    const Descriptor peer = server.accept();
+    peer.send(sml_telegram(simulate_values(1), {.has_power = false}));
+    std::optional<Reading> reading;
+    ASSERT_TRUE(running.wait_for([&](const MeterUpdate& update) {
+        reading = update.reading;
+        return reading.has_value();
+    }));
+    EXPECT_FALSE(reading->has(Quantity::Power));
+    EXPECT_TRUE(reading->has(Quantity::EnergyForward));
+    EXPECT_EQ(running.info.value().advice, "no power value: unlock it (PIN, then InF on)");
+    peer.send(sml_telegram(simulate_values(2)));
+    ASSERT_TRUE(running.wait_for_reading(power_at(2)));
+    EXPECT_EQ(running.info.value().advice, "");
+    peer.send(
+        sml_telegram(simulate_values(3), {.has_power = false})); // once seen, a gap is no reason for advice
+    ASSERT_TRUE(running.wait_for([](const MeterUpdate& update) { return update.reading.has_value(); }));
+    EXPECT_EQ(running.info.value().advice, "");
+}
+
+TEST(StreamDriver, DevicesAreLostWithTheirMeterAndWithTheirReading) {
+    const TcpServer server;
+    Running running(meter_of(DriverKind::P1, Transport::Tcp, "", server.port()));
+    const auto lost_gas = [](const MeterUpdate& update) {
+        return update.source == SourceId{0, 1} && update.lost.has_value();
+    };
+    const auto gas = [](const MeterUpdate& update) {
+        return update.source == SourceId{0, 1} && update.reading && update.reading->has(Quantity::Volume);
+    };
+    {
+        const Descriptor peer = server.accept();
+        peer.send(p1_bytes(1));
+        ASSERT_TRUE(running.wait_for(gas));
+        peer.send(bytes_of("/ISK5\\2\r\n\r\n1-0:1.7.0(00.100*kW)\r\n!\r\n"));
+        ASSERT_TRUE(running.wait_for(lost_gas));
+        peer.send(p1_bytes(2));
+        ASSERT_TRUE(running.wait_for(gas));
+    }
+    ASSERT_TRUE(running.wait_for(lost_gas));
+}
+
+TEST(StreamDriver, EncryptedTelegramsWithoutKeyAreNamedOnce) {
+    const TcpServer server;
+    KeptLog log;
+    Handoff handoff;
+    const auto driver = make_stream_driver(
+        {0, 0}, meter_of(DriverKind::P1, Transport::Tcp, "", server.port()), handoff, log.log());
+    std::jthread thread([&](const std::stop_token& stop) { driver->run(stop); });
+    const Descriptor peer = server.accept();
+    Bytes frame{0xDB, 8, 'S', 'A', 'G', 1, 2, 3, 4, 5, 0x82, 2, 0, 0x30, 0, 0, 0, 1};
+    frame.resize(frame.size() + 512, 0x55);
+    peer.send(frame);
+    peer.send(frame);
+    const auto deadline = Clock::now() + 20s;
+    bool lost = false;
+    while (!lost && Clock::now() < deadline) {
+        for (const MeterUpdate& update : handoff.take(deadline, {})) {
+            lost = lost || (update.lost && update.lost->find("encrypted") != std::string::npos);
+        }
+    }
+    EXPECT_TRUE(lost);
+    thread.request_stop();
+    thread.join();
+    const std::string text = log.text();
+    EXPECT_NE(text.find("encrypted"), std::string::npos) << text;
+    EXPECT_EQ(text.find("encrypted"), text.rfind("are encrypted") + 4) << text;
 }
 
 } // namespace

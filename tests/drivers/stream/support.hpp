@@ -1,6 +1,7 @@
 // Helpers of the stream tests.
 #pragma once
 
+#include "drivers/stream/d0.hpp"
 #include "drivers/stream/decoder.hpp"
 #include "drivers/stream/p1.hpp"
 #include "drivers/stream/sml.hpp"
@@ -50,6 +51,9 @@ inline std::unique_ptr<StreamDecoder> make_p1(TelegramSink sink) {
 inline std::unique_ptr<StreamDecoder> make_sml(TelegramSink sink) {
     return std::make_unique<SmlDecoder>(std::move(sink));
 }
+inline std::unique_ptr<StreamDecoder> make_d0(TelegramSink sink) {
+    return std::make_unique<D0Decoder>(std::move(sink));
+}
 
 // `next_size` says how many bytes the next piece has.
 inline Decoded decode(const MakeDecoder& make, std::span<const std::uint8_t> bytes,
@@ -64,6 +68,7 @@ inline Decoded decode(const MakeDecoder& make, std::span<const std::uint8_t> byt
         decoder->feed(bytes.first(size));
         bytes = bytes.subspan(size);
     }
+    decoder->end_of_stream();
     decoded.counters = decoder->counters();
     return decoded;
 }
@@ -75,7 +80,7 @@ inline Decoded decode_whole(const MakeDecoder& make, std::span<const std::uint8_
 inline const ObisObject* find(const Telegram& telegram, std::string_view code) {
     const auto wanted = parse_obis(code);
     for (const ObisObject& object : telegram.objects) {
-        if (object.code == wanted) {
+        if (object.id.empty() ? object.code == wanted : object.id == code) {
             return &object;
         }
     }

@@ -1,0 +1,42 @@
+#include "drivers/listen.hpp"
+
+#include <array>
+
+#include <arpa/inet.h>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::string_view loopback = "127.0.0.1";
+
+bool is_ip_address(const std::string& host) {
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    return inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
+           inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
+}
+
+} // namespace
+
+std::optional<Endpoint> parse_listen(std::string_view text) {
+    if (text.starts_with(':')) {
+        text.remove_prefix(1);
+    }
+    const bool port_only = text.find_first_not_of("0123456789") == std::string_view::npos;
+    auto endpoint =
+        parse_endpoint(port_only ? std::string(loopback) + ":" + std::string(text) : std::string(text), 0);
+    if (endpoint && endpoint->host == "localhost") {
+        endpoint->host = loopback;
+    }
+    return endpoint && is_ip_address(endpoint->host) ? endpoint : std::nullopt;
+}
+
+bool is_loopback(const Endpoint& endpoint) {
+    return endpoint.host.starts_with("127.") || endpoint.host == "::1";
+}
+
+std::string to_text(const Endpoint& endpoint) {
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
+} // namespace gridbridge

@@ -1,0 +1,23 @@
+// Addresses to listen on, as users write them. Pure.
+#pragma once
+
+#include "drivers/text.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+inline constexpr std::string_view listen_forms =
+    "must be port, :port or address:port, as in 3240, 127.0.0.1:3240, 0.0.0.0:3240 or [::]:3240";
+
+// "3240", ":3240" and "localhost:3240" are 127.0.0.1. The host is an IP address: a name may change its
+// meaning.
+std::optional<Endpoint> parse_listen(std::string_view text);
+
+bool is_loopback(const Endpoint& endpoint); // 127.0.0.0/8 or ::1
+
+std::string to_text(const Endpoint& endpoint); // "127.0.0.1:3240", "[::1]:3240"
+
+} // namespace gridbridge
