@@ -5,6 +5,7 @@
 #include "mqtt/payload.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -56,6 +57,11 @@ void check_meters(const Config& config, Findings& findings) {
     }
 }
 
+bool is_numeric_address(const std::string& host) {
+    in6_addr any{};
+    return ::inet_pton(AF_INET, host.c_str(), &any) == 1 || ::inet_pton(AF_INET6, host.c_str(), &any) == 1;
+}
+
 // The meter that [gx] gives to the GX. A text with a digit may be a serial number, which is known later.
 void check_gx_meter(const Config& config, Findings& findings) {
     const std::string& wanted = config.gx.meter;
@@ -81,6 +87,17 @@ void check_gx_meter(const Config& config, Findings& findings) {
                                 (serial ? ": a meter with this serial number is awaited" : "")});
 }
 
+void check_em24_ethernet(const Config& config, Findings& findings) {
+    const auto listen = parse_endpoint(config.gx.listen, 0);
+    if (!listen) {
+        findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
+    } else if (!is_numeric_address(listen->host)) {
+        findings.errors.push_back({"[gx]", "listen " + quoted(config.gx.listen) +
+                                               R"( needs a numeric address, as "0.0.0.0:1502")"});
+    }
+    check_gx_meter(config, findings);
+}
+
 void check_gx_broker(const GxConfig& gx, Findings& findings) {
     const bool over_mqtt = gx.mode == "mqtt-devices" || gx.mode == "mqtt-grid";
     if (over_mqtt && gx.server.empty()) {
@@ -100,7 +117,7 @@ void check_gx_broker(const GxConfig& gx, Findings& findings) {
 void check_gx(const Config& config, Findings& findings) {
     const GxConfig& gx = config.gx;
     if (gx.mode == "em24-ethernet") {
-        findings.errors.push_back({"[gx]", "mode \"em24-ethernet\" is not part of this version"});
+        check_em24_ethernet(config, findings);
     } else if (!gx.mode.empty()) {
         check_gx_meter(config, findings);
     }

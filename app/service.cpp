@@ -1,5 +1,6 @@
 #include "app/service.hpp"
 
+#include "app/gx/em24_outlet.hpp"
 #include "app/gx_connection.hpp"
 #include "app/log.hpp"
 #include "app/portal_id.hpp"
@@ -10,6 +11,7 @@
 #include "drivers/text.hpp"
 #include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
+#include "mqtt/homeassistant.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/publisher.hpp"
@@ -48,6 +50,12 @@ VenusOptions venus_options(const Config& config, const std::string& portal_id) {
     options.heartbeat = config.venus.heartbeat;
     options.unix_time = unix_seconds;
     return options;
+}
+
+HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id) {
+    const HomeAssistantConfig& wanted = config.homeassistant;
+    return {portal_id,           std::string(version::number), wanted.prefix, wanted.per_component,
+            config.venus.retain, config.venus.heartbeat};
 }
 
 BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id) {
@@ -187,11 +195,20 @@ struct Service::Running {
                                   " is unknown: trace, debug, info, warn or error");
         };
         std::vector<std::unique_ptr<Outlet>> outlets;
+        if (const GxConfig& served = parts.config.gx;
+            served.mode == "em24-ethernet") { // first: a GX only polls
+            outlets.push_back(
+                make_em24_outlet({served.listen, served.meter, std::string(version::number), parts.log}));
+        }
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(
             std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
                 parts.log(LogLevel::Warn, "mqtt", text);
             }));
+        if (parts.config.homeassistant.enabled) { // after OwnTopics: availability comes before what it is of
+            outlets.push_back(
+                std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
+        }
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
         outlets.push_back(std::make_unique<Statistics>(statistics_options(parts.config, parts.log)));
         if (!parts.config.query_listen.empty()) {

@@ -263,6 +263,19 @@ void Bridge::tick(Clock::time_point now, Messages& out) {
     for (const auto& outlet : outlets_) {
         outlet->tick(now, out);
     }
+    repeat_when_asked(now, out);
+}
+
+void Bridge::repeat_when_asked(Clock::time_point now, Messages& out) {
+    bool asked = false;
+    for (const auto& outlet : outlets_) {
+        asked = outlet->takes_repeat(now) || asked;
+    }
+    for (const auto& outlet : outlets_) {
+        if (asked) {
+            outlet->repeat(now, out);
+        }
+    }
 }
 
 Clock::time_point Bridge::next_tick(Clock::time_point now) const {

@@ -75,6 +75,7 @@ class Bridge {
     bool is_switched_off(const Meter& meter) const;
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void vanish(Meter& meter, Messages& out);
+    void repeat_when_asked(Clock::time_point now, Messages& out);
     std::optional<Clock::time_point> awaited_until(const Meter& meter) const;
     void tell(const Meter& meter, std::string_view event) const;
     void log(LogLevel level, const Meter& meter, const std::string& message) const;

@@ -54,6 +54,11 @@ class Outlet {
     // Time has passed. Called at least as often as next_tick() asked for.
     virtual void tick(Clock::time_point now, Messages& out) = 0;
     virtual Clock::time_point next_tick(Clock::time_point now) const = 0;
+    // True when somebody this outlet speaks to has missed values: the bridge asks after every tick() and
+    // makes all outlets repeat().
+    virtual bool takes_repeat(Clock::time_point /*now*/) { return false; }
+    // All values once more, as they are.
+    virtual void repeat(Clock::time_point /*now*/, Messages& /*out*/) {}
     // The service shuts down in order.
     virtual void leave(Messages& out) = 0;
     // Topic filters this outlet wants to hear.
