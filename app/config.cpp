@@ -5,6 +5,7 @@
 #include "mqtt/payload.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -56,17 +57,71 @@ void check_meters(const Config& config, Findings& findings) {
     }
 }
 
-void check_gx(const GxConfig& gx, Findings& findings) {
-    if (!gx.mode.empty()) {
-        findings.errors.push_back({"[gx]", "giving meters to a GX is not part of this version: remove mode"});
+bool is_numeric_address(const std::string& host) {
+    in6_addr any{};
+    return ::inet_pton(AF_INET, host.c_str(), &any) == 1 || ::inet_pton(AF_INET6, host.c_str(), &any) == 1;
+}
+
+// The meter that [gx] gives to the GX. A text with a digit may be a serial number, which is known later.
+void check_gx_meter(const Config& config, Findings& findings) {
+    const std::string& wanted = config.gx.meter;
+    const auto is_meant = [&](const MeterConfig& meter) {
+        const bool grid = meter.role.empty() || meter.role == "grid";
+        return wanted.empty() ? grid && meter.driver != DriverKind::SunSpec : meter.name == wanted;
+    };
+    if (std::any_of(config.meters.begin(), config.meters.end(), is_meant) || config.meters.empty()) {
+        return;
     }
-    if (gx.mode == "em24-ethernet" && gx.listen.empty()) {
+    if (wanted.empty()) {
+        findings.errors.push_back({"[gx]", "no meter has the role grid: name the one for the GX with meter"});
+        return;
+    }
+    std::vector<std::string_view> names;
+    for (const MeterConfig& meter : config.meters) {
+        names.emplace_back(meter.name);
+    }
+    const std::string hint = did_you_mean(wanted, names);
+    const bool serial = hint.empty() && wanted.find_first_of("0123456789") != std::string::npos;
+    (serial ? findings.warnings : findings.errors)
+        .push_back({"[gx]", "no meter has the name " + quoted(wanted) + hint +
+                                (serial ? ": a meter with this serial number is awaited" : "")});
+}
+
+void check_em24_ethernet(const Config& config, Findings& findings) {
+    const auto listen = parse_endpoint(config.gx.listen, 0);
+    if (!listen) {
         findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
+    } else if (!is_numeric_address(listen->host)) {
+        findings.errors.push_back({"[gx]", "listen " + quoted(config.gx.listen) +
+                                               R"( needs a numeric address, as "0.0.0.0:1502")"});
     }
-    if ((gx.mode == "mqtt-devices" || gx.mode == "mqtt-grid") && gx.server.empty()) {
+    check_gx_meter(config, findings);
+}
+
+void check_gx_broker(const GxConfig& gx, Findings& findings) {
+    const bool over_mqtt = gx.mode == "mqtt-devices" || gx.mode == "mqtt-grid";
+    if (over_mqtt && gx.server.empty()) {
         findings.errors.push_back(
             {"[gx]", "mode " + quoted(gx.mode) + R"( needs server = "mqtt://<address of the GX>")"});
     }
+    if (gx.manage_run_without_grid_meter && gx.mode.empty()) {
+        findings.errors.push_back({"[gx]",
+                                   "manage_run_without_grid_meter needs mode: the way the GX gets its "
+                                   "grid meter from here"});
+    } else if (gx.manage_run_without_grid_meter && gx.server.empty() && !over_mqtt) {
+        findings.errors.push_back(
+            {"[gx]", R"(manage_run_without_grid_meter needs server = "mqtt://<address of the GX>")"});
+    }
+}
+
+void check_gx(const Config& config, Findings& findings) {
+    const GxConfig& gx = config.gx;
+    if (gx.mode == "em24-ethernet") {
+        check_em24_ethernet(config, findings);
+    } else if (!gx.mode.empty()) {
+        check_gx_meter(config, findings);
+    }
+    check_gx_broker(gx, findings);
 }
 
 } // namespace
@@ -95,7 +150,7 @@ void apply_environment(Config& config, std::span<const std::string> entries, Fin
 
 void check_config(const Config& config, Findings& findings) {
     check_meters(config, findings);
-    check_gx(config.gx, findings);
+    check_gx(config, findings);
     if (config.homeassistant.enabled && !config.venus.always) {
         findings.errors.push_back({"[venus]",
                                    R"(publish = "keepalive" leaves Home Assistant without values: set it to )"

@@ -38,8 +38,10 @@ struct HomeAssistantConfig {
 };
 
 struct GxConfig {
-    std::string mode; // empty: no GX
-    std::string server, username, password_file, ca_file;
+    std::string mode;                                     // empty: no GX
+    std::string server, username, password_file, ca_file; // of the broker on the GX; server in its full form
+    bool insecure = false;
+    std::string topic; // mqtt-grid; empty: gridbridge/<portal id>/gx-grid
     std::string listen;
     std::string meter;
     bool manage_run_without_grid_meter = false;

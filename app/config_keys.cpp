@@ -82,6 +82,22 @@ std::string take_servers(Text text, std::vector<std::string>& target) {
     return {};
 }
 
+std::string take_server(Text text, std::string& target) {
+    const auto server = normal_server(trim(text));
+    if (!text.empty() && !server) {
+        return "is no host, host:port, mqtt:// or mqtts:// URL";
+    }
+    target = server.value_or("");
+    return {};
+}
+
+std::string take_topic(Text text, std::string& target) {
+    if (text.find_first_of("+#") != Text::npos || text.starts_with("N/") || text.starts_with("$")) {
+        return "must be a topic without + #, not below N/";
+    }
+    return take_text(text, target);
+}
+
 std::string take_listen(Text text, std::string& target) {
     if (!text.empty() && !parse_endpoint(text, 0)) {
         return "must be address:port";
@@ -122,7 +138,7 @@ std::string list(const std::vector<std::string>& entries) {
 
 using C = Config;
 
-constexpr std::array<ConfigKey, 32> keys{{
+constexpr std::array<ConfigKey, 34> keys{{
     {"", "portal_id", [](C& c, Text t) { return take_portal_id(t, c.portal_id); },
      [](const C& c) { return json_text(c.portal_id); }},
     {"", "state_dir", [](C& c, Text t) { return take_text(t, c.state_dir); },
@@ -170,7 +186,7 @@ constexpr std::array<ConfigKey, 32> keys{{
      [](const C& c) { return flag(c.homeassistant.per_component); }},
     {"gx", "mode", [](C& c, Text t) { return take_gx_mode(t, c.gx.mode); },
      [](const C& c) { return json_text(c.gx.mode); }},
-    {"gx", "server", [](C& c, Text t) { return take_text(t, c.gx.server); },
+    {"gx", "server", [](C& c, Text t) { return take_server(t, c.gx.server); },
      [](const C& c) { return json_text(c.gx.server); }},
     {"gx", "username", [](C& c, Text t) { return take_text(t, c.gx.username); },
      [](const C& c) { return json_text(c.gx.username); }},
@@ -178,6 +194,10 @@ constexpr std::array<ConfigKey, 32> keys{{
      [](const C& c) { return json_text(c.gx.password_file); }},
     {"gx", "ca_file", [](C& c, Text t) { return take_text(t, c.gx.ca_file); },
      [](const C& c) { return json_text(c.gx.ca_file); }},
+    {"gx", "insecure", [](C& c, Text t) { return take_flag(t, c.gx.insecure); },
+     [](const C& c) { return flag(c.gx.insecure); }},
+    {"gx", "topic", [](C& c, Text t) { return take_topic(t, c.gx.topic); },
+     [](const C& c) { return json_text(c.gx.topic); }},
     {"gx", "listen", [](C& c, Text t) { return take_listen(t, c.gx.listen); },
      [](const C& c) { return json_text(c.gx.listen); }},
     {"gx", "meter", [](C& c, Text t) { return take_text(t, c.gx.meter); },

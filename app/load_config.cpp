@@ -135,12 +135,15 @@ std::string read_secret(const std::string& path, std::string_view key, Findings&
     return text->substr(0, text->find_first_of("\r\n"));
 }
 
-std::string read_broker_files(const MqttConfig& mqtt, Findings& findings) {
-    const std::array<std::pair<std::string_view, const std::string&>, 4> files{
+std::string read_broker_files(const Config& config, Findings& findings) {
+    const MqttConfig& mqtt = config.mqtt;
+    const std::array<std::pair<std::string_view, const std::string&>, 6> files{
         {{"[mqtt] password_file", mqtt.password_file},
          {"[mqtt] ca_file", mqtt.ca_file},
          {"[mqtt] cert_file", mqtt.cert_file},
-         {"[mqtt] key_file", mqtt.key_file}}};
+         {"[mqtt] key_file", mqtt.key_file},
+         {"[gx] password_file", config.gx.password_file},
+         {"[gx] ca_file", config.gx.ca_file}}};
     std::string all;
     for (const auto& [key, path] : files) {
         std::string reason;

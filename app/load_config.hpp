@@ -17,8 +17,8 @@ Loaded load_config(const Options& options);
 // First line of a secret file; adds an error when it cannot be read. Empty name: empty secret.
 std::string read_secret(const std::string& path, std::string_view key, Findings& findings);
 
-// Everything the files named in [mqtt] hold, to see whether they have changed; adds an error for each that
-// cannot be read.
-std::string read_broker_files(const MqttConfig& mqtt, Findings& findings);
+// Everything the files named in [mqtt] and [gx] hold, to see whether they have changed; adds an error for
+// each that cannot be read.
+std::string read_broker_files(const Config& config, Findings& findings);
 
 } // namespace gridbridge

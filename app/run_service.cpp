@@ -28,16 +28,16 @@ struct Checked {
 
 Checked load_checked(const Options& options, const Log& log) {
     Checked checked{load_config(options), {}};
-    checked.broker_files = read_broker_files(checked.loaded.config.mqtt, checked.loaded.findings);
+    checked.broker_files = read_broker_files(checked.loaded.config, checked.loaded.findings);
     log_findings(checked.loaded.findings, log);
     return checked;
 }
 
 // Reads the file at each attempt to connect: a changed password is used without a restart.
-std::function<std::string()> password_reader(const MqttConfig& mqtt) {
-    return [path = mqtt.password_file] {
+std::function<std::string()> password_reader(const std::string& path) {
+    return [path] {
         Findings ignored; // checked at start; without a password the broker says what is wrong
-        return read_secret(path, "[mqtt] password_file", ignored);
+        return read_secret(path, "password_file", ignored);
     };
 }
 
@@ -69,10 +69,13 @@ class Supervisor {
 
     std::optional<Checked> serve(const Checked& checked, std::optional<Clock::time_point> ends_at) {
         Seen seen{config_digest(checked.loaded.config), checked.broker_files};
-        Service service({checked.loaded.config, password_reader(checked.loaded.config.mqtt), log_, [this] {
+        const Config& config = checked.loaded.config;
+        Service service({config, password_reader(config.mqtt.password_file), log_,
+                         [this] {
                              meter_lost_ = true;
                              raise_terminate();
-                         }});
+                         },
+                         password_reader(config.gx.password_file)});
         for (;;) {
             const Signal signal = wait_for_signal(ends_at);
             if (signal == Signal::Reload) {
@@ -134,7 +137,7 @@ int run_service(const Options& options) {
 
 int run_check_config(const Options& options) {
     Loaded loaded = load_config(options);
-    static_cast<void>(read_broker_files(loaded.config.mqtt, loaded.findings));
+    static_cast<void>(read_broker_files(loaded.config, loaded.findings));
     for (const Problem& warning : loaded.findings.warnings) {
         std::cerr << "warning: " << warning.where << ": " << warning.text << '\n';
     }

@@ -1,5 +1,7 @@
 #include "app/service.hpp"
 
+#include "app/gx/em24_outlet.hpp"
+#include "app/gx_connection.hpp"
 #include "app/log.hpp"
 #include "app/portal_id.hpp"
 #include "app/query_server.hpp"
@@ -9,6 +11,7 @@
 #include "drivers/text.hpp"
 #include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
+#include "mqtt/homeassistant.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/payload.hpp"
@@ -50,6 +53,12 @@ VenusOptions venus_options(const Config& config, const std::string& portal_id) {
     options.heartbeat = config.venus.heartbeat;
     options.unix_time = unix_seconds;
     return options;
+}
+
+HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id) {
+    const HomeAssistantConfig& wanted = config.homeassistant;
+    return {portal_id,           std::string(version::number), wanted.prefix, wanted.per_component,
+            config.venus.retain, config.venus.heartbeat};
 }
 
 BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id) {
@@ -104,10 +113,16 @@ struct Service::Running {
           inbox([this] { handoff.wake(); }),
           client(make_paho_client(broker_options(parts, portal_id), inbox)),
           link(parts.config.mqtt.servers.size(), make_jitter()),
+          gx(make_gx_connection(parts.config.gx, parts.gx_password, portal_id, [this] { handoff.wake(); })),
           bridge(bridge_options(), settings, make_outlets()),
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, parts.log,
                      broker_options(parts, portal_id).client_id, parts.config.mqtt.servers,
-                     "gridbridge/" + portal_id + "/settings", state_file.directory().empty()}) {}
+                     "gridbridge/" + portal_id + "/settings", state_file.directory().empty(),
+                     more_connections()}) {}
+
+    std::vector<BrokerConnection> more_connections() const {
+        return gx ? std::vector{gx->connection()} : std::vector<BrokerConnection>();
+    }
 
     std::string choose_portal_id() {
         const std::string reason = state_file.why_not_writable();
@@ -184,15 +199,30 @@ struct Service::Running {
         };
         own.is_dismissed = [this](const MeterConfig& meter) { return is_dismissed(meter); };
         std::vector<std::unique_ptr<Outlet>> outlets;
+        if (const GxConfig& served = parts.config.gx;
+            served.mode == "em24-ethernet") { // first: a GX only polls
+            outlets.push_back(
+                make_em24_outlet({served.listen, served.meter, std::string(version::number), parts.log}));
+        }
         outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
         outlets.push_back(
             std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
                 parts.log(LogLevel::Warn, "mqtt", text);
             }));
+        if (parts.config.homeassistant.enabled) { // after OwnTopics: availability comes before what it is of
+            outlets.push_back(
+                std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
+        }
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
         outlets.push_back(std::make_unique<Statistics>(statistics_options(parts.config, parts.log)));
         if (!parts.config.query_listen.empty()) {
             outlets.push_back(std::make_unique<QueryOutlet>(query_board));
+        }
+        if (gx) {
+            const auto linked = [this] { return gx->link.up(); };
+            for (auto& outlet : make_gx_outlets(parts.config.gx, portal_id, parts.log, linked)) {
+                outlets.push_back(std::move(outlet));
+            }
         }
         return outlets;
     }
@@ -246,6 +276,7 @@ struct Service::Running {
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     Link link;
+    std::unique_ptr<GxConnection> gx; // none unless configured
     QueryBoard query_board{version::number};
     Bridge bridge;
     Publisher publisher;

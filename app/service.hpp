@@ -16,7 +16,8 @@ struct ServiceParts {
     Config config;
     std::function<std::string()> mqtt_password; // asked at each attempt to connect
     Log log;
-    std::function<void()> on_meter_lost; // a meter with on_lost = "exit" was lost; any thread
+    std::function<void()> on_meter_lost;           // a meter with on_lost = "exit" was lost; any thread
+    std::function<std::string()> gx_password = {}; // of the broker on the GX; as mqtt_password
 };
 
 // Starts in the constructor, stops in the destructor: drivers, publisher (offline messages, settings),

@@ -107,9 +107,11 @@ void Bridge::log(LogLevel level, const Meter& meter, const std::string& message)
     }
 }
 
-void Bridge::connected(Clock::time_point now, Messages& out) {
+void Bridge::connected(Clock::time_point now, Messages& out, std::size_t link) {
     for (const auto& outlet : outlets_) {
-        outlet->connected(now, out);
+        if (outlet->link() == link) {
+            outlet->connected(now, out);
+        }
     }
 }
 
@@ -237,10 +239,13 @@ void Bridge::request(const Message& message, Clock::time_point now, Messages& ou
                          json_text(message.payload.substr(0, shown)));
     }
     for (const auto& outlet : outlets_) {
-        outlet->request(message, now, out);
+        if (outlet->link() == message.link) {
+            outlet->request(message, now, out);
+        }
     }
     for (const auto& outlet : outlets_) {
-        if (const auto wish = outlet->wish(message)) {
+        const auto wish = outlet->link() == message.link ? outlet->wish(message) : std::nullopt;
+        if (wish) {
             carry_out(*wish, now, out);
         }
     }
@@ -275,6 +280,19 @@ void Bridge::tick(Clock::time_point now, Messages& out) {
     for (const auto& outlet : outlets_) {
         outlet->tick(now, out);
     }
+    repeat_when_asked(now, out);
+}
+
+void Bridge::repeat_when_asked(Clock::time_point now, Messages& out) {
+    bool asked = false;
+    for (const auto& outlet : outlets_) {
+        asked = outlet->takes_repeat(now) || asked;
+    }
+    for (const auto& outlet : outlets_) {
+        if (asked) {
+            outlet->repeat(now, out);
+        }
+    }
 }
 
 Clock::time_point Bridge::next_tick(Clock::time_point now) const {
@@ -301,9 +319,12 @@ void Bridge::leave(Messages& out) {
     }
 }
 
-std::vector<std::string> Bridge::filters() const {
+std::vector<std::string> Bridge::filters(std::size_t link) const {
     std::vector<std::string> filters;
     for (const auto& outlet : outlets_) {
+        if (outlet->link() != link) {
+            continue;
+        }
         for (std::string& filter : outlet->filters()) {
             filters.push_back(std::move(filter));
         }

@@ -40,13 +40,14 @@ class Bridge {
   public:
     Bridge(BridgeOptions options, Settings& settings, std::vector<std::unique_ptr<Outlet>> outlets);
 
-    void connected(Clock::time_point now, Messages& out);
+    // Connection number `link` is up (again).
+    void connected(Clock::time_point now, Messages& out, std::size_t link = 0);
     void update(const MeterUpdate& update, Clock::time_point now, Messages& out);
     void request(const Message& message, Clock::time_point now, Messages& out);
     void tick(Clock::time_point now, Messages& out);
     Clock::time_point next_tick(Clock::time_point now) const;
     void leave(Messages& out);
-    std::vector<std::string> filters() const;
+    std::vector<std::string> filters(std::size_t link = 0) const;
 
     // The newest readings left for the broker at `now`: keeps the latency of each meter.
     void published(const std::vector<MeterUpdate>& updates, Clock::time_point now);
@@ -74,6 +75,7 @@ class Bridge {
     bool is_switched_off(const Meter& meter) const;
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void vanish(Meter& meter, Messages& out);
+    void repeat_when_asked(Clock::time_point now, Messages& out);
     std::optional<Clock::time_point> awaited_until(const Meter& meter) const;
     void tell(const Meter& meter, std::string_view event) const;
     void log(LogLevel level, const Meter& meter, const std::string& message) const;

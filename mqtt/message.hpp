@@ -1,6 +1,7 @@
 // One MQTT message to send or received.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace gridbridge {
@@ -11,6 +12,7 @@ struct Message {
     std::string topic;
     std::string payload;
     bool retain = false;
+    std::size_t link = 0; // the connection it goes to or came from; 0: the main one
     bool operator==(const Message&) const = default;
 };
 

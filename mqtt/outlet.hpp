@@ -28,6 +28,9 @@ class Outlet {
     Outlet& operator=(const Outlet&) = delete;
     virtual ~Outlet() = default;
 
+    // The connection whose connected() and request() this outlet gets. Its messages carry the same number.
+    virtual std::size_t link() const { return 0; }
+
     // The meter is followed from now on; `meter` stays where it is as long as the outlet lives. Called once,
     // first.
     virtual void added(const Meter& /*meter*/) {}
@@ -46,11 +49,16 @@ class Outlet {
                          Clock::time_point /*now*/, Messages& /*out*/) {}
     // What the message, which request() gets too, asks to be changed.
     virtual std::optional<Wish> wish(const Message& /*message*/) const { return std::nullopt; }
-    // A message on one of filters() arrived; never a retained one.
+    // A message on one of filters() arrived; on the main connection never a retained one.
     virtual void request(const Message& message, Clock::time_point now, Messages& out) = 0;
     // Time has passed. Called at least as often as next_tick() asked for.
     virtual void tick(Clock::time_point now, Messages& out) = 0;
     virtual Clock::time_point next_tick(Clock::time_point now) const = 0;
+    // True when somebody this outlet speaks to has missed values: the bridge asks after every tick() and
+    // makes all outlets repeat().
+    virtual bool takes_repeat(Clock::time_point /*now*/) { return false; }
+    // All values once more, as they are.
+    virtual void repeat(Clock::time_point /*now*/, Messages& /*out*/) {}
     // The service shuts down in order.
     virtual void leave(Messages& out) = 0;
     // Topic filters this outlet wants to hear.

@@ -91,6 +91,10 @@ std::string status_topic(const std::string& portal_id) {
     return "gridbridge/" + portal_id + "/status";
 }
 
+std::string meter_topic(const std::string& portal_id, const std::string& serial) {
+    return "gridbridge/" + portal_id + "/meter/" + topic_level(serial);
+}
+
 OwnTopics::OwnTopics(OwnTopicsOptions options)
     : options_(std::move(options)), prefix_("gridbridge/" + options_.portal_id + "/") {}
 
@@ -113,14 +117,14 @@ void OwnTopics::say_online(Known& known, bool online, Messages& out) const {
     if (known.topic.empty()) {
         return;
     }
-    out.push_back({known.topic, online ? "online" : "offline", true});
+    out.push_back({known.topic + "/status", online ? "online" : "offline", true});
 }
 
 void OwnTopics::reading(const Meter& meter, Clock::time_point /*now*/, Messages& out) {
     Known& known = meters_.at(meter.source);
-    const std::string topic = prefix_ + "meter/" + topic_level(meter.info.serial) + "/status";
+    const std::string topic = meter_topic(options_.portal_id, meter.info.serial);
     if (!known.topic.empty() && known.topic != topic) {
-        out.push_back({known.topic, {}, true}); // another meter is in its place
+        out.push_back({known.topic + "/status", {}, true}); // another meter is in its place
     }
     known.topic = topic;
     if (!known.online) {
@@ -184,8 +188,12 @@ void OwnTopics::say_health(Clock::time_point now, Messages& out) {
     bool healthy = true;
     for (const auto& [source, known] : meters_) {
         meters.push_back(meter_health(*known.meter, now));
+        const MeterLife life = known.meter->life;
+        if (!known.topic.empty() && (life == MeterLife::Live || life == MeterLife::Lost)) {
+            out.push_back({known.topic + "/health", dumped(meters.back())});
+        }
         // A device behind a meter may be taken away; its meter may not.
-        healthy = healthy && (source.channel != 0 || known.meter->life == MeterLife::Live);
+        healthy = healthy && (source.channel != 0 || life == MeterLife::Live);
     }
     const BrokerHealth broker = options_.broker ? options_.broker() : BrokerHealth{};
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_.value_or(now));

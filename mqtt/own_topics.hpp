@@ -1,5 +1,5 @@
-// The bridge's own topics: `gridbridge/<portal>/status`, `/meter/<serial>/status`, `/info`, `/health` and
-// `/log_level/set`.
+// The bridge's own topics: `gridbridge/<portal>/status`, `/info`, `/health`, `/log_level/set`, and `/status` and
+// `/health` of each meter below `/meter/<serial>`.
 #pragma once
 
 #include "mqtt/outlet.hpp"
@@ -34,6 +34,8 @@ struct OwnTopicsOptions {
 };
 
 std::string status_topic(const std::string& portal_id); // last will
+// `.../status` and `.../health` of one meter are below it.
+std::string meter_topic(const std::string& portal_id, const std::string& serial);
 
 class OwnTopics : public Outlet {
   public:
@@ -48,13 +50,14 @@ class OwnTopics : public Outlet {
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
+    void repeat(Clock::time_point now, Messages& out) override { say_health(now, out); }
     void leave(Messages& out) override;
     std::vector<std::string> filters() const override;
 
   private:
     struct Known {
         const Meter* meter;
-        std::string topic; // empty until the serial number is known
+        std::string topic; // `gridbridge/<portal>/meter/<serial>`; empty until the serial number is known
         bool online = false;
         std::uint32_t info_version = 0;
     };

@@ -1,7 +1,5 @@
 #include "mqtt/publisher.hpp"
 
-#include "mqtt/broker_errors.hpp"
-
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -14,13 +12,19 @@ using namespace std::chrono_literals;
 constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
 constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
 constexpr auto longest_wait = 60s;
-constexpr auto resync_pause = 500ms;
-constexpr auto repeat_failure = 60s; // the same failure is logged again after this
-constexpr auto leave_limit = 1000ms;
-constexpr auto restore_wait = 2s; // for the retained settings after the first connect
-constexpr auto reconnect_limit = 250ms;
+constexpr auto leave_limit = 1000ms; // for all connections together
+constexpr auto restore_wait = 2s;    // for the retained settings after the first connect
 
 } // namespace
+
+Publisher::Publisher(Parts parts) : parts_(std::move(parts)) {
+    connections_.emplace_back(BrokerConnection{parts_.inbox, parts_.client, parts_.link, "mqtt",
+                                               parts_.client_id, parts_.server_names},
+                              parts_.log);
+    for (const BrokerConnection& other : parts_.more) {
+        connections_.emplace_back(other, parts_.log);
+    }
+}
 
 void Publisher::run(const std::stop_token& stop) {
     estimates_at_ = Clock::now() + estimate_period;
@@ -37,7 +41,9 @@ void Publisher::run(const std::stop_token& stop) {
     }
     parts_.bridge.leave(out_);
     send();
-    parts_.client.disconnect(leave_limit);
+    for (Connection& connection : connections_) {
+        connection.leave(leave_limit / static_cast<int>(connections_.size()));
+    }
 }
 
 void Publisher::step(const std::vector<MeterUpdate>& updates) {
@@ -50,9 +56,10 @@ void Publisher::step(const std::vector<MeterUpdate>& updates) {
         parts_.log(LogLevel::Info, "state", "the broker keeps no settings of ours: starting with defaults");
         end_restore(now);
     }
-    if (resync_ && !restore_until_ && parts_.link.up()) {
-        resync_ = false;
-        say_everything(now);
+    for (std::size_t link = 0; link < connections_.size(); ++link) {
+        if (may_speak(link) && connections_[link].take_resync()) {
+            say_everything(link, now);
+        }
     }
     parts_.bridge.tick(now, out_);
     send();
@@ -61,60 +68,46 @@ void Publisher::step(const std::vector<MeterUpdate>& updates) {
     save_when_due(now);
 }
 
+// The main connection is silent while the settings kept by its broker are awaited.
+bool Publisher::may_speak(std::size_t link) const {
+    return connections_[link].up() && (link != 0 || !restore_until_);
+}
+
 void Publisher::take_events(Clock::time_point now) {
-    for (const ClientEvent& event : parts_.inbox.drain()) {
-        if (event.kind != ClientEvent::Kind::Received) {
-            link_event(event, now);
-        } else if (event.message.retain) {
-            restore_from(event.message, now);
-        } else {
-            parts_.bridge.request(event.message, now, out_);
+    for (std::size_t link = 0; link < connections_.size(); ++link) {
+        for (ClientEvent& event : connections_[link].events()) {
+            if (event.kind == ClientEvent::Kind::Received) {
+                event.message.link = link;
+                received(event.message, now);
+            } else if (connections_[link].take(event, now)) {
+                came_up(link, now);
+            }
         }
     }
 }
 
-void Publisher::link_event(const ClientEvent& event, Clock::time_point now) {
-    const std::string server = parts_.server_names.at(parts_.link.server());
-    if (event.kind == ClientEvent::Kind::Denied) {
-        parts_.log(LogLevel::Warn, "mqtt",
-                   server + ": a subscription was refused: reads, writes and keepalives will not work; check "
-                            "the broker's access rules");
+void Publisher::received(const Message& message, Clock::time_point now) {
+    if (message.link == 0 && message.retain) {
+        restore_from(message, now);
+    } else {
+        parts_.bridge.request(message, now, out_);
+    }
+}
+
+void Publisher::came_up(std::size_t link, Clock::time_point now) {
+    std::erase_if(out_, [&](const Message& message) {
+        return message.link == link; // everything is said anew, nothing twice
+    });
+    if (link == 0 && !restored_) {
+        restore_until_ = now + restore_wait;
         return;
     }
-    if (event.kind == ClientEvent::Kind::Connected) {
-        parts_.link.connected(now);
-        parts_.log(LogLevel::Info, "mqtt", "connected to " + server);
-        if (!parts_.link.looks_taken_over()) {
-            last_failure_.clear();
-        }
-        out_.clear(); // everything is said anew, nothing twice
-        if (!restored_) {
-            restore_until_ = now + restore_wait;
-            return;
-        }
-        say_everything(now);
-        return;
-    }
-    parts_.link.failed(now);
-    const bool lost = event.kind == ClientEvent::Kind::Lost;
-    const std::string reason =
-        lost && parts_.link.looks_taken_over() ? suspect_take_over(parts_.client_id) : event.text;
-    say_failure((lost ? "lost " : "cannot connect to ") + server + ": " + reason, now);
+    say_everything(link, now);
 }
 
-void Publisher::say_failure(const std::string& failure, Clock::time_point now) {
-    ++failures_;
-    if (failure != last_failure_ || now - failure_logged_at_ >= repeat_failure) {
-        parts_.log(LogLevel::Warn, "mqtt",
-                   failure + "; trying again for ever (failure " + std::to_string(failures_) + ")");
-        last_failure_ = failure;
-        failure_logged_at_ = now;
-    }
-}
-
-void Publisher::say_everything(Clock::time_point now) {
-    parts_.bridge.connected(now, out_);
-    if (!parts_.mirror_topic.empty()) {
+void Publisher::say_everything(std::size_t link, Clock::time_point now) {
+    parts_.bridge.connected(now, out_, link);
+    if (link == 0 && !parts_.mirror_topic.empty()) {
         out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
     }
 }
@@ -137,33 +130,32 @@ void Publisher::restore_from(const Message& message, Clock::time_point now) {
 void Publisher::end_restore(Clock::time_point now) {
     restored_ = true;
     restore_until_.reset();
-    out_.clear();
-    if (parts_.link.up()) {
-        say_everything(now);
+    std::erase_if(out_, [](const Message& message) { return message.link == 0; });
+    if (connections_.front().up()) {
+        say_everything(0, now);
     }
 }
 
 void Publisher::connect_when_due(Clock::time_point now) {
-    if (reconnect_.exchange(false) && parts_.link.up()) {
-        parts_.client.disconnect(reconnect_limit);
-        parts_.link.failed(now);
-    }
-    if (const auto server = parts_.link.due(now)) {
-        auto filters = parts_.bridge.filters();
-        if (!restored_) {
-            filters.push_back(parts_.mirror_topic);
+    const bool again = reconnect_.exchange(false);
+    for (std::size_t link = 0; link < connections_.size(); ++link) {
+        if (again) {
+            connections_[link].drop(now);
         }
-        parts_.client.connect(*server, filters);
+        connections_[link].connect_when_due(now, [&] {
+            auto filters = parts_.bridge.filters(link);
+            if (link == 0 && !restored_) {
+                filters.push_back(parts_.mirror_topic);
+            }
+            return filters;
+        });
     }
 }
 
 void Publisher::send() {
-    if (parts_.link.up() && !restore_until_) {
-        for (const Message& message : out_) {
-            if (!parts_.client.publish(message)) {
-                resync_ = true;
-                ++dropped_;
-            }
+    for (const Message& message : out_) {
+        if (may_speak(message.link)) {
+            connections_[message.link].send(message);
         }
     }
     out_.clear();
@@ -197,15 +189,17 @@ void Publisher::save() {
 }
 
 Clock::time_point Publisher::next_wake(Clock::time_point now) const {
-    auto next =
-        std::min({parts_.bridge.next_tick(now), parts_.link.next(now), now + longest_wait, estimates_at_});
+    auto next = std::min({parts_.bridge.next_tick(now), now + longest_wait, estimates_at_});
+    for (const Connection& connection : connections_) {
+        next = std::min(next, connection.next(now));
+    }
     if (save_at_) {
         next = std::min(next, *save_at_);
     }
     if (restore_until_) {
         next = std::min(next, *restore_until_);
     }
-    return resync_ ? std::min(next, now + resync_pause) : next;
+    return next;
 }
 
 } // namespace gridbridge

@@ -4,8 +4,7 @@
 #include "drivers/driver.hpp"
 #include "drivers/handoff.hpp"
 #include "mqtt/bridge.hpp"
-#include "mqtt/client.hpp"
-#include "mqtt/link.hpp"
+#include "mqtt/connection.hpp"
 #include "mqtt/settings.hpp"
 #include "mqtt/state_file.hpp"
 
@@ -32,43 +31,42 @@ class Publisher {
         std::vector<std::string> server_names; // for messages, by server number
         std::string mirror_topic = {};         // the settings, retained, at each save; empty: no
         bool restore = false; // take them from there at the first connect: no state directory
+        std::vector<BrokerConnection> more = {}; // connections 1, 2, ... beside the main one
     };
 
-    explicit Publisher(Parts parts) : parts_(std::move(parts)) {}
+    explicit Publisher(Parts parts);
 
     // Until stop is requested; then offline messages, the last settings write, and an orderly disconnect.
     void run(const std::stop_token& stop);
 
-    // Leaves the broker and connects again: files of the connection have changed. Any thread.
+    // Leaves the brokers and connects again: files of the connection have changed. Any thread.
     void reconnect() {
         reconnect_ = true;
         parts_.handoff.wake();
     }
 
-    unsigned long long dropped() const { return dropped_; }
+    // On the main connection.
+    unsigned long long dropped() const { return connections_.front().dropped(); }
 
   private:
     void step(const std::vector<MeterUpdate>& updates);
     void take_events(Clock::time_point now);
-    void link_event(const ClientEvent& event, Clock::time_point now);
-    void say_failure(const std::string& failure, Clock::time_point now);
+    void received(const Message& message, Clock::time_point now);
+    void came_up(std::size_t link, Clock::time_point now);
+    bool may_speak(std::size_t link) const;
     void connect_when_due(Clock::time_point now);
     void send();
     void save_when_due(Clock::time_point now);
     void save();
-    void say_everything(Clock::time_point now);
+    void say_everything(std::size_t link, Clock::time_point now);
     void restore_from(const Message& message, Clock::time_point now);
     void end_restore(Clock::time_point now);
     Clock::time_point next_wake(Clock::time_point now) const;
 
     Parts parts_;
+    std::vector<Connection> connections_; // by number
     Messages out_;
     std::atomic<bool> reconnect_ = false;
-    bool resync_ = false; // the client did not take a message: everything must be said again
-    unsigned long long dropped_ = 0;
-    std::string last_failure_;
-    Clock::time_point failure_logged_at_{};
-    unsigned failures_ = 0;
     std::optional<Clock::time_point> save_at_;
     Clock::time_point estimates_at_{};
     bool restored_ = false;                          // or found that there is nothing to restore

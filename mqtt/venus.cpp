@@ -156,6 +156,10 @@ void Venus::connected(Clock::time_point now, Messages& out) {
     if (options_.standalone) {
         say_serial(true, out);
     }
+    repeat(now, out);
+}
+
+void Venus::repeat(Clock::time_point now, Messages& out) {
     if (!awake(now)) {
         return;
     }

@@ -48,6 +48,7 @@ class Venus : public Outlet {
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
+    void repeat(Clock::time_point now, Messages& out) override;
     void leave(Messages& out) override;
     std::vector<std::string> filters() const override;
 

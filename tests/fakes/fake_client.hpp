@@ -90,6 +90,10 @@ class FakeClient : public MqttClient {
         const std::lock_guard lock(mutex_);
         return log_;
     }
+    std::vector<std::string> filters() const {
+        const std::lock_guard lock(mutex_);
+        return filters_;
+    }
     std::size_t attempts() const {
         const std::lock_guard lock(mutex_);
         return attempts_.size();

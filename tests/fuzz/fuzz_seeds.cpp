@@ -52,7 +52,7 @@ std::string encrypted(const std::string& telegram) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "request", "query"}) {
+    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "request", "query", "gx"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -65,6 +65,10 @@ void write_seeds(const std::filesystem::path& folder) {
     }
     write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
     write(folder / "modbus" / "tcp", std::string("\0\x07\0\0\0\x05\x01\x03\x02\0\x47", 11));
+    const std::string block("\0\1\0\0\0\x06\1\3\0\0\0\x50", 12);
+    const std::string phases("\0\2\0\0\0\x06\1\6\x10\x02\0\3", 12);
+    write(folder / "gx" / "block", block + phases + block);
+    write(folder / "gx" / "code", std::string("\0\1\0\0\0\x06\1\3\0\x0B\0\1", 12));
     const std::string uri = "cg+rtu:///dev/ttyUSB0?unit=2&phases=L2,L3,L1&name=a%20b";
     write(folder / "request" / "uri", uri);
     write(folder / "request" / "keepalive",
@@ -72,6 +76,8 @@ void write_seeds(const std::filesystem::path& folder) {
     write(folder / "request" / "topic", std::string("grid/30/Ac/L1/Power"));
     write(folder / "request" / "file",
           "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");
+    write(folder / "request" / "registration",
+          std::string(R"({"portalId":"g","topicPath":{"g1":{"W":"W/g/grid/1"}}})"));
     write(folder / "request" / "settings",
           std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
     write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));

@@ -2,6 +2,7 @@
 // files, settings files.
 #include "app/config.hpp"
 #include "drivers/meter_config.hpp"
+#include "mqtt/gx_registration.hpp"
 #include "mqtt/payload.hpp"
 #include "mqtt/settings.hpp"
 #include "mqtt/venus_request.hpp"
@@ -22,6 +23,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             }
         }
     }
+    if (const auto services = gridbridge::parse_gx_answer(text)) {
+        for (const auto& [label, service] : *services) {
+            if (service.topic.find_first_of("+#") != std::string::npos) {
+                __builtin_trap();
+            }
+        }
+    }
+    static_cast<void>(gridbridge::gx_name(text));
     gridbridge::MeterConfig meter;
     static_cast<void>(gridbridge::parse_meter_uri(text, meter));
     static_cast<void>(gridbridge::check_meter(meter));

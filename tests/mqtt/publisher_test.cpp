@@ -2,6 +2,7 @@
 #include "mqtt/publisher.hpp"
 
 #include "mqtt/own_topics.hpp"
+#include "mqtt/payload.hpp"
 #include "mqtt/venus.hpp"
 #include "tests/fakes/fake_client.hpp"
 #include "tests/fakes/meters.hpp"
@@ -219,6 +220,136 @@ TEST_F(PublisherTest, TheFileWinsAndTheMirrorFollows) {
     ASSERT_TRUE(stored);
     EXPECT_TRUE(client_.wait_for(mirror_topic, stored->to_json(true)));
     EXPECT_EQ(client_.log().back().topic.starts_with("N/p/grid/77"), false);
+}
+
+// Says and hears on connection 1.
+class Beside : public Outlet {
+  public:
+    std::size_t link() const override { return 1; }
+    void connected(Clock::time_point /*now*/, Messages& out) override {
+        out.push_back({"beside/up", "1", false, 1});
+    }
+    void reading(const Meter& meter, Clock::time_point /*now*/, Messages& out) override {
+        out.push_back({"beside/power", value_payload(meter.reading.get(Quantity::PowerL1), 1), false, 1});
+    }
+    void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
+    void gone(const Meter& /*meter*/, Messages& /*out*/) override {}
+    void request(const Message& message, Clock::time_point /*now*/, Messages& out) override {
+        out.push_back({"beside/heard", message.topic + (message.retain ? " retained" : ""), false, 1});
+    }
+    void tick(Clock::time_point /*now*/, Messages& /*out*/) override {}
+    Clock::time_point next_tick(Clock::time_point now) const override { return now + 1h; }
+    void leave(Messages& out) override { out.push_back({"beside/up", "0", false, 1}); }
+    std::vector<std::string> filters() const override { return {"beside/in"}; }
+};
+
+class TwoConnectionsTest : public PublisherTest {
+  protected:
+    TwoConnectionsTest() {
+        BridgeOptions options;
+        options.meters.resize(1);
+        VenusOptions venus;
+        venus.portal_id = "p";
+        venus.unix_time = [] { return 1LL; };
+        std::vector<std::unique_ptr<Outlet>> outlets;
+        outlets.push_back(std::make_unique<Venus>(std::move(venus)));
+        outlets.push_back(std::make_unique<Beside>());
+        bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
+        const auto log = [](LogLevel, std::string_view, std::string_view) {};
+        publisher_ = std::make_unique<Publisher>(Publisher::Parts{handoff_,
+                                                                  inbox_,
+                                                                  client_,
+                                                                  *bridge_,
+                                                                  link_,
+                                                                  settings_,
+                                                                  *state_file_,
+                                                                  log,
+                                                                  "gridbridge-p",
+                                                                  {"mqtt://a:1883", "mqtt://b:1883"},
+                                                                  mirror_topic,
+                                                                  false,
+                                                                  {{gx_inbox_,
+                                                                    gx_client_,
+                                                                    gx_link_,
+                                                                    "gx",
+                                                                    "gridbridge-p-gx",
+                                                                    {"mqtt://gx:1883"},
+                                                                    {"beside/up", "0", false, 1}}}});
+    }
+    ~TwoConnectionsTest() override { thread_ = {}; }
+
+    ClientInbox gx_inbox_{[this] { handoff_.wake(); }};
+    FakeClient gx_client_{gx_inbox_};
+    Link gx_link_{1, [] { return 0.5; }};
+};
+
+TEST_F(TwoConnectionsTest, EachGetsItsOwnOnly) {
+    start();
+    ASSERT_TRUE(client_.wait_for_attempt(1));
+    ASSERT_TRUE(gx_client_.wait_for("beside/up", "1"));
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":100.0})"));
+    EXPECT_TRUE(gx_client_.wait_for("beside/power", R"({"value":100.0})"));
+    client_.deliver({"R/p/system/0/Serial", "", false});
+    gx_client_.deliver({"N/gx/system/0/Serial", R"({"value":"gx"})", true});
+    EXPECT_TRUE(gx_client_.wait_for("beside/heard", "N/gx/system/0/Serial retained"));
+    EXPECT_EQ(gx_client_.filters(), std::vector<std::string>{"beside/in"});
+    EXPECT_EQ(client_.filters(), (std::vector<std::string>{"R/p/#", "W/p/#"}));
+    thread_ = {};
+    EXPECT_TRUE(gx_client_.wait_for("beside/up", "0"));
+    EXPECT_TRUE(client_.left_in_order() && gx_client_.left_in_order());
+    for (const Message& message : client_.log()) {
+        EXPECT_EQ(message.link, 0U) << message.topic;
+    }
+    for (const Message& message : gx_client_.log()) {
+        EXPECT_TRUE(message.topic.starts_with("beside/")) << message.topic;
+    }
+}
+
+TEST_F(TwoConnectionsTest, OneMayBeAwayWithoutTheOther) {
+    client_.accept(false);
+    start();
+    ASSERT_TRUE(gx_client_.wait_for("beside/up", "1"));
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    EXPECT_TRUE(gx_client_.wait_for("beside/power", R"({"value":100.0})"));
+    gx_client_.accept(false);
+    gx_client_.lose();
+    client_.accept(true);
+    reading(200.0);
+    EXPECT_TRUE(client_.wait_for(power_topic, R"({"value":200.0})"));
+    gx_client_.accept(true);
+    EXPECT_TRUE(gx_client_.wait_for("beside/up", "1"));
+}
+
+TEST_F(TwoConnectionsTest, AFullQueueConcernsItsConnectionOnly) {
+    start();
+    ASSERT_TRUE(client_.wait_for_attempt(1));
+    ASSERT_TRUE(gx_client_.wait_for("beside/up", "1"));
+    handoff_.announce(first, em24_info());
+    reading(100.0);
+    ASSERT_TRUE(gx_client_.wait_for("beside/power", R"({"value":100.0})"));
+    gx_client_.refuse_next(1);
+    const auto said = [&] {
+        const auto log = gx_client_.log();
+        return std::count(log.begin(), log.end(), Message{"beside/up", "1", false, 1});
+    };
+    reading(250.0);
+    while (said() < 2) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(publisher_->dropped(), 0U);
+}
+
+TEST_F(TwoConnectionsTest, SaysFarewellBeforeItConnectsAgain) {
+    start();
+    ASSERT_TRUE(gx_client_.wait_for("beside/up", "1"));
+    publisher_->reconnect();
+    ASSERT_TRUE(gx_client_.wait_for_attempt(2));
+    ASSERT_TRUE(gx_client_.wait_for("beside/up", "1"));
+    const auto log = gx_client_.log();
+    EXPECT_THAT(log, Contains(Message{"beside/up", "0", false, 1}));
 }
 
 TEST(ClientInbox, IsBoundedAndKeepsLinkEvents) {

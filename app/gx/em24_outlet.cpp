@@ -1,0 +1,104 @@
+#include "app/gx/em24_outlet.hpp"
+
+#include "app/gx/em24_server.hpp"
+#include "app/gx/em24_slave.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Between the publisher and the server's thread.
+class SharedSlave {
+  public:
+    explicit SharedSlave(std::string_view version) : slave_(version) {}
+
+    template <typename Use>
+    auto with(Use use) {
+        const std::lock_guard lock(mutex_);
+        return use(slave_);
+    }
+
+  private:
+    std::mutex mutex_;
+    Em24Slave slave_;
+};
+
+class Em24Outlet final : public Outlet {
+  public:
+    explicit Em24Outlet(Em24OutletOptions options)
+        : wanted_(std::move(options.meter)), slave_(options.version),
+          server_(
+              parse_endpoint(options.listen, 0).value_or(Endpoint{}),
+              [this](int unit, std::span<const std::uint8_t> pdu) {
+                  return slave_.with([&](Em24Slave& slave) { return slave.answer(unit, pdu, Clock::now()); });
+              },
+              std::move(options.log)) {}
+
+    void added(const Meter& meter) override {
+        const bool grid = meter.config.role == "grid" || meter.config.role.empty();
+        if (!chosen_ && (wanted_.empty() ? grid && meter.config.driver != DriverKind::SunSpec
+                                         : meter.config.name == wanted_)) {
+            chosen_ = meter.source;
+        }
+    }
+
+    void reading(const Meter& meter, Clock::time_point now, Messages& /*out*/) override {
+        if (!chosen_ && meter.info.serial == wanted_ && meter.source.channel == 0) {
+            chosen_ = meter.source;
+        }
+        if (chosen_ != meter.source) {
+            return;
+        }
+        const Clock::time_point received = meter.reading.received;
+        const auto limit =
+            good_for(meter, last_received_ ? std::optional(received - *last_received_) : std::nullopt);
+        last_received_ = received;
+        slave_.with([&](Em24Slave& slave) { slave.take(meter.info.serial, meter.reading, limit, now); });
+    }
+
+    void lost(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) override { lose(meter); }
+    void gone(const Meter& meter, Messages& /*out*/) override { lose(meter); }
+
+    void connected(Clock::time_point /*now*/, Messages& /*out*/) override {}
+    void request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
+    void tick(Clock::time_point /*now*/, Messages& /*out*/) override {}
+    Clock::time_point next_tick(Clock::time_point /*now*/) const override { return Clock::time_point::max(); }
+    void leave(Messages& /*out*/) override {}
+    std::vector<std::string> filters() const override { return {}; }
+
+  private:
+    void lose(const Meter& meter) {
+        if (chosen_ == meter.source) {
+            last_received_.reset();
+            slave_.with([](Em24Slave& slave) { slave.lose(); });
+        }
+    }
+
+    std::string wanted_;
+    std::optional<SourceId> chosen_;
+    std::optional<Clock::time_point> last_received_; // nothing after a loss
+    SharedSlave slave_;
+    Em24Server server_; // last: its thread uses the slave
+};
+
+} // namespace
+
+Clock::duration good_for(const Meter& meter, std::optional<Clock::duration> since_last) {
+    constexpr Clock::duration shortest = 1500ms;
+    const Clock::duration expected = is_stream(meter.config.driver) ? 0ms : meter.config.interval;
+    const Clock::duration interval = meter.pace.interval().value_or(since_last.value_or(expected));
+    return std::min<Clock::duration>(stale_after(meter), std::max(interval * 5 / 2, shortest));
+}
+
+std::unique_ptr<Outlet> make_em24_outlet(Em24OutletOptions options) {
+    return std::make_unique<Em24Outlet>(std::move(options));
+}
+
+} // namespace gridbridge

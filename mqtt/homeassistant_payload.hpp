@@ -1,0 +1,33 @@
+// Home Assistant discovery messages of one device. Pure.
+#pragma once
+
+#include "drivers/quantity.hpp"
+#include "mqtt/meter.hpp"
+
+#include <bitset>
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace gridbridge {
+
+struct HomeAssistantOptions {
+    std::string portal_id;
+    std::string version;                  // of this program
+    std::string prefix = "homeassistant"; // discovery prefix
+    bool per_component = false;           // one message per entity, for releases before 2024.11
+    bool retained_values = false;         // retained values revive at a restart, so they must not expire
+    std::chrono::seconds heartbeat{60};   // unchanged values are repeated this often
+};
+
+using Entities = std::bitset<quantity_count>; // quantities that have had a value
+
+// Topic and payload; every message is to be retained.
+using Discovery = std::map<std::string, std::string>;
+
+// The meter's device with all entities that have had a value, settings and diagnostics included.
+Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& meter, const Entities& entities);
+// The bridge itself, which the meters hang on.
+Discovery bridge_discovery(const HomeAssistantOptions& options);
+
+} // namespace gridbridge
