@@ -3,9 +3,10 @@
 namespace gridbridge {
 namespace {
 
+// Of at least one byte.
 std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : bytes) {
+    std::uint64_t value = bytes[0];
+    for (const std::uint8_t byte : bytes.subspan(1)) {
         value = (value << 8U) | byte;
     }
     return value;
@@ -75,7 +76,7 @@ std::optional<std::uint64_t> SmlElement::as_unsigned() const {
     return big_endian(data);
 }
 
-std::optional<SmlElement> SmlReader::next() {
+std::optional<SmlElement> SmlReader::next_of_any_form() {
     const auto head = read_head(rest());
     const auto type = head ? type_of(all_[position_]) : std::nullopt;
     if (!type) {
