@@ -18,8 +18,27 @@ struct SmlElement {
 
     bool absent() const { return type == SmlType::Octets && data.empty(); }
     // Big-endian of 1 to 8 bytes; nothing when the type or the width is another.
-    std::optional<std::int64_t> as_signed() const;
-    std::optional<std::uint64_t> as_unsigned() const;
+    std::optional<std::int64_t> as_signed() const {
+        if (type != SmlType::Signed || !has_integer_width()) {
+            return std::nullopt;
+        }
+        const std::uint64_t extension =
+            (data[0] & 0x80U) != 0 && data.size() < 8 ? ~std::uint64_t{0} << (8 * data.size()) : 0;
+        return static_cast<std::int64_t>(big_endian() | extension);
+    }
+    std::optional<std::uint64_t> as_unsigned() const {
+        return type == SmlType::Unsigned && has_integer_width() ? std::optional(big_endian()) : std::nullopt;
+    }
+
+  private:
+    bool has_integer_width() const { return !data.empty() && data.size() <= 8; }
+    std::uint64_t big_endian() const {
+        std::uint64_t value = data[0];
+        for (const std::uint8_t byte : data.subspan(1)) {
+            value = (value << 8U) | byte;
+        }
+        return value;
+    }
 };
 
 // Walks over encoded bytes, which must outlive it. Nothing is allocated; every length is checked against the

@@ -108,7 +108,7 @@ TEST(CheckConfig, ReadsWhatItPrintedOfDefaultsAndOfEveryKindOfMeter) {
          {"p1+serial:///dev/ttyS0?share=3240&request=false&accept_without_crc=true",
           "sml+tcp://h:1?direction=status&phases=L2,L3,L1&invert=L2", "d0+serial:///dev/ttyS1?mode=request",
           "cg+rtu:///dev/ttyS2?unit=3&baud=19200&parity=even&timeout=300&interval=0&setup=false",
-          "em580+tcp://h2?role=pvinverter&name=\"x\"&on_lost=exit&multiphase=false"}) {
+          "em580+tcp://h2?role=pvinverter&name=a%20b&on_lost=exit&multiphase=false"}) {
         command.insert(command.end(), {"--meter", uri});
     }
     const Result result = gridbridge(command);
