@@ -150,15 +150,9 @@ TEST(CheckConfig, FilesThatCannotBeReadOrParsed) {
     EXPECT_THAT(gridbridge({"check-config", "--config", folder.path("empty.toml")}).errors,
                 HasSubstr("no meter"));
     EXPECT_EQ(gridbridge({"run", "--config", folder.path("empty.toml")}).exit_code, 78);
-    folder.write("future.toml", "[gx]
-mode = \"mqtt-devices\"
-server = \"gx\"
-"
-                                "[[meter]]
-uri = \"sunspec+tcp://d:1\"
-[[meter]]
-uri = \"p1+tcp://d:1\"
-");
+    folder.write("future.toml",
+                 "[gx]\nmode = \"mqtt-devices\"\nserver = \"gx\"\n"
+                 "[[meter]]\nuri = \"sunspec+tcp://d:1\"\n[[meter]]\nuri = \"p1+tcp://d:1\"\n");
     const Result future = gridbridge({"check-config", "--config", folder.path("future.toml")});
     EXPECT_EQ(future.exit_code, 78);
     EXPECT_THAT(future.errors, AllOf(HasSubstr("[gx]"), HasSubstr("driver \"sunspec\"")))
