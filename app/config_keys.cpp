@@ -62,11 +62,16 @@ std::string take_choice(Text text, Text no, Text yes, bool& target) {
     return {};
 }
 
-std::string take_portal_id(Text text, std::string& target) {
+std::string take_topic_level(Text text, std::string& target) {
     if (text.empty() || text.find_first_of("/+#") != Text::npos) {
         return "must be a text without / + #";
     }
     return take_text(text, target);
+}
+
+// Empty, as check-config prints it: made from the network card.
+std::string take_portal_id(Text text, std::string& target) {
+    return text.empty() ? take_text(text, target) : take_topic_level(text, target);
 }
 
 std::string take_servers(Text text, std::vector<std::string>& target) {
@@ -179,7 +184,7 @@ constexpr std::array<ConfigKey, 34> keys{{
      [](const C& c) { return number(c.venus.vanish_after); }},
     {"homeassistant", "enabled", [](C& c, Text t) { return take_flag(t, c.homeassistant.enabled); },
      [](const C& c) { return flag(c.homeassistant.enabled); }},
-    {"homeassistant", "prefix", [](C& c, Text t) { return take_portal_id(t, c.homeassistant.prefix); },
+    {"homeassistant", "prefix", [](C& c, Text t) { return take_topic_level(t, c.homeassistant.prefix); },
      [](const C& c) { return json_text(c.homeassistant.prefix); }},
     {"homeassistant", "per_component",
      [](C& c, Text t) { return take_flag(t, c.homeassistant.per_component); },

@@ -222,7 +222,7 @@ Clock::time_point OwnTopics::next_tick(Clock::time_point /*now*/) const {
 void OwnTopics::leave(Messages& out) {
     for (auto& [source, known] : meters_) {
         if (!known.topic.empty() && options_.is_dismissed && options_.is_dismissed(known.meter->config)) {
-            out.push_back({known.topic, {}, true});
+            out.push_back({known.topic + "/status", {}, true});
         } else {
             say_online(known, false, out);
         }

@@ -1,4 +1,5 @@
-// The bridge's own topics: `gridbridge/<portal>/status`, `/info`, `/health`, `/log_level/set`, and `/status` and
+// The bridge's own topics: `gridbridge/<portal>/status`, `/info`, `/health`, `/log_level/set`, and `/status`
+// and
 // `/health` of each meter below `/meter/<serial>`.
 #pragma once
 

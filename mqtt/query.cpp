@@ -2,34 +2,21 @@
 
 #include "drivers/text.hpp"
 #include "mqtt/payload.hpp"
+#include "mqtt/query_telegram.hpp"
 #include "mqtt/statistics.hpp"
 #include "mqtt/venus_table.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <span>
 
 namespace gridbridge {
 namespace {
 
-constexpr std::string_view null = "null";
 constexpr std::size_t shown_text = 48; // bytes of a user's word that an error repeats
 
 std::string error(const std::string& text) {
     return "error: " + text + "\n";
-}
-
-bool is_printable(unsigned char c) {
-    return c >= 0x20 && c != 0x7F;
-}
-
-// Text from outside in a line of ours.
-std::string line_text(std::string_view text) {
-    std::string line(text);
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return !is_printable(static_cast<unsigned char>(c)); }, '?');
-    return line;
 }
 
 bool is_fresh(const Meter& meter, Clock::time_point now) {
@@ -46,7 +33,7 @@ std::string state_of(const Meter& meter, Clock::time_point now) {
 std::string value_text(const Meter& meter, const VenusRow& row, Clock::time_point now) {
     const auto value = is_fresh(meter, now) ? meter.reading.get(row.quantity) : std::nullopt;
     if (!value) {
-        return std::string(null);
+        return "null";
     }
     return rounded_text(*value, row.decimals == whole_number ? 0 : row.decimals);
 }
@@ -147,34 +134,9 @@ std::string status(const Query& query) {
     });
 }
 
-bool is_text(std::span<const std::uint8_t> bytes) {
-    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t c) {
-        return is_printable(c) || c == '\r' || c == '\n' || c == 0x02 ||
-               c == 0x03; // STX and ETX of IEC 62056-21
-    });
-}
-
-std::string hex_text(std::span<const std::uint8_t> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += {digits[byte >> 4U], digits[byte & 15U]};
-    }
-    return text;
-}
-
-// As sent when it is text, else as hexadecimal digits.
 std::string telegram(const Query& query) {
     return about_one(query, query.argument, [&](const Meter& meter) {
-        if (!meter.telegram || !is_fresh(meter, query.now)) {
-            return std::string(null) + "\n";
-        }
-        const auto& raw = meter.telegram->raw;
-        std::string text = is_text(raw) ? std::string(raw.begin(), raw.end()) : hex_text(raw);
-        if (meter.telegram->size > raw.size()) {
-            text += "\n... " + std::to_string(meter.telegram->size - raw.size()) + " bytes more";
-        }
-        return text + "\n";
+        return telegram_answer(is_fresh(meter, query.now) ? meter.telegram.get() : nullptr);
     });
 }
 
@@ -213,27 +175,6 @@ std::string energy(const Query& query) {
     return some_values<2>(query, {Quantity::EnergyForward, Quantity::EnergyReverse});
 }
 
-// The form of an OBIS code: digits with at least two points, before them perhaps A-B:.
-bool looks_like_obis(std::string_view text) {
-    return text.find_first_not_of("0123456789-:.*") == std::string_view::npos &&
-           std::count(text.begin(), text.end(), '.') >= 2;
-}
-
-// A code without A-B: is that of the first object with the same rest.
-std::string obis_value(const Meter& meter, std::string_view code, Clock::time_point now) {
-    if (!meter.telegram || !is_fresh(meter, now)) {
-        return std::string(null) + "\n";
-    }
-    for (const ObisValue& object : meter.telegram->values) {
-        const std::string_view known = object.code;
-        const std::size_t colon = known.find(':');
-        if (known == code || (colon != std::string_view::npos && known.substr(colon + 1) == code)) {
-            return line_text(object.value) + (object.unit.empty() ? "" : " " + line_text(object.unit)) + "\n";
-        }
-    }
-    return std::string(null) + "\n";
-}
-
 const VenusRow* find_row(std::string_view wanted) {
     const auto* const row =
         std::find_if(venus_table.begin(), venus_table.end(), [wanted](const VenusRow& candidate) {
@@ -255,8 +196,10 @@ std::string get(const Query& query) {
         return error("unknown value " + quoted(line_text(what.substr(0, shown_text))) + ": see values");
     }
     return about_one(query, who, [&](const Meter& meter) {
-        return row == nullptr ? obis_value(meter, what, query.now)
-                              : value_text(meter, *row, query.now) + "\n";
+        if (row != nullptr) {
+            return value_text(meter, *row, query.now) + "\n";
+        }
+        return obis_answer(is_fresh(meter, query.now) ? meter.telegram.get() : nullptr, what);
     });
 }
 

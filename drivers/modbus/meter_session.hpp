@@ -32,6 +32,8 @@ class MeterSession {
     bool is_present() const { return present_; }
 
   private:
+    static constexpr std::size_t refusals_that_prove = 2; // of an optional block: the meter does not have it
+
     bool try_identify(UnitLine& line);
     void begin_polling(UnitLine& line, Identity identity);
     PhaseUse wanted_use() const;

@@ -1,13 +1,10 @@
 #include "drivers/stream/byte_source.hpp"
 
-#include "drivers/resolve.hpp"
+#include "drivers/stream/asio_io.hpp"
 #include "drivers/stream/d0_source.hpp"
 
-#include <asio/connect.hpp>
 #include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
 #include <asio/serial_port.hpp>
-#include <asio/write.hpp>
 
 #include <array>
 #include <bit>
@@ -17,7 +14,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 
@@ -25,58 +21,6 @@ namespace gridbridge {
 namespace {
 
 using asio::error_code;
-
-// Runs what was started on `io` until it is done. At the deadline or on stop, `cancel` ends it first.
-template <typename Cancel>
-void run_until(asio::io_context& io, Clock::time_point deadline, const std::stop_token& stop, Cancel cancel) {
-    io.restart();
-    {
-        const std::stop_callback wake(stop, [&io] { io.stop(); });
-        io.run_until(deadline);
-    }
-    if (io.stopped() && !stop.stop_requested()) {
-        return;
-    }
-    cancel();
-    io.restart();
-    io.run();
-}
-
-// Reads from an asio stream; 0 when it was cancelled. Errors end in `error`.
-template <typename Stream>
-std::size_t read_once(asio::io_context& io, Stream& stream, std::span<std::uint8_t> buffer,
-                      Clock::time_point deadline, const std::stop_token& stop, error_code& error) {
-    std::size_t size = 0;
-    error.clear();
-    stream.async_read_some(asio::buffer(buffer.data(), buffer.size()),
-                           [&](const error_code& result, std::size_t count) {
-                               error = result;
-                               size = count;
-                           });
-    run_until(io, deadline, stop, [&stream] {
-        error_code ignored;
-        stream.cancel(ignored);
-    });
-    if (error == asio::error::operation_aborted) {
-        error.clear();
-    }
-    return size;
-}
-
-// Sends to an asio stream until all is sent, the deadline passed or stop was requested.
-template <typename Stream>
-error_code write_all(asio::io_context& io, Stream& stream, std::span<const std::uint8_t> bytes,
-                     const std::stop_token& stop) {
-    constexpr std::chrono::seconds limit(5);
-    error_code error;
-    asio::async_write(stream, asio::buffer(bytes.data(), bytes.size()),
-                      [&](const error_code& result, std::size_t /*count*/) { error = result; });
-    run_until(io, Clock::now() + limit, stop, [&stream] {
-        error_code ignored;
-        stream.cancel(ignored);
-    });
-    return error == asio::error::operation_aborted ? error_code{} : error;
-}
 
 std::vector<std::uint8_t> with_even_parity(std::span<const std::uint8_t> bytes) {
     std::vector<std::uint8_t> result(bytes.begin(), bytes.end());
@@ -213,92 +157,6 @@ void SerialSource::close() noexcept {
     }
 }
 
-class TcpSource final : public ByteSource {
-  public:
-    TcpSource(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
-
-    void open(const std::stop_token& stop) override;
-    std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
-                          const std::stop_token& stop) override;
-    void write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) override;
-    void close() noexcept override;
-    std::string name() const override {
-        const bool is_ipv6 = host_.find(':') != std::string::npos;
-        return "TCP " + (is_ipv6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
-    }
-
-  private:
-    void set_keepalive();
-
-    std::string host_;
-    std::uint16_t port_;
-    asio::io_context io_;
-    asio::ip::tcp::socket socket_{io_};
-};
-
-void TcpSource::open(const std::stop_token& stop) {
-    constexpr std::chrono::seconds patience(4);
-    close();
-    const auto deadline = Clock::now() + patience;
-    std::vector<asio::ip::tcp::endpoint> endpoints;
-    for (const std::string& address : resolve_host(host_, deadline, stop)) {
-        endpoints.emplace_back(asio::ip::make_address(address), port_);
-    }
-    if (stop.stop_requested()) {
-        return;
-    }
-    if (endpoints.empty()) {
-        throw LinkError(host_ + ": name not found: is it right, and does the network have a name server?");
-    }
-    error_code error = asio::error::timed_out;
-    asio::async_connect(socket_, endpoints, [&](const error_code& result, const auto&) { error = result; });
-    run_until(io_, deadline, stop, [this] { close(); });
-    if (stop.stop_requested()) {
-        close();
-        return;
-    }
-    if (error) {
-        close();
-        const bool late = error == asio::error::operation_aborted || error == asio::error::timed_out;
-        throw LinkError(name() + (late ? ": no answer: is it switched on and reachable from here?"
-                                       : ": cannot connect: " + error.message()));
-    }
-    set_keepalive();
-}
-
-// A peer that vanished without a word is noticed within about 25 s.
-void TcpSource::set_keepalive() {
-    error_code ignored;
-    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-    for (const auto& [option, value] :
-         {std::pair(TCP_KEEPIDLE, 10), std::pair(TCP_KEEPINTVL, 5), std::pair(TCP_KEEPCNT, 3)}) {
-        setsockopt(socket_.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
-    }
-}
-
-std::size_t TcpSource::read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
-                                 const std::stop_token& stop) {
-    error_code error;
-    const std::size_t size = read_once(io_, socket_, buffer, deadline, stop, error);
-    if (error) {
-        throw LinkError(name() + (error == asio::error::eof
-                                      ? ": link lost: the other side closed the connection"
-                                      : ": link lost: " + error.message()));
-    }
-    return size;
-}
-
-void TcpSource::write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) {
-    if (const error_code error = write_all(io_, socket_, bytes, stop)) {
-        throw LinkError(name() + ": cannot send: " + error.message());
-    }
-}
-
-void TcpSource::close() noexcept {
-    error_code ignored;
-    socket_.close(ignored);
-}
-
 } // namespace
 
 void ByteSource::write(std::span<const std::uint8_t> /*bytes*/, const std::stop_token& /*stop*/) {
@@ -324,7 +182,7 @@ std::unique_ptr<ByteSource> make_plain_source(const MeterConfig& meter) {
     switch (meter.transport) {
     case Transport::Tcp:
     case Transport::RtuOverTcp:
-        return std::make_unique<TcpSource>(meter.host, meter.port);
+        return make_tcp_source(meter.host, meter.port);
     case Transport::File:
         return make_file_source(meter.path);
     default:

@@ -70,6 +70,8 @@ SerialSettings serial_settings(const MeterConfig& meter);
 // By `meter.transport`: Serial, Tcp or File. The source of a D0 meter asks for readouts by itself.
 std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter);
 
+std::unique_ptr<ByteSource> make_tcp_source(std::string host, std::uint16_t port);
+
 // Reads a regular file to its end and then what is appended to it; a FIFO or device as it comes.
 std::unique_ptr<ByteSource> make_file_source(std::string path);
 

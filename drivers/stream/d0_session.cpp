@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 // Times of IEC 62056-21, chapter 6.3.14 and annex B, with allowance for slow adapters.
 constexpr auto listen_time = 6s;          // push meters send every 1 to 4 s
+constexpr auto longest_push = 3min;       // one telegram: 5000 characters at 300 bit/s
 constexpr auto wakeup_time = 2200ms;      // zeros without a gap
 constexpr auto wakeup_pause = 1500ms;     // between the zeros and the request
 constexpr auto answer_time = 4s;          // the meter reacts within 1.5 s
@@ -99,7 +100,7 @@ void D0Session::received(std::span<const std::uint8_t> bytes, Clock::time_point 
         switch (state_) {
         case State::Listening:
             if (options_.mode == ReadoutMode::Auto) {
-                wake_at_ = now + listen_time;
+                hear(c, now);
             }
             break;
         case State::Requested:
@@ -114,6 +115,23 @@ void D0Session::received(std::span<const std::uint8_t> bytes, Clock::time_point 
         case State::Pausing:
             break;
         }
+    }
+}
+
+// Only telegrams put off the request: a byte of noise now and then must not.
+void D0Session::hear(char c, Clock::time_point now) {
+    constexpr std::size_t start_size = 4; // slash and manufacturer
+    if (c == '/') {
+        line_ = c;
+    } else if (!line_.empty() && line_.size() < start_size) {
+        line_ = is_letter(c) ? line_ + c : std::string();
+        heard_at_ = now;
+    }
+    if (line_.size() == start_size && now - heard_at_ < longest_push) {
+        wake_at_ = now + listen_time;
+    }
+    if (c == '!') {
+        line_.clear();
     }
 }
 

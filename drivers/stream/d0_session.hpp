@@ -31,8 +31,8 @@ struct D0Action {
 };
 
 // Modes A, B and C of IEC 62056-21. Auto listens first, as a meter that sends unasked must not be asked, and
-// asks when nothing was heard for 6 s; after three requests without a readout it listens again. Pure: bytes
-// and time in, actions out. Echoes of what was sent are ignored. Used by one thread.
+// asks when no telegram was heard for 6 s; after three requests without a readout it listens again. Pure:
+// bytes and time in, actions out. Echoes of what was sent are ignored. Used by one thread.
 class D0Session {
   public:
     explicit D0Session(D0SessionOptions options) : options_(std::move(options)) {}
@@ -64,6 +64,7 @@ class D0Session {
     std::optional<D0Action> read_on(Clock::time_point now, int baud);
     std::optional<D0Action> finish(Clock::time_point now);
     std::optional<D0Action> listen(Clock::time_point now);
+    void hear(char c, Clock::time_point now);
     void take_ident(char c, Clock::time_point now);
     void take_data(char c, Clock::time_point now);
     Clock::time_point data_deadline(Clock::time_point now) const;
@@ -74,9 +75,10 @@ class D0Session {
     State state_ = State::Listening;
     Clock::time_point wake_at_{};
     Clock::time_point asked_{};
-    std::string line_; // being received
-    int baud_ = 300;   // of the line now
-    int new_baud_ = 0; // of the data
+    std::string line_;             // being received
+    Clock::time_point heard_at_{}; // the beginning of the last telegram while listening
+    int baud_ = 300;               // of the line now
+    int new_baud_ = 0;             // of the data
     bool acknowledge_ = false;
     bool fast_ = false; // the meter reacts within 20 ms
     Seen seen_ = Seen::Nothing;

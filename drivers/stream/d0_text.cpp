@@ -190,9 +190,13 @@ void drop_half_pairs(Telegram& telegram) {
     }
 }
 
-// 1.7.0 of an Elster T510 shows one phase after the other. Where all phases are sent and no net or export
-// power, their sum is the total; not so when 1.7.0 alone has a sign, as then the phases have none.
+// 1.7.0 of an Elster T510 shows one phase after the other. Where an Elster sends all phases and no net or
+// export power, their sum is the total; not so when 1.7.0 alone has a sign, as then the phases have none.
+// Other makers' total is kept: where phases show import only, their sum hides what the others export.
 void prefer_phases(Telegram& telegram) {
+    if (!telegram.ident.starts_with("ELS")) {
+        return;
+    }
     ObisObject* const total = find_power(telegram, 1);
     for (const std::uint8_t c : {std::uint8_t{2}, std::uint8_t{15}, std::uint8_t{16}}) {
         if (total == nullptr || find_power(telegram, c) != nullptr) {

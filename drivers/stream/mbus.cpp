@@ -145,6 +145,8 @@ std::optional<Dated> read_channel(const Telegram& telegram, std::uint16_t number
     return dated;
 }
 
+// Two of a kind that are both read within a day stay: a house may have two gas meters, and each is a service
+// of its own with its own serial number.
 bool left_behind(const Dated& device, const std::vector<Dated>& all) {
     constexpr std::chrono::hours longest_delay(24);
     return std::any_of(all.begin(), all.end(), [&](const Dated& other) {

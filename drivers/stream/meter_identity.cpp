@@ -117,6 +117,9 @@ std::string dialect_of(const Telegram& telegram, DriverKind driver) {
         const std::string maker = maker_of(telegram);
         return "SML" + (maker.empty() ? "" : ", " + maker);
     }
+    if (driver == DriverKind::D0) {
+        return "IEC 62056-21, " + telegram.ident;
+    }
     return version_of(telegram) + ", " + model_of(telegram);
 }
 

@@ -120,6 +120,9 @@ std::optional<double> value_of(const ObisObject* object, Quantity quantity) {
 
 void set_rows(const Registers& registers, Reading& reading) {
     for (std::size_t i = 0; i < obis_rows.size(); ++i) {
+        if (registers.objects[i] == nullptr) { // most
+            continue;
+        }
         const ObisRow& row = obis_rows[i];
         if (const auto value = value_of(registers.objects[i], row.quantity)) {
             reading.set(row.quantity, reading.get(row.quantity).value_or(0.0) + row.sign * *value);

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
-#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -96,15 +95,15 @@ bool parse_entry(SmlReader& reader, Telegram& out) {
     if (name->type != SmlType::Octets || name->data.size() != 6) {
         return true;
     }
-    ObisObject object;
+    ObisObject& object = out.objects.emplace_back();
     const auto octets = name->data;
     object.code = {octets[0], octets[1], octets[2], octets[3], octets[4], octets[5]};
     object.status = status->as_unsigned();
     object.unit = unit_name(unit->as_unsigned().value_or(255));
     object.scaler =
         static_cast<std::int8_t>(std::clamp<std::int64_t>(scaler->as_signed().value_or(0), -128, 127));
-    if (set_value(object, *value)) {
-        out.objects.push_back(std::move(object));
+    if (!set_value(object, *value)) {
+        out.objects.pop_back();
     }
     return true;
 }

@@ -3,18 +3,6 @@
 namespace gridbridge {
 namespace {
 
-std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : bytes) {
-        value = (value << 8U) | byte;
-    }
-    return value;
-}
-
-bool is_width(std::size_t bytes) {
-    return bytes >= 1 && bytes <= 8;
-}
-
 std::optional<SmlType> type_of(std::uint8_t head) {
     switch ((head >> 4U) & 7U) {
     case 0:
@@ -59,23 +47,7 @@ std::optional<Head> read_head(std::span<const std::uint8_t> bytes) {
 
 } // namespace
 
-std::optional<std::int64_t> SmlElement::as_signed() const {
-    if (type != SmlType::Signed || !is_width(data.size())) {
-        return std::nullopt;
-    }
-    const std::uint64_t extension =
-        (data[0] & 0x80U) != 0 && data.size() < 8 ? ~std::uint64_t{0} << (8 * data.size()) : 0;
-    return static_cast<std::int64_t>(big_endian(data) | extension);
-}
-
-std::optional<std::uint64_t> SmlElement::as_unsigned() const {
-    if (type != SmlType::Unsigned || !is_width(data.size())) {
-        return std::nullopt;
-    }
-    return big_endian(data);
-}
-
-std::optional<SmlElement> SmlReader::next() {
+std::optional<SmlElement> SmlReader::next_of_any_form() {
     const auto head = read_head(rest());
     const auto type = head ? type_of(all_[position_]) : std::nullopt;
     if (!type) {

@@ -36,7 +36,7 @@ StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& hando
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                            SourceFactory make_source, const SerialSearch& search)
     : id_(id), meter_(meter), handoff_(handoff), log_(std::move(log)), make_source_(std::move(make_source)),
-      search_(search), source_(make_source_(search_.applied_to(meter_))) {
+      search_(search), source_(make_source_(search_.applied_to(meter_))), devices_(id.meter, handoff) {
     TelegramSink sink = [this](const Telegram& telegram, std::span<const std::uint8_t> raw) {
         pass_on(telegram, raw);
         on_telegram(telegram);
@@ -173,7 +173,9 @@ void StreamDriver::on_telegram(const Telegram& telegram) {
     }
     counters_.good += 1;
     handoff_.put(id_, reading, counters_);
-    serve_devices(telegram);
+    if (meter_.driver == DriverKind::P1) {
+        devices_.serve(mbus_devices(telegram, meter_, source_->name()), received_, counters_);
+    }
 }
 
 std::string StreamDriver::advice() const {
@@ -214,38 +216,9 @@ void StreamDriver::say_recognised(const Telegram& telegram) {
     }
 }
 
-void StreamDriver::serve_devices(const Telegram& telegram) {
-    if (meter_.driver != DriverKind::P1) {
-        return;
-    }
-    auto known = devices_;
-    for (MbusDevice& device : mbus_devices(telegram, meter_, source_->name())) {
-        const SourceId source{id_.meter, device.channel};
-        MeterInfo& announced = devices_[device.channel];
-        if (announced != device.info) {
-            handoff_.announce(source, device.info);
-            announced = std::move(device.info);
-        }
-        device.reading.received = received_;
-        handoff_.put(source, device.reading, counters_);
-        known.erase(device.channel);
-    }
-    for (const auto& [channel, info] : known) {
-        handoff_.lose({id_.meter, channel}, "the P1 meter has no valid reading of it", counters_);
-        devices_.erase(channel);
-    }
-}
-
-void StreamDriver::lose_devices(const std::string& reason) {
-    for (const auto& [channel, info] : devices_) {
-        handoff_.lose({id_.meter, channel}, reason, counters_);
-    }
-    devices_.clear();
-}
-
 void StreamDriver::on_lost(const std::string& reason) {
     announced_.reset();
-    lose_devices(reason);
+    devices_.lose(reason, counters_);
     interval_.interrupt();
     counters_.reconnects += 1;
     if (reason != last_reason_) {

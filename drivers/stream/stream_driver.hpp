@@ -9,12 +9,12 @@
 #include "drivers/stream/byte_source.hpp"
 #include "drivers/stream/cipher_frame.hpp"
 #include "drivers/stream/decoder.hpp"
+#include "drivers/stream/mbus_sources.hpp"
 #include "drivers/stream/parity_decoder.hpp"
 #include "drivers/stream/serial_search.hpp"
 #include "drivers/stream/share.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +49,6 @@ class StreamDriver final : public Driver {
     void on_telegram(const Telegram& telegram);
     void announce(const Telegram& telegram);
     void say_recognised(const Telegram& telegram);
-    void serve_devices(const Telegram& telegram);
-    void lose_devices(const std::string& reason);
     void on_lost(const std::string& reason);
     void count();
     std::string advice() const;
@@ -69,10 +67,10 @@ class StreamDriver final : public Driver {
     IntervalMeter interval_;
     BackOff back_off_;
     MeterCounters counters_;
-    std::optional<MeterInfo> announced_;         // nothing since the last loss
-    std::string last_reason_;                    // of the loss, empty while telegrams come
-    Clock::time_point received_{};               // of the bytes being decoded
-    std::map<std::uint16_t, MeterInfo> devices_; // announced since the last loss, by channel
+    std::optional<MeterInfo> announced_; // nothing since the last loss
+    std::string last_reason_;            // of the loss, empty while telegrams come
+    Clock::time_point received_{};       // of the bytes being decoded
+    MbusSources devices_;                // behind a P1 meter
     std::string recognised_;
     std::string complaint_; // said last about bytes that give no telegram
     bool had_power_ = false;

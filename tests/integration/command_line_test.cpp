@@ -101,6 +101,24 @@ TEST(CheckConfig, PrintsTheEffectiveConfigurationWithSecretsMasked) {
     EXPECT_EQ(again.output, result.output) << "what it prints is a configuration";
 }
 
+TEST(CheckConfig, ReadsWhatItPrintedOfDefaultsAndOfEveryKindOfMeter) {
+    const Folder folder;
+    std::vector<std::string> command{"check-config"};
+    for (const char* uri :
+         {"p1+serial:///dev/ttyS0?share=3240&request=false&accept_without_crc=true",
+          "sml+tcp://h:1?direction=status&phases=L2,L3,L1&invert=L2", "d0+serial:///dev/ttyS1?mode=request",
+          "cg+rtu:///dev/ttyS2?unit=3&baud=19200&parity=even&timeout=300&interval=0&setup=false",
+          "em580+tcp://h2?role=pvinverter&name=a%20b&on_lost=exit&multiphase=false"}) {
+        command.insert(command.end(), {"--meter", uri});
+    }
+    const Result result = gridbridge(command);
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    folder.write("again.toml", result.output);
+    const Result again = gridbridge({"check-config", "--config", folder.path("again.toml")});
+    EXPECT_EQ(again.exit_code, 0) << again.errors;
+    EXPECT_EQ(again.output, result.output);
+}
+
 TEST(CheckConfig, EnvironmentStandsBetweenFileAndCommandLine) {
     const Folder folder;
     folder.write("good.toml",

@@ -49,6 +49,14 @@ Seconds longest_gap(const std::vector<TestSlave::Arrival>& arrivals, int address
     return longest;
 }
 
+Seconds longest_gap_of_all(const std::vector<TestSlave::Arrival>& arrivals) {
+    Seconds longest{};
+    for (const TestSlave::Arrival& read : arrivals) {
+        longest = std::max(longest, longest_gap(arrivals, read.address));
+    }
+    return longest;
+}
+
 using PacedCase = std::tuple<const char*, int>; // image, turnaround in ms
 
 class PacedBus : public testing::TestWithParam<PacedCase> {};
@@ -62,7 +70,7 @@ TEST_P(PacedBus, IsUsedUpToItsLimit) {
     TestDriver driver({meter});
     ASSERT_TRUE(driver.until_readings(1));
     const std::size_t begin = slave.requests();
-    const auto until = Clock::now() + 4500ms;
+    const auto until = Clock::now() + 8000ms;
     ASSERT_TRUE(driver.until([&] { return Clock::now() > until; }));
     auto arrivals = slave.arrivals();
     ASSERT_GT(arrivals.size(), begin + 10);
@@ -76,9 +84,9 @@ TEST_P(PacedBus, IsUsedUpToItsLimit) {
     const double readings = static_cast<double>(driver.seen().readings - 1);
     std::cout << "[ MEASURE  ] " << name << " at " << baud << " Bd, " << milliseconds
               << " ms turnaround: " << std::setprecision(3) << 100 * limit / taken << " % of the bus, "
-              << 4500 / readings << " ms per reading, power at most "
-              << 1000 * longest_gap(arrivals, single_phase ? 0x04 : 0x12).count() << " ms apart, voltage "
-              << 1000 * longest_gap(arrivals, 0x00).count() << " ms\n";
+              << 8000 / readings << " ms per reading, power at most "
+              << 1000 * longest_gap(arrivals, single_phase ? 0x04 : 0x12).count()
+              << " ms apart, every value at most " << longest_gap_of_all(arrivals).count() << " s\n";
     EXPECT_GT(limit / taken, 0.5);
     EXPECT_EQ(driver.seen().counters.timeouts, 0U);
 }

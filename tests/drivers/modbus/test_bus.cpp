@@ -136,7 +136,8 @@ MeterConfig meter_on(const TestSlave& slave, Line line) {
     return meter;
 }
 
-TestDriver::TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes)
+TestDriver::TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes,
+                       std::unique_ptr<ModbusTransport> line)
     : log_([this](LogLevel, std::string_view component, std::string_view message) {
           const std::lock_guard lock(log_mutex_);
           log_text_ += std::string(component) + ": " + std::string(message) + '\n';
@@ -148,7 +149,8 @@ TestDriver::TestDriver(std::vector<MeterConfig> meters, const std::map<std::stri
     for (std::uint16_t i = 0; i < meters.size(); ++i) {
         bus.emplace_back(SourceId{i, 0}, meters[i]);
     }
-    driver_ = make_bus_driver(std::move(bus), handoff_, orders_, log_);
+    driver_ = line ? make_bus_driver(std::move(bus), std::move(line), handoff_, orders_, log_)
+                   : make_bus_driver(std::move(bus), handoff_, orders_, log_);
     thread_ = std::jthread([this](const std::stop_token& stop) { driver_->run(stop); });
 }
 

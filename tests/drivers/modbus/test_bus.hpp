@@ -3,6 +3,7 @@
 
 #include "app/simulate/slave_server.hpp"
 #include "drivers/modbus/bus_driver.hpp"
+#include "drivers/modbus/transport.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -62,7 +63,9 @@ MeterConfig meter_on(const TestSlave& slave, Line line);
 // A running driver; keeps what came through the hand-off.
 class TestDriver {
   public:
-    explicit TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes = {});
+    // `line` stands for the real transport.
+    explicit TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes = {},
+                        std::unique_ptr<ModbusTransport> line = nullptr);
     TestDriver(const TestDriver&) = delete;
     TestDriver& operator=(const TestDriver&) = delete;
     ~TestDriver() { stop(); }

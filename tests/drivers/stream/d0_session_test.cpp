@@ -169,13 +169,33 @@ TEST(D0Session, AutoNeverAsksAMeterThatSends) {
     Conversation line(D0SessionOptions{});
     for (int i = 0; i < 100; ++i) {
         line.pass(5s);
-        line.receive("x");
+        line.receive("/ESY5Q3D\r\n1-0:1.8.0*255(1*kWh)\r\n");
+        line.pass(5s); // in the middle of a telegram
+        line.receive("!\r\n");
     }
     EXPECT_THAT(line.done(), IsEmpty());
     line.pass(5999ms);
     EXPECT_THAT(line.done(), IsEmpty());
     line.pass(1ms);
     EXPECT_THAT(line.done(), ElementsAre("300", "/?!\r\n"));
+}
+
+TEST(D0Session, NoiseDoesNotKeepAutoFromAsking) {
+    for (const char* noise : {"x", "!", "/", "/A1", "\xFF/AB-"}) {
+        Conversation line(D0SessionOptions{});
+        for (int i = 0; i < 4; ++i) {
+            line.pass(2s);
+            line.receive(noise);
+        }
+        EXPECT_THAT(line.done(), ElementsAre("300", "/?!\r\n")) << noise;
+    }
+    Conversation line(D0SessionOptions{});
+    line.receive("/ESY5Q3D\r\n"); // and never its end
+    for (int i = 0; i < 100; ++i) {
+        line.pass(2s);
+        line.receive("x");
+    }
+    EXPECT_THAT(line.done(), Not(IsEmpty()));
 }
 
 TEST(D0Session, AutoListensAgainAfterThreeRequests) {

@@ -40,8 +40,8 @@ const ObisObject& object(const Telegram& telegram, std::string_view id) {
     return none;
 }
 
-Reading reading_of(const std::string& data) {
-    const Decoded decoded = decode_text(readout(data));
+Reading reading_of(const std::string& data, const std::string& ident = "LGZ5ZMF") {
+    const Decoded decoded = decode_text(readout(data, ident));
     EXPECT_EQ(decoded.telegrams.size(), 1U) << data;
     return decoded.telegrams.empty() ? Reading{} : to_reading(decoded.telegrams[0]);
 }
@@ -190,14 +190,19 @@ TEST(D0, PowerIsNetThenDifferenceThenPhases) {
     EXPECT_EQ(reading_of("1.7.255(7*W)\r\n21.7.255(7*W)\r\n").get(Quantity::Power), 7.0);
 }
 
-TEST(D0, ATotalThatIsOnePhaseIsNotTaken) {
+TEST(D0, ATotalThatIsOnePhaseIsNotTakenFromAnElster) {
     const std::string phases = "21.7.0(100*W)\r\n41.7.0(200*W)\r\n61.7.0(-50*W)\r\n";
-    EXPECT_EQ(reading_of("1.7.0(200*W)\r\n" + phases).get(Quantity::Power), 250.0);
-    EXPECT_EQ(reading_of("1.7.0(-50*W)\r\n" + phases).get(Quantity::Power), 250.0);
-    EXPECT_EQ(reading_of("1.7.0(-350*W)\r\n21.7.0(100*W)\r\n41.7.0(200*W)\r\n61.7.0(50*W)\r\n")
-                  .get(Quantity::Power),
+    const auto power = [](const std::string& data, const std::string& ident) {
+        return reading_of(data, ident).get(Quantity::Power);
+    };
+    EXPECT_EQ(power("1.7.0(200*W)\r\n" + phases, "ELS5T510"), 250.0);
+    EXPECT_EQ(power("1.7.0(-50*W)\r\n" + phases, "ELS5T510"), 250.0);
+    EXPECT_EQ(power("1.7.0(200*W)\r\n2.7.0(50*W)\r\n" + phases, "ELS5T510"), 150.0);
+    EXPECT_EQ(power("1.7.0(-350*W)\r\n21.7.0(100*W)\r\n41.7.0(200*W)\r\n61.7.0(50*W)\r\n", "ELS5T510"),
               -350.0)
         << "phases without sign";
+    EXPECT_EQ(power("1.7.0(0*W)\r\n21.7.0(500*W)\r\n41.7.0(0*W)\r\n61.7.0(0*W)\r\n", "LGZ5ZMF"), 0.0)
+        << "another maker's total: phase 2 exports 700 W";
 }
 
 TEST(D0, HalfADifferenceIsNoPower) {

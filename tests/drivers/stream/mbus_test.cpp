@@ -183,6 +183,8 @@ TEST(Dialect, IsNamedByVersionAndMaker) {
               "eMUCS-P1 2.17 (DSMR 5.0), FLU5\\253770234_A");
     EXPECT_EQ(dialect_of(parse("1-0:1.7.0(1*kW)\r\n", "KAM5"), DriverKind::P1),
               "P1 without version (DSMR 2.2, 3 or a relative), Kamstrup");
+    EXPECT_EQ(dialect_of(parse("1-0:1.7.0(1*kW)\r\n", "LOG5LK13BE803319"), DriverKind::D0),
+              "IEC 62056-21, LOG5LK13BE803319");
 }
 
 } // namespace
