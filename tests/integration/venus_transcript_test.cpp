@@ -1,179 +1,11 @@
-// Recorded talks with a GX device, played against the publisher through a real mosquitto.
-#include "mqtt/paho_client.hpp"
-#include "mqtt/publisher.hpp"
-#include "tests/integration/process.hpp"
-#include "tests/mqtt/transcript.hpp"
+// Recorded talks with a GX device, played against the publisher through a real mosquitto. Differences that
+// are allowed stand beside the check that leaves them out.
+#include "tests/integration/transcript_talk.hpp"
 
-#include <gtest/gtest.h>
-
-#include <iostream>
-#include <thread>
+#include <array>
 
 namespace gridbridge::testing_support {
 namespace {
-
-const std::string portal = "b827eb0a1b2c";
-const std::string above = "N/" + portal + "/";
-
-class TranscriptTalk : public testing::Test {
-  protected:
-    void SetUp() override {
-        if (transcripts().empty()) {
-            std::cerr << "SKIPPED: no venus-mqtt transcripts; set GRIDBRIDGE_CORPUS\n";
-            GTEST_SKIP();
-        }
-        model_ = std::make_unique<TranscriptPlayer>();
-        broker_ = std::make_unique<Broker>();
-        subscriber_ = std::make_unique<Subscriber>(*broker_, "N/#");
-    }
-    void TearDown() override { thread_ = {}; }
-
-    // The meter of the transcripts, and another one whose name marks the end of each answer.
-    void start(const nlohmann::json& values) {
-        VenusOptions venus;
-        venus.portal_id = portal;
-        venus.always = false;
-        venus.unix_time = [] { return 1795169045LL; };
-        BridgeOptions options;
-        options.meters.resize(2);
-        options.meters[0].instance = 40;
-        options.meters[1].instance = 99;
-        options.meters[1].role = "genset";
-        options.meters[0].stale_after = options.meters[1].stale_after = std::chrono::hours(1);
-        std::vector<std::unique_ptr<Outlet>> outlets;
-        outlets.push_back(std::make_unique<Venus>(venus));
-        bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
-        BrokerOptions server;
-        server.servers = {broker_->url()};
-        server.client_id = "transcript";
-        client_ = make_paho_client(server, inbox_);
-        publisher_ =
-            std::make_unique<Publisher>(Publisher::Parts{handoff_,
-                                                         inbox_,
-                                                         *client_,
-                                                         *bridge_,
-                                                         link_,
-                                                         settings_,
-                                                         no_file_,
-                                                         [](LogLevel, std::string_view, std::string_view) {},
-                                                         "transcript",
-                                                         {broker_->url()}});
-        thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->run(stop); });
-        MeterInfo marker = model_->info();
-        marker.serial = "marker";
-        handoff_.announce({0, 0}, model_->info());
-        handoff_.announce({1, 0}, marker);
-        set(values);
-        ASSERT_TRUE(subscriber_->wait_for(above + "system/0/Serial", "{\"value\":\"" + portal + "\"}"));
-        const auto meter_is_there = [&] { return settle().count("grid/40/Serial") > 0; };
-        for (int attempt = 0; attempt < 100 && !meter_is_there(); ++attempt) {
-            publish("R/" + portal + "/grid/40/Serial", "");
-        }
-    }
-    void set(const nlohmann::json& values) {
-        model_->set(values);
-        Reading reading = model_->reading();
-        reading.received = Clock::now();
-        handoff_.put({0, 0}, reading, {});
-        handoff_.put({1, 0}, reading, {});
-    }
-    // Delivered to the broker when this returns: what comes later is later.
-    void publish(const std::string& topic, const std::string& payload) {
-        const Result result = run({"mosquitto_pub", "-q", "1", "-h", "127.0.0.1", "-p",
-                                   std::to_string(broker_->port()), "-t", topic, "-m", payload});
-        EXPECT_EQ(result.exit_code, 0) << result.errors;
-    }
-    // What was said since the last call; nothing more comes of what was published before.
-    Said settle() {
-        const std::string mark = "\"mark " + std::to_string(++marks_) + "\"";
-        const std::string name = "/" + portal + "/genset/99/CustomName";
-        const bool arrived = [&] {
-            for (int attempt = 0; attempt < 100; ++attempt) { // until the meter is there
-                publish("W" + name, "{\"value\":" + mark + "}");
-                publish("R" + name, "");
-                if (heard(name, mark)) {
-                    return true;
-                }
-            }
-            return false;
-        }();
-        EXPECT_TRUE(arrived);
-        Said said;
-        for (const Arrived& message : subscriber_->all()) {
-            const bool ours = message.topic.starts_with(above) && !message.retained;
-            if (ours && !message.topic.starts_with(above + "settings/") &&
-                !message.topic.ends_with("/RefreshTime")) {
-                said.emplace(message.topic.substr(above.size()), message.payload);
-            }
-        }
-        subscriber_->forget();
-        return said;
-    }
-    bool heard(const std::string& name, const std::string& mark) {
-        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-        while (std::chrono::steady_clock::now() < limit) {
-            for (const Arrived& message : subscriber_->all()) {
-                if (message.topic == "N" + name && message.payload.find(mark) != std::string::npos) {
-                    return true;
-                }
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-        return false;
-    }
-    using Filter = std::function<bool(const std::string& topic)>;
-    // At the pace of the recording, or as fast as the answers come.
-    void replay(
-        const std::string& number, bool paced, const std::function<bool(const TranscriptStep&)>& skip,
-        const Filter& listens = [](const std::string&) { return true; }) {
-        settle();
-        const auto begin = std::chrono::steady_clock::now();
-        int compared = 0;
-        for (const TranscriptStep& step : read_transcript(number)) {
-            if (paced) {
-                std::this_thread::sleep_until(begin +
-                                              std::chrono::milliseconds(static_cast<int>(step.at * 1000)));
-            }
-            if (step.action.empty() || skip(step)) {
-                continue;
-            }
-            if (step.action == "sets") {
-                set(step.values);
-            } else {
-                publish(step.topic, step.payload);
-            }
-            Said said = comparable(settle());
-            std::erase_if(said, [&](const auto& entry) { return !listens(entry.first); });
-            Said recorded = comparable(step.expected);
-            std::erase_if(recorded, [](const auto& entry) {
-                return entry.first.starts_with("settings/") || entry.first.ends_with("/RefreshTime");
-            });
-            EXPECT_EQ(difference(recorded, said), "")
-                << step.at << " s: " << step.topic << " " << step.payload;
-            ++compared;
-        }
-        EXPECT_GT(compared, 3);
-    }
-    void wake() {
-        publish("R/" + portal + "/keepalive", R"({"keepalive-options":["suppress-republish"]})");
-        settle();
-    }
-    static bool nothing(const TranscriptStep& /*step*/) { return false; }
-
-    std::unique_ptr<TranscriptPlayer> model_;
-    std::unique_ptr<Broker> broker_;
-    std::unique_ptr<Subscriber> subscriber_;
-    int marks_ = 0;
-    Handoff handoff_;
-    ClientInbox inbox_{[this] { handoff_.wake(); }};
-    Link link_{1, [] { return 0.5; }};
-    Settings settings_;
-    const StateFile no_file_{""};
-    std::unique_ptr<MqttClient> client_;
-    std::unique_ptr<Bridge> bridge_;
-    std::unique_ptr<Publisher> publisher_;
-    std::jthread thread_;
-};
 
 TEST_F(TranscriptTalk, T01NothingButTheSerialUntilAsked) {
     start({{"/Ac/Power", -1001.5}});
@@ -188,11 +20,111 @@ TEST_F(TranscriptTalk, T01NothingButTheSerialUntilAsked) {
     }
 }
 
+// The recorded list of serial numbers is empty. Compared as one step: order within a publish is open, but
+// its end is told last and the heartbeat follows.
+TEST_F(TranscriptTalk, T02FullPublish) {
+    start({{"/Ac/Power", -999.0}, {"/Ac/L1/Power", -400.5}});
+    publish("W/" + portal + "/settings/0/Settings/CGwacs/DeviceIds", R"({"value":""})");
+    settle();
+    EXPECT_EQ(heartbeats_, 0) << "asleep";
+    Said recorded;
+    for (const TranscriptStep& step : read_transcript("02")) {
+        carry_out(step);
+        recorded.merge(comparable(step.expected));
+    }
+    int heartbeats = 0;
+    ASSERT_TRUE(subscriber_->wait_for([&](const Arrived& message) {
+        heartbeats += message.topic == above + "heartbeat" ? 1 : 0;
+        return heartbeats == 3;
+    }));
+    bool completed = false;
+    for (const Arrived& message : subscriber_->all()) {
+        EXPECT_EQ(completed, message.topic == above + "heartbeat") << message.topic;
+        completed = completed || message.topic == above + "full_publish_completed";
+    }
+    std::erase_if(recorded, [](const auto& entry) { return entry.first.ends_with("/RefreshTime"); });
+    EXPECT_GT(recorded.size(), 40U);
+    EXPECT_EQ(difference(recorded, comparable(settle())), "");
+}
+
+// RunWithoutGridMeter belongs to a GX's ESS; a setting of ours is read in its place.
+TEST_F(TranscriptTalk, T03ReadsWhileAsleep) {
+    start({{"/Ac/Power", -999.0}});
+    replay("03", false, nothing);
+    publish("R/" + portal + "/settings/0/Settings/Devices/cgwacs_0172690/Position", "");
+    EXPECT_EQ(difference(
+                  {{"settings/0/Settings/Devices/cgwacs_0172690/Position", R"({"max":2,"min":0,"value":0})"}},
+                  comparable(settle())),
+              "");
+    EXPECT_EQ(heartbeats_, 0) << "asleep";
+}
+
+TEST_F(TranscriptTalk, T04SuppressRepublish) {
+    start({{"/Ac/Power", -777.0}, {"/Ac/L1/Power", -400.5}});
+    settle();
+    EXPECT_EQ(heartbeats_, 0) << "asleep";
+    replay("04", false, nothing);
+    EXPECT_GE(heartbeats_, 1);
+}
+
 TEST_F(TranscriptTalk, T05KeepaliveOptions) {
     start({{"/Ac/Power", -1001.5}});
     replay("05", true, nothing, [](const std::string& topic) {
         return topic == "grid/40/Ac/Power" || !topic.starts_with("grid/");
     });
+}
+
+TEST_F(TranscriptTalk, T06AnOldSelectiveListPublishesEverything) {
+    start({{"/Ac/Power", -1001.5}, {"/Ac/L1/Power", -411.0}});
+    publish("W/" + portal + "/settings/0/Settings/CGwacs/DeviceIds", R"({"value":""})");
+    settle();
+    Said recorded;
+    for (const TranscriptStep& step : read_transcript("06")) {
+        carry_out(step);
+        recorded.merge(comparable(step.expected));
+    }
+    std::erase_if(recorded, [](const auto& entry) { return entry.first.ends_with("/RefreshTime"); });
+    EXPECT_GT(recorded.size(), 40U);
+    EXPECT_EQ(difference(recorded, comparable(settle())), "");
+}
+
+// A burst that took this machine longer than a second may rightly be answered more often: it is repeated.
+TEST_F(TranscriptTalk, T07AtMostThreeFullPublishesPerSecond) {
+    using std::chrono::steady_clock;
+    start({{"/Ac/Power", -1001.5}});
+    wake();
+    const auto burst = [&](int empty, const std::string& last) {
+        for (int attempt = 0; attempt < 30; ++attempt) {
+            const auto begin = steady_clock::now();
+            const Result result =
+                run({"mosquitto_pub", "-q", "1", "-h", "127.0.0.1", "-p", std::to_string(broker_->port()),
+                     "-t", "R/" + portal + "/keepalive", "-n", "--repeat", std::to_string(empty)});
+            EXPECT_EQ(result.exit_code, 0) << result.errors;
+            publish("R/" + portal + "/keepalive", last);
+            Said said = settle();
+            const auto end = steady_clock::now();
+            std::this_thread::sleep_until(end + std::chrono::seconds(1)); // the next second's count
+            if (end - begin < std::chrono::seconds(1)) {
+                return said;
+            }
+        }
+        ADD_FAILURE() << "too slow a machine";
+        return Said();
+    };
+    int compared = 0;
+    for (const TranscriptStep& step : read_transcript("07")) {
+        if (step.expected.size() < 2) {
+            continue; // a heartbeat before the first burst
+        }
+        Said said = comparable(
+            burst(9, compared == 0 ? "" : R"({"keepalive-options":[{"full-publish-completed-echo":"x"}]})"));
+        std::erase_if(said, [](const auto& entry) {
+            return entry.first != "grid/40/Ac/Power" && entry.first != "full_publish_completed";
+        });
+        EXPECT_EQ(difference(comparable(step.expected), said), "") << step.at;
+        ++compared;
+    }
+    EXPECT_EQ(compared, 2);
 }
 
 TEST_F(TranscriptTalk, T08Reads) {
@@ -212,6 +144,108 @@ TEST_F(TranscriptTalk, T09WritesToTheService) {
         return step.topic.ends_with("/Role") ||
                std::any_of(open.begin(), open.end(), [&](const char* p) { return step.payload == p; });
     });
+}
+
+// A setting of a GX's ESS and the one of ours with the same type in whose place it is written.
+struct InPlaceOf {
+    std::string recorded;
+    std::string ours;
+    std::vector<std::pair<std::string, std::string>> texts; // where the ranges differ
+
+    std::string topic(const std::string& text) const {
+        return text.ends_with(recorded) ? text.substr(0, text.size() - recorded.size()) + ours : text;
+    }
+    std::string payload(std::string text) const {
+        for (const auto& [from, to] : texts) {
+            if (const auto at = text.find(from); at != std::string::npos) {
+                text.replace(at, from.size(), to);
+            }
+        }
+        return text;
+    }
+};
+
+// Left out: null into a text setting, which localsettings stores as an accidental text; ours refuses it. A
+// service here follows its ClassAndVrmInstance at once, so only settings are compared.
+TEST_F(TranscriptTalk, T10WritesToSettings) {
+    const std::array in_place_of{
+        InPlaceOf{"CGwacs/RunWithoutGridMeter",
+                  "Devices/cgwacs_0172690/Position",
+                  {{R"({"value": 2})", R"({"value": 3})"}, {R"("max":1,)", R"("max":2,)"}}},
+        InPlaceOf{"CGwacs/AcPowerSetPoint",
+                  "Devices/cgwacs_0172690/L1ReverseEnergy",
+                  {{"-200", "200"}, {R"("min":-1000000.0)", R"("min":0.0)"}}},
+        InPlaceOf{
+            "Devices/cg_0172690/ClassAndVrmInstance", "Devices/cgwacs_0172690/ClassAndVrmInstance", {}}};
+    start({{"/Ac/Power", -1001.5}});
+    MeterInfo estimating = model_->info(); // has the float setting
+    estimating.estimate_reverse_per_phase = true;
+    handoff_.announce({0, 0}, estimating);
+    publish("W/" + portal + "/settings/0/Settings/CGwacs/DeviceIds", R"({"value":""})");
+    wake();
+    int answers = 0;
+    bool accident = false;
+    for (TranscriptStep step : read_transcript("10")) {
+        Said recorded;
+        for (const Message& message : step.expected) {
+            recorded.emplace(message.topic, message.payload);
+        }
+        for (const InPlaceOf& setting : in_place_of) {
+            Said renamed;
+            for (const auto& [topic, payload] : recorded) {
+                const bool it = topic.ends_with(setting.recorded);
+                renamed.emplace(setting.topic(topic), it ? setting.payload(payload) : payload);
+            }
+            recorded = renamed;
+            if (step.topic.ends_with(setting.recorded)) {
+                step.payload = setting.payload(step.payload);
+                step.topic = setting.topic(step.topic);
+            }
+        }
+        const bool device_ids = step.topic.ends_with("DeviceIds");
+        accident = device_ids && (accident || step.payload == R"({"value": null})") &&
+                   step.payload != R"({"value": "0172690"})";
+        carry_out(step);
+        Said said = settle();
+        std::erase_if(said, [](const auto& entry) { return !entry.first.starts_with("settings/"); });
+        if (!accident) {
+            EXPECT_EQ(difference(recorded, said), "") << step.at << " " << step.topic << " " << step.payload;
+            answers += recorded.empty() ? 0 : 1;
+        }
+    }
+    EXPECT_GT(answers, 12);
+}
+
+// Left out: infinity after NaN, both unknown to us. The 50 changes are given one by one, for a newer reading
+// replaces one that has not been said yet.
+TEST_F(TranscriptTalk, T11ValueChanges) {
+    start({{"/Ac/Power", -1001.5}});
+    wake();
+    bool unknown = false;
+    replay("11", false, [&](const TranscriptStep& step) {
+        const bool null =
+            step.action == "sets" && step.values.value("/Ac/Power", nlohmann::json(0)).is_null();
+        const bool again = null && unknown;
+        unknown = null;
+        return again;
+    });
+    int changes = 0;
+    for (const TranscriptStep& step : read_transcript("11")) {
+        if (step.expected.size() < 50) {
+            continue;
+        }
+        for (const Message& message : step.expected) {
+            const nlohmann::json value = nlohmann::json::parse(message.payload)["value"];
+            set({{"/Ac/Power", value}});
+            EXPECT_TRUE(subscriber_->wait_for([&](const Arrived& arrived) {
+                return arrived.topic == above + "grid/40/Ac/Power" &&
+                       nlohmann::json::parse(arrived.payload)["value"] == value;
+            })) << message.payload;
+            ++changes;
+        }
+        EXPECT_EQ(difference(comparable(step.expected), of_service(comparable(settle()))), "");
+    }
+    EXPECT_EQ(changes, 50);
 }
 
 } // namespace
