@@ -1,7 +1,5 @@
 #include "drivers/orders.hpp"
 
-#include <utility>
-
 namespace gridbridge {
 
 void Orders::set_phase_mode(const std::string& device_id, PhaseMode mode) {
@@ -15,13 +13,13 @@ std::optional<PhaseMode> Orders::phase_mode(const std::string& device_id) const 
     return found == modes_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool Orders::put(SourceId meter, Order order) {
+bool Orders::put(SourceId meter, const Order& order) {
     const std::lock_guard lock(mutex_);
     auto& waiting = waiting_[meter];
     if (waiting.size() >= max_waiting) {
         return false;
     }
-    waiting.push_back(std::move(order));
+    waiting.push_back(order);
     return true;
 }
 
@@ -31,7 +29,7 @@ std::optional<Order> Orders::take(SourceId meter) {
     if (found == waiting_.end() || found->second.empty()) {
         return std::nullopt;
     }
-    std::optional<Order> order = std::move(found->second.front());
+    const Order order = found->second.front();
     found->second.pop_front();
     return order;
 }

@@ -37,7 +37,7 @@ class Orders {
     std::optional<PhaseMode> phase_mode(const std::string& device_id) const;
 
     // Carried out once, in order. False: too many are waiting, it was not taken.
-    bool put(SourceId meter, Order order);
+    bool put(SourceId meter, const Order& order);
     std::optional<Order> take(SourceId meter);
 
   private:
