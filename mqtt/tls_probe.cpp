@@ -104,8 +104,10 @@ std::string why_tls_fails(const BrokerOptions& options, const std::string& serve
     const Chain chain(BIO_new_ssl_connect(context.get()));
     SSL* connection = nullptr;
     BIO_get_ssl(chain.get(), &connection);
-    BIO_set_conn_hostname(chain.get(), addresses.front().c_str());
-    BIO_set_conn_port(chain.get(), std::to_string(endpoint->port).c_str());
+    std::string address = addresses.front(); // OpenSSL's macros cast const away
+    std::string port = std::to_string(endpoint->port);
+    BIO_set_conn_hostname(chain.get(), address.data());
+    BIO_set_conn_port(chain.get(), port.data());
     BIO_set_nbio(chain.get(), 1);
     expect_name(connection, endpoint->host);
     ERR_clear_error();
