@@ -1,11 +1,11 @@
 #include "app/config.hpp"
 
 #include "drivers/driver.hpp"
+#include "drivers/listen.hpp"
 #include "drivers/text.hpp"
 #include "mqtt/payload.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -57,11 +57,6 @@ void check_meters(const Config& config, Findings& findings) {
     }
 }
 
-bool is_numeric_address(const std::string& host) {
-    in6_addr any{};
-    return ::inet_pton(AF_INET, host.c_str(), &any) == 1 || ::inet_pton(AF_INET6, host.c_str(), &any) == 1;
-}
-
 // The meter that [gx] gives to the GX. A text with a digit may be a serial number, which is known later.
 void check_gx_meter(const Config& config, Findings& findings) {
     const std::string& wanted = config.gx.meter;
@@ -88,10 +83,9 @@ void check_gx_meter(const Config& config, Findings& findings) {
 }
 
 void check_em24_ethernet(const Config& config, Findings& findings) {
-    const auto listen = parse_endpoint(config.gx.listen, 0);
-    if (!listen) {
+    if (config.gx.listen.empty()) {
         findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
-    } else if (!is_numeric_address(listen->host)) {
+    } else if (!parse_listen(config.gx.listen)) {
         findings.errors.push_back({"[gx]", "listen " + quoted(config.gx.listen) +
                                                R"( needs a numeric address, as "0.0.0.0:1502")"});
     }

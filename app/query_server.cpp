@@ -52,9 +52,7 @@ class QueryServer::Server {
         if (error) {
             error_code ignored;
             socket_.close(ignored);
-            const std::string text =
-                where + ": cannot listen: " + error.message() +
-                ": end the other program or set another port in [query] listen; trying again";
+            const std::string text = why_not_listening(listen_, error, "[query] listen") + "; trying again";
             log_(text == last_failure_ ? LogLevel::Debug : LogLevel::Error, "query", text);
             last_failure_ = text;
             timer_.expires_after(retry_pause);

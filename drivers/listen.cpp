@@ -34,6 +34,24 @@ bool is_loopback(const Endpoint& endpoint) {
     return endpoint.host.starts_with("127.") || endpoint.host == "::1";
 }
 
+std::string why_not_listening(const Endpoint& endpoint, const std::error_code& error, std::string_view key) {
+    const std::string setting(key);
+    const std::string reason = to_text(endpoint) + ": cannot listen: ";
+    if (error == std::errc::permission_denied) {
+        return reason +
+               "permission denied: ports below 1024 need CAP_NET_BIND_SERVICE (systemctl edit gridbridge: "
+               "[Service] AmbientCapabilities=CAP_NET_BIND_SERVICE); or set a port from 1024 on in " +
+               setting;
+    }
+    if (error == std::errc::address_in_use) {
+        return reason + "in use by another program: stop it or set another port in " + setting;
+    }
+    if (error == std::errc::address_not_available) {
+        return reason + "this machine does not have that address: use 0.0.0.0 in " + setting;
+    }
+    return reason + error.message() + ": check " + setting;
+}
+
 std::string to_text(const Endpoint& endpoint) {
     const bool ipv6 = endpoint.host.find(':') != std::string::npos;
     return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);

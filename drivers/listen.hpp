@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace gridbridge {
 
@@ -17,6 +18,9 @@ inline constexpr std::string_view listen_forms =
 std::optional<Endpoint> parse_listen(std::string_view text);
 
 bool is_loopback(const Endpoint& endpoint); // 127.0.0.0/8 or ::1
+
+// Why an address cannot be listened on, with what to do; `key` names the setting ("[gx] listen").
+std::string why_not_listening(const Endpoint& endpoint, const std::error_code& error, std::string_view key);
 
 std::string to_text(const Endpoint& endpoint); // "127.0.0.1:3240", "[::1]:3240"
 

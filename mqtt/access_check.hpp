@@ -16,13 +16,9 @@ class AccessCheck : public Outlet {
     AccessCheck(std::string status_topic, std::function<void(const std::string&)> warn);
 
     void connected(Clock::time_point now, Messages& out) override;
-    void reading(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void gone(const Meter& /*meter*/, Messages& /*out*/) override {}
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
-    void leave(Messages& /*out*/) override {}
     std::vector<std::string> filters() const override { return {topic_}; }
 
   private:

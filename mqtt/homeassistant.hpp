@@ -20,13 +20,11 @@ class HomeAssistant : public Outlet {
     void connected(Clock::time_point now, Messages& out) override;
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
     void described(const Meter& meter, Clock::time_point now, Messages& out) override;
-    void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
     void gone(const Meter& meter, Messages& out) override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
     bool takes_repeat(Clock::time_point now) override;
-    void leave(Messages& /*out*/) override {} // what is retained stays: entities turn unavailable
     std::vector<std::string> filters() const override { return {options_.prefix + "/status"}; }
 
   private:

@@ -20,7 +20,8 @@ struct Wish {
     WrittenValue value;
 };
 
-// All functions run on the publisher thread and append what is to be sent, in order.
+// All functions run on the publisher thread and append what is to be sent, in order. An outlet overrides what
+// concerns it.
 class Outlet {
   public:
     Outlet() = default;
@@ -35,13 +36,13 @@ class Outlet {
     // first.
     virtual void added(const Meter& /*meter*/) {}
     // The link to the broker is up (again); subscriptions are in place. Everything must be said once more.
-    virtual void connected(Clock::time_point now, Messages& out) = 0;
+    virtual void connected(Clock::time_point /*now*/, Messages& /*out*/) {}
     // The meter is Live and `meter.reading` is new.
-    virtual void reading(const Meter& meter, Clock::time_point now, Messages& out) = 0;
+    virtual void reading(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {}
     // The meter became Lost: its values are unknown from now on.
-    virtual void lost(const Meter& meter, Clock::time_point now, Messages& out) = 0;
+    virtual void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {}
     // The meter became Gone.
-    virtual void gone(const Meter& meter, Messages& out) = 0;
+    virtual void gone(const Meter& /*meter*/, Messages& /*out*/) {}
     // Name, position or another constant of a published meter changed between two readings.
     virtual void described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {}
     // A persistent setting is new or has changed: path below `Settings/`, payload as Venus has it.
@@ -50,19 +51,19 @@ class Outlet {
     // What the message, which request() gets too, asks to be changed.
     virtual std::optional<Wish> wish(const Message& /*message*/) const { return std::nullopt; }
     // A message on one of filters() arrived; on the main connection never a retained one.
-    virtual void request(const Message& message, Clock::time_point now, Messages& out) = 0;
+    virtual void request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) {}
     // Time has passed. Called at least as often as next_tick() asked for.
-    virtual void tick(Clock::time_point now, Messages& out) = 0;
-    virtual Clock::time_point next_tick(Clock::time_point now) const = 0;
+    virtual void tick(Clock::time_point /*now*/, Messages& /*out*/) {}
+    virtual Clock::time_point next_tick(Clock::time_point /*now*/) const { return Clock::time_point::max(); }
     // True when somebody this outlet speaks to has missed values: the bridge asks after every tick() and
     // makes all outlets repeat().
     virtual bool takes_repeat(Clock::time_point /*now*/) { return false; }
     // All values once more, as they are.
     virtual void repeat(Clock::time_point /*now*/, Messages& /*out*/) {}
     // The service shuts down in order.
-    virtual void leave(Messages& out) = 0;
+    virtual void leave(Messages& /*out*/) {}
     // Topic filters this outlet wants to hear.
-    virtual std::vector<std::string> filters() const = 0;
+    virtual std::vector<std::string> filters() const { return {}; }
 };
 
 } // namespace gridbridge

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <stop_token>
 #include <utility>
 
 namespace gridbridge {
@@ -23,10 +24,10 @@ constexpr std::chrono::milliseconds leave_limit(200); // a connection that still
 class TlsAdvice {
   public:
     // On the failing attempt's thread.
-    std::string get(const BrokerOptions& options, const std::string& server) {
+    std::string get(const BrokerOptions& options, const std::string& server, const std::stop_token& stop) {
         const std::lock_guard lock(mutex_);
         if (server != server_ || Clock::now() - looked_at_ > look_again) {
-            text_ = why_tls_fails(options, server);
+            text_ = why_tls_fails(options, server, stop);
             server_ = server;
             looked_at_ = Clock::now();
         }
@@ -56,7 +57,10 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
-    ~Session() override { phase_ = Phase::Over; } // what Paho gives up now interests nobody
+    ~Session() override {
+        phase_ = Phase::Over; // what Paho gives up now interests nobody
+        stop_.request_stop();
+    }
 
     bool publish(const Message& message) {
         try {
@@ -115,7 +119,8 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
         Phase expected = Phase::Connecting;
         if (phase_.compare_exchange_strong(expected, Phase::Over)) {
             const bool unknown = return_code < 0 && server_.starts_with("mqtts://");
-            const std::string tls = unknown ? advice_.get(options_, server_) : std::string();
+            const std::string tls =
+                unknown ? advice_.get(options_, server_, stop_.get_token()) : std::string();
             inbox_.push({ClientEvent::Kind::Failed,
                          tls.empty() ? explain_refusal(return_code, reason_code) : tls,
                          {}});
@@ -142,6 +147,7 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     std::string server_;
     ClientInbox& inbox_;
     TlsAdvice& advice_;
+    std::stop_source stop_; // of a look at TLS on Paho's thread
     std::vector<std::string> filters_;
     mqtt::async_client client_; // last: its callbacks need the others
 };

@@ -28,15 +28,8 @@ class Statistics final : public Outlet {
     explicit Statistics(StatisticsOptions options) : options_(std::move(options)) {}
 
     void added(const Meter& meter) override { meters_.emplace(meter.source, Known{&meter, {}}); }
-    void connected(Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void reading(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void gone(const Meter& /*meter*/, Messages& /*out*/) override {}
-    void request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
-    void leave(Messages& /*out*/) override {}
-    std::vector<std::string> filters() const override { return {}; }
 
   private:
     struct Known {

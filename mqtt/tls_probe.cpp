@@ -1,6 +1,7 @@
 #include "mqtt/tls_probe.hpp"
 
 #include "drivers/resolve.hpp"
+#include "drivers/stop_wait.hpp"
 #include "drivers/text.hpp"
 #include "mqtt/broker_errors.hpp"
 
@@ -11,15 +12,14 @@
 
 #include <array>
 #include <memory>
-#include <thread>
 
 namespace gridbridge {
 namespace {
 
 constexpr std::string_view scheme = "mqtts://";
 constexpr std::uint16_t secure_port = 8883; // IANA secure-mqtt
-constexpr int wait_s = 1;                   // for each step
-constexpr int nap_ms = 10;
+constexpr std::chrono::seconds step_limit(1);
+constexpr std::chrono::milliseconds nap(10);
 constexpr int alert_polls = 30; // TLS 1.3: a client that is not accepted learns it after the handshake
 
 struct Free {
@@ -74,20 +74,34 @@ std::string verdict(SSL* connection) {
 }
 
 // The server's alert that follows the handshake, if one comes.
-std::string late_alert(BIO* chain) {
+std::string late_alert(BIO* chain, const std::stop_token& stop) {
     std::array<char, 16> byte{};
     for (int i = 0; i < alert_polls; ++i) {
         if (BIO_read(chain, byte.data(), static_cast<int>(byte.size())) > 0 || !BIO_should_retry(chain)) {
             break;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(nap_ms));
+        if (!wait_until(Clock::now() + nap, stop)) {
+            break;
+        }
     }
     return first_error();
 }
 
+// Connection and handshake. False also when stopped or too late.
+bool connects(BIO* chain, const std::stop_token& stop) {
+    const auto deadline = Clock::now() + step_limit;
+    while (BIO_do_connect(chain) != 1) {
+        if (!BIO_should_retry(chain) || Clock::now() > deadline || !wait_until(Clock::now() + nap, stop)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 } // namespace
 
-std::string why_tls_fails(const BrokerOptions& options, const std::string& server) {
+std::string why_tls_fails(const BrokerOptions& options, const std::string& server,
+                          const std::stop_token& stop) {
     const auto endpoint = parse_endpoint(server.substr(scheme.size()), secure_port);
     const Context context(SSL_CTX_new(TLS_client_method()));
     if (!endpoint || !context) {
@@ -96,7 +110,7 @@ std::string why_tls_fails(const BrokerOptions& options, const std::string& serve
     if (std::string bad = load_files(context.get(), options); !bad.empty()) {
         return bad;
     }
-    const auto addresses = resolve_host(endpoint->host, Clock::now() + std::chrono::seconds(wait_s), {});
+    const auto addresses = resolve_host(endpoint->host, Clock::now() + step_limit, stop);
     if (addresses.empty()) {
         return "no address for host " + endpoint->host + ": check [mqtt] servers and the name service";
     }
@@ -111,13 +125,13 @@ std::string why_tls_fails(const BrokerOptions& options, const std::string& serve
     BIO_set_nbio(chain.get(), 1);
     expect_name(connection, endpoint->host);
     ERR_clear_error();
-    if (BIO_do_connect_retry(chain.get(), wait_s, nap_ms) != 1) {
+    if (!connects(chain.get(), stop)) {
         if (SSL_get_verify_result(connection) != X509_V_OK) {
             return verdict(connection);
         }
         return SSL_in_before(connection) != 0 ? std::string() : first_error();
     }
-    return late_alert(chain.get());
+    return late_alert(chain.get(), stop);
 }
 
 } // namespace gridbridge

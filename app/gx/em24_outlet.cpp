@@ -2,6 +2,8 @@
 
 #include "app/gx/em24_server.hpp"
 #include "app/gx/em24_slave.hpp"
+#include "drivers/listen.hpp"
+#include "mqtt/gx_meter.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -33,27 +35,18 @@ class SharedSlave {
 class Em24Outlet final : public Outlet {
   public:
     explicit Em24Outlet(Em24OutletOptions options)
-        : wanted_(std::move(options.meter)), slave_(options.version),
+        : choice_(std::move(options.meter)), slave_(options.version),
           server_(
-              parse_endpoint(options.listen, 0).value_or(Endpoint{}),
+              parse_listen(options.listen).value_or(Endpoint{}),
               [this](int unit, std::span<const std::uint8_t> pdu) {
                   return slave_.with([&](Em24Slave& slave) { return slave.answer(unit, pdu, Clock::now()); });
               },
               std::move(options.log)) {}
 
-    void added(const Meter& meter) override {
-        const bool grid = meter.config.role == "grid" || meter.config.role.empty();
-        if (!chosen_ && (wanted_.empty() ? grid && meter.config.driver != DriverKind::SunSpec
-                                         : meter.config.name == wanted_)) {
-            chosen_ = meter.source;
-        }
-    }
+    void added(const Meter& meter) override { choice_.added(meter); }
 
     void reading(const Meter& meter, Clock::time_point now, Messages& /*out*/) override {
-        if (!chosen_ && meter.info.serial == wanted_ && meter.source.channel == 0) {
-            chosen_ = meter.source;
-        }
-        if (chosen_ != meter.source) {
+        if (!choice_.is(meter)) {
             return;
         }
         const Clock::time_point received = meter.reading.received;
@@ -66,23 +59,15 @@ class Em24Outlet final : public Outlet {
     void lost(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) override { lose(meter); }
     void gone(const Meter& meter, Messages& /*out*/) override { lose(meter); }
 
-    void connected(Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
-    void tick(Clock::time_point /*now*/, Messages& /*out*/) override {}
-    Clock::time_point next_tick(Clock::time_point /*now*/) const override { return Clock::time_point::max(); }
-    void leave(Messages& /*out*/) override {}
-    std::vector<std::string> filters() const override { return {}; }
-
   private:
     void lose(const Meter& meter) {
-        if (chosen_ == meter.source) {
+        if (choice_.is(meter)) {
             last_received_.reset();
             slave_.with([](Em24Slave& slave) { slave.lose(); });
         }
     }
 
-    std::string wanted_;
-    std::optional<SourceId> chosen_;
+    GxMeter choice_;
     std::optional<Clock::time_point> last_received_; // nothing after a loss
     SharedSlave slave_;
     Em24Server server_; // last: its thread uses the slave

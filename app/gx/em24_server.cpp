@@ -1,6 +1,7 @@
 #include "app/gx/em24_server.hpp"
 
-#include "app/simulate/modbus_slave.hpp"
+#include "app/slave_frame.hpp"
+#include "drivers/listen.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,23 +23,6 @@ using Bytes = std::vector<std::uint8_t>;
 constexpr auto listen_pause = 5s;
 constexpr auto accept_pause = 200ms; // no descriptor left, for example
 constexpr std::size_t max_remembered = 64;
-
-std::string why_not(const asio::error_code& error, std::uint16_t port) {
-    if (error == asio::error::access_denied) {
-        return "permission denied: ports below 1024 need CAP_NET_BIND_SERVICE (systemctl edit gridbridge: "
-               "[Service] AmbientCapabilities=CAP_NET_BIND_SERVICE), or listen on 1502 and add the meter on "
-               "the "
-               "GX by its address";
-    }
-    if (error == asio::error::address_in_use) {
-        return "port " + std::to_string(port) +
-               " is in use by another program: stop it or set another port in [gx] listen";
-    }
-    if (error == std::errc::address_not_available) {
-        return "this machine does not have that address: use 0.0.0.0 in [gx] listen";
-    }
-    return error.message();
-}
 
 // One client. Reads a request, answers, reads on: a client that does not take its answers gets no more of
 // them. Shared by its pending operation.
@@ -133,7 +117,7 @@ class Em24Server::Running {
             accept();
             return;
         }
-        const std::string failure = "cannot listen: " + why_not(error, listen_.port);
+        const std::string failure = why_not_listening(listen_, error, "[gx] listen");
         if (failure != failure_) {
             log_(LogLevel::Error, name_, failure + "; trying again every 5 s");
             failure_ = failure;

@@ -1,6 +1,6 @@
 #include "app/gx/em24_slave.hpp"
 
-#include "app/simulate/modbus_slave.hpp"
+#include "app/slave_frame.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 
 #include <algorithm>
@@ -20,10 +20,6 @@ constexpr std::uint8_t write_single = 6;
 constexpr std::uint8_t diagnostics = 8;
 
 constexpr std::uint16_t front_selector_locked = 3;
-
-unsigned word_at(std::span<const std::uint8_t> pdu, std::size_t offset) {
-    return static_cast<unsigned>(pdu[offset] << 8 | pdu[offset + 1]);
-}
 
 std::uint16_t config_for(int phases) {
     const auto by_config = em24_ethernet.phases_by_config;

@@ -1,8 +1,8 @@
-// A Modbus slave as a function of bytes. Pure, and independent of the driver it is used to test: it has
-// its own frames and checksum.
+// A simulated Modbus slave as a function of bytes. Pure.
 #pragma once
 
 #include "app/simulate/modbus_image.hpp"
+#include "app/slave_frame.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,28 +15,9 @@
 
 namespace gridbridge {
 
-enum class SlaveFraming : std::uint8_t { Serial, Tcp };
-
-struct SlaveRequest {
-    int unit = 0;
-    std::uint16_t transaction = 0; // Tcp
-    std::vector<std::uint8_t> pdu; // function and data
-};
-
-// The first whole request in `received`; `consumed` bytes are to be removed whether there is one or not.
-// Serial noise is skipped byte by byte.
-std::optional<SlaveRequest> take_request(std::span<const std::uint8_t> received, SlaveFraming framing,
-                                         std::size_t& consumed);
-
 // Functions 3 and 4 as the image allows, 6 on writable registers, 8 sub-function 0. Everything else is an
 // exception reply. Function 6 changes the image.
 std::vector<std::uint8_t> answer(ModbusImage& image, std::span<const std::uint8_t> pdu);
-
-std::vector<std::uint8_t> exception_reply(std::uint8_t function, std::uint8_t code);
-
-// The answer as it goes over the wire.
-std::vector<std::uint8_t> framed(const SlaveRequest& request, std::span<const std::uint8_t> pdu,
-                                 SlaveFraming framing);
 
 // "Every Nth" counts requests to units that exist, from 1; 0 is off.
 struct SlaveFaults {

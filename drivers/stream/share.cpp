@@ -142,10 +142,7 @@ class Share::Server {
             open(endpoint, error);
         }
         if (error) {
-            const bool in_use = error == asio::error::address_in_use;
-            const std::string text = where + ": cannot listen: " + error.message() +
-                                     (in_use ? ": end the other program or set another port in share" : "") +
-                                     "; trying again";
+            const std::string text = why_not_listening(options_.listen, error, "share") + "; trying again";
             log(text == last_failure_ ? LogLevel::Debug : LogLevel::Error, text);
             last_failure_ = text;
             later([this] { listen(); });
