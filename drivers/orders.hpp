@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drivers/reading.hpp"
+#include "drivers/transactions.hpp"
 
 #include <deque>
 #include <map>
@@ -40,7 +41,10 @@ class Orders {
     bool put(SourceId meter, const Order& order);
     std::optional<Order> take(SourceId meter);
 
+    TransactionDesk& transactions() { return transactions_; }
+
   private:
+    TransactionDesk transactions_;
     mutable std::mutex mutex_;
     std::map<std::string, PhaseMode> modes_;        // guarded by mutex_
     std::map<SourceId, std::deque<Order>> waiting_; // guarded by mutex_
