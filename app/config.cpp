@@ -39,12 +39,12 @@ void check_meters(const Config& config, Findings& findings) {
     }
     for (std::size_t i = 0; i < config.meters.size(); ++i) {
         const MeterConfig& meter = config.meters[i];
-        if (const std::string reason = not_available(meter); !reason.empty()) {
-            findings.errors.push_back({meter.uri, reason});
-        }
         for (std::size_t j = 0; j < i; ++j) {
             const MeterConfig& other = config.meters[j];
-            if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1)) {
+            const bool another_device =
+                meter.driver == DriverKind::SunSpec && means_inverter(meter) != means_inverter(other);
+            if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1) &&
+                !another_device) {
                 findings.errors.push_back({meter.uri, "is configured twice for the same unit id"});
             }
         }

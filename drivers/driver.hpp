@@ -35,9 +35,6 @@ class Driver {
     virtual std::string connection() const = 0;
 };
 
-// What this version cannot do for such a meter, for people; empty when it can.
-std::string not_available(const MeterConfig& meter);
-
 // Meters with the same key share a connection.
 std::string connection_key(const MeterConfig& meter);
 

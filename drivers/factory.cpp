@@ -23,20 +23,6 @@ std::string connection_key(const MeterConfig& meter) {
            std::to_string(meter.port);
 }
 
-std::string not_available(const MeterConfig& meter) {
-    switch (meter.driver) {
-    case DriverKind::SunSpec:
-        return "driver \"" + std::string(name_of(meter.driver)) + "\" is not part of this version";
-    case DriverKind::CarloGavazzi:
-    case DriverKind::Em580:
-    case DriverKind::P1:
-    case DriverKind::Sml:
-    case DriverKind::D0:
-        break;
-    }
-    return {};
-}
-
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
                                                   Orders& orders, const Log& log) {
     std::vector<std::unique_ptr<Driver>> drivers;
@@ -46,6 +32,7 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         const MeterConfig& meter = meters[i];
         switch (meter.driver) {
         case DriverKind::CarloGavazzi:
+        case DriverKind::SunSpec:
             buses[connection_key(meter)].emplace_back(source, meter);
             break;
         case DriverKind::Em580:
@@ -56,8 +43,6 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         case DriverKind::D0:
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
             break;
-        case DriverKind::SunSpec:
-            break; // not_available() says so before
         }
     }
     for (auto& [key, served] : buses) {

@@ -33,7 +33,7 @@ struct MeterConfig {
     std::optional<int> data_bits;                     // 7, 8
     std::optional<int> stop_bits;                     // 1, 2
     std::optional<std::chrono::milliseconds> timeout; // 150..10000 ms
-    std::chrono::milliseconds interval{250};          // 0: as fast as the bus allows; d0: 5000
+    std::chrono::milliseconds interval{250};          // 0: as fast as the bus allows; d0: 5000, sunspec: 1000
     bool setup = true;
     std::string model;
     std::string name;
@@ -59,7 +59,9 @@ struct MeterConfig {
     bool operator==(const MeterConfig&) const = default;
 };
 
-bool is_stream(DriverKind driver);           // P1, SML, D0
+bool is_stream(DriverKind driver); // P1, SML, D0
+// Which device of a SunSpec chain is meant: the inverter, or the meter.
+bool means_inverter(const MeterConfig& meter);
 std::string_view name_of(DriverKind driver); // "cg", "p1", ...
 std::string_view name_of(Transport transport);
 

@@ -75,6 +75,9 @@ std::string take_scheme(std::string_view scheme, MeterConfig& meter) {
     if (meter.driver == DriverKind::D0) {
         meter.interval = std::chrono::seconds(5); // a readout with its sign-on takes about that long
     }
+    if (meter.driver == DriverKind::SunSpec) {
+        meter.interval = std::chrono::seconds(1); // inverters have new values no more often
+    }
     return {};
 }
 
@@ -104,6 +107,10 @@ void take_query(std::string_view query, MeterConfig& meter, std::vector<std::str
 
 bool is_stream(DriverKind driver) {
     return driver == DriverKind::P1 || driver == DriverKind::Sml || driver == DriverKind::D0;
+}
+
+bool means_inverter(const MeterConfig& meter) {
+    return meter.role.empty() || meter.role == "pvinverter";
 }
 
 std::string_view name_of(DriverKind driver) {

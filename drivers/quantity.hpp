@@ -87,6 +87,8 @@ enum class Quantity : std::uint8_t {
     Volume,
     HeatEnergy,
     Valve,
+    MaxPower,
+    StatusCode,
     Count
 };
 
@@ -181,6 +183,9 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     {Quantity::Volume, "volume", "m3", QuantityKind::Counter},           // gas, water
     {Quantity::HeatEnergy, "heat_energy", "kWh", QuantityKind::Counter}, // heat or cold
     {Quantity::Valve, "valve", "", QuantityKind::State},                 // 0 closed, 1 open, 2 released
+    {Quantity::MaxPower, "max_power", "W", QuantityKind::Gauge},         // rating of an inverter
+    // Of an inverter, as Venus numbers it: 0..6 startup, 7 running, 8 standby, 9 boot loading, 10 error.
+    {Quantity::StatusCode, "status_code", "", QuantityKind::State},
 }};
 
 constexpr std::size_t index_of(Quantity q) {

@@ -31,6 +31,9 @@ namespace entity {
 inline constexpr std::array<std::string_view, 2> off_on{"off", "on"};
 inline constexpr std::array<std::string_view, 3> breaker{"off", "on", "ready"};
 inline constexpr std::array<std::string_view, 3> valve{"closed", "open", "released"};
+inline constexpr std::array<std::string_view, 11> inverter_status{
+    "startup 0", "startup 1", "startup 2", "startup 3",    "startup 4", "startup 5",
+    "startup 6", "running",   "standby",   "boot loading", "error"};
 inline constexpr std::array<std::string_view, 4> tariffs{"T1", "T2", "T3", "T4"};
 
 constexpr EntityRow measured(Quantity quantity, std::string_view name, std::string_view device_class,
@@ -135,6 +138,8 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::counted(Quantity::Volume, "Volume", "volume", "m³"),
     entity::counted(Quantity::HeatEnergy, "Heat", "energy", "kWh"),
     entity::diagnostic(entity::chosen(Quantity::Valve, "Valve", entity::valve, 0)),
+    entity::diagnostic(entity::measured(Quantity::MaxPower, "Maximum power", "power", "W", 0)),
+    entity::diagnostic(entity::chosen(Quantity::StatusCode, "Status", entity::inverter_status, 0)),
 }};
 
 // Every quantity once, in the unit it is published in.

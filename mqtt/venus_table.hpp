@@ -101,6 +101,8 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::Volume, "Aggregate", 3, Presence::IfMeasured},
     {Quantity::HeatEnergy, "Energy/Heat", 3, Presence::IfMeasured},
     {Quantity::Valve, "Valve", whole_number, Presence::IfMeasured},
+    {Quantity::MaxPower, "Ac/MaxPower", 2, Presence::IfMeasured},
+    {Quantity::StatusCode, "StatusCode", whole_number, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {

@@ -1,6 +1,7 @@
 #include "app/simulate/modbus_image.hpp"
 
 #include "app/simulate/simulated_values.hpp"
+#include "app/simulate/sunspec_image.hpp"
 
 #include <array>
 #include <charconv>
@@ -262,9 +263,14 @@ struct BuiltIn {
     std::string_view name;
     ModbusImage (*make)();
 };
-constexpr std::array built_in{BuiltIn{"em24", make_em24},   BuiltIn{"et112", make_et112},
-                              BuiltIn{"et340", make_et340}, BuiltIn{"em340_s27", make_em340_s27},
-                              BuiltIn{"em540", make_em540}, BuiltIn{"em580", make_em580}};
+constexpr std::array built_in{BuiltIn{"em24", make_em24},
+                              BuiltIn{"et112", make_et112},
+                              BuiltIn{"et340", make_et340},
+                              BuiltIn{"em340_s27", make_em340_s27},
+                              BuiltIn{"em540", make_em540},
+                              BuiltIn{"em580", make_em580},
+                              BuiltIn{"sunspec", [] { return sunspec_image(false); }},
+                              BuiltIn{"sunspec_meter", [] { return sunspec_image(true); }}};
 
 } // namespace
 

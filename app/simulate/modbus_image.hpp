@@ -30,8 +30,8 @@ struct ModbusImage {
 // [min, max]). Other keys are ignored. Throws std::invalid_argument with a text for the user.
 ModbusImage parse_modbus_image(std::string_view json);
 
-// The meters that come with the program: em24, et112, et340, em340_s27, em540, em580. Three phases (et112
-// one), the third exports, energies rise.
+// The meters that come with the program: em24, et112, et340, em340_s27, em540, em580: three phases (et112
+// one), the third exports, energies rise. And sunspec, sunspec_meter: see sunspec_image().
 std::optional<ModbusImage> built_in_image(std::string_view name);
 
 } // namespace gridbridge

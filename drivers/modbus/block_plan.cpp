@@ -19,20 +19,32 @@ bool crosses_single_word(unsigned first, unsigned end, std::span<const RegisterA
     });
 }
 
+struct Joined {
+    unsigned first = 0, end = 0;
+};
+
+Joined joined(const Block& block, const RegisterRow& row) {
+    return {std::min(first_word(block), first_read(row)), std::max(end_word(block), end_read(row))};
+}
+
 bool can_join(const Block& block, const RegisterRow& row, const PlanLimits& limits) {
-    const unsigned end = end_word(row);
-    return block.optional == row.optional && end - first_word(block) <= limits.max_words &&
-           first_word(row) - end_word(block) <= limits.max_gap &&
-           !crosses_single_word(first_word(block), end, limits.single_word);
+    const auto [first, end] = joined(block, row);
+    return block.optional == row.optional && end - first <= limits.max_words &&
+           first_read(row) <= end_word(block) + limits.max_gap &&
+           !crosses_single_word(first, end, limits.single_word);
 }
 
 std::vector<Block> cover(const std::vector<RegisterRow>& rows, const PlanLimits& limits) {
     std::vector<Block> blocks;
     for (const RegisterRow& row : rows) {
         if (!blocks.empty() && can_join(blocks.back(), row, limits)) {
-            blocks.back().words = static_cast<std::uint16_t>(end_word(row) - first_word(blocks.back()));
+            const auto [first, end] = joined(blocks.back(), row);
+            blocks.back().address = static_cast<RegisterAddress>(first);
+            blocks.back().words = static_cast<std::uint16_t>(end - first);
         } else {
-            blocks.push_back({row.address, words_of(row.encoding), row.pace, row.optional});
+            blocks.push_back({static_cast<RegisterAddress>(first_read(row)),
+                              static_cast<std::uint16_t>(end_read(row) - first_read(row)), row.pace,
+                              row.optional});
         }
     }
     return blocks;
@@ -90,7 +102,7 @@ std::vector<Block> with_unlike_neighbours(std::vector<Block> blocks) {
 } // namespace
 
 bool contains(const Block& block, const RegisterRow& row) {
-    return first_word(block) <= first_word(row) && end_word(row) <= end_word(block);
+    return first_word(block) <= first_read(row) && end_read(row) <= end_word(block);
 }
 
 PlanLimits limits_of(const ModelRow& model) {

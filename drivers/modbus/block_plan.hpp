@@ -42,7 +42,7 @@ std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimi
 // Neighbours differ in length where possible.
 std::vector<Block> plan_first_reading(std::span<const RegisterRow> rows, const PlanLimits& limits);
 
-// The row lies in the block with all its words.
+// The row lies in the block with all its words and those that are read with it.
 bool contains(const Block& block, const RegisterRow& row);
 
 } // namespace gridbridge

@@ -1,5 +1,6 @@
 #include "drivers/modbus/bus_driver.hpp"
 
+#include "drivers/back_off.hpp"
 #include "drivers/modbus/libmodbus_transport.hpp"
 #include "drivers/modbus/meter_session.hpp"
 #include "drivers/stop_wait.hpp"
@@ -15,6 +16,22 @@ using namespace std::chrono_literals;
 // With no meter present for this many attempts the line is opened anew: a half-dead connection heals.
 constexpr std::size_t fruitless_turns = 5;
 
+// How the line is opened anew. Patient: for inverters, of which many take one TCP connection, close it when
+// they like and are away at night.
+struct Reopening {
+    std::size_t fruitless_turns = 0;
+    bool at_loss = false; // as soon as the last meter is lost
+    bool is_patient = false;
+};
+
+Reopening reopening_of(const BusMeters& meters) {
+    const bool all_sunspec = std::all_of(meters.begin(), meters.end(), [](const auto& served) {
+        return served.second.driver == DriverKind::SunSpec;
+    });
+    const bool is_patient = all_sunspec && meters.front().second.transport != Transport::Rtu;
+    return is_patient ? Reopening{3, true, true} : Reopening{fruitless_turns * meters.size(), false, false};
+}
+
 std::string connection_of(const MeterConfig& meter) {
     return meter.transport == Transport::Rtu ? meter.path : meter.host + ':' + std::to_string(meter.port);
 }
@@ -23,7 +40,8 @@ class BusDriver final : public Driver {
   public:
     BusDriver(BusMeters meters, std::unique_ptr<ModbusTransport> line, Handoff& handoff, Orders& orders,
               const Log& log)
-        : line_(std::move(line)), log_(log), connection_(connection_of(meters.front().second)) {
+        : line_(std::move(line)), log_(log), connection_(connection_of(meters.front().second)),
+          reopening_(reopening_of(meters)) {
         sessions_.reserve(meters.size());
         for (auto& [source, meter] : meters) {
             sessions_.push_back(
@@ -35,10 +53,10 @@ class BusDriver final : public Driver {
         auto pause = 0s;
         while (wait_until(Clock::now() + pause, stop)) {
             try {
-                pause = std::min(pause + 1s, 2s);
+                pause = reopening_.is_patient ? back_off_.next() : std::min(pause + 1s, 2s);
                 line_->open(stop);
                 serve(stop, pause);
-                pause = 0s;
+                pause = reopening_.is_patient ? pause : 0s;
             } catch (const Stopped&) {
                 break;
             } catch (const std::exception& error) { // LinkLost; anything else must not end the thread either
@@ -57,7 +75,7 @@ class BusDriver final : public Driver {
     // Returns when the line should be opened anew. `pause` goes to its start once a meter has answered.
     void serve(const std::stop_token& stop, std::chrono::seconds& pause) {
         std::size_t fruitless = 0;
-        while (fruitless < fruitless_turns * sessions_.size()) {
+        while (fruitless < reopening_.fruitless_turns) {
             const bool all_lost = present_count() == 0;
             MeterSession& session = next_session(all_lost);
             if (!wait_until(session.due(all_lost), stop)) {
@@ -71,7 +89,13 @@ class BusDriver final : public Driver {
                 owed_ = present_count();
             }
             fruitless = good || !all_lost ? 0 : fruitless + 1;
-            pause = good ? 1s : pause;
+            if (good) {
+                pause = 1s;
+                back_off_.reset();
+            }
+            if (reopening_.at_loss && !all_lost && present_count() == 0) {
+                return;
+            }
         }
     }
 
@@ -105,6 +129,8 @@ class BusDriver final : public Driver {
     std::unique_ptr<ModbusTransport> line_;
     const Log& log_;
     std::string connection_;
+    const Reopening reopening_;
+    BackOff back_off_;
     std::vector<std::unique_ptr<MeterSession>> sessions_;
     std::size_t last_ = 0;
     std::size_t owed_ = 0; // turns of present meters before the next attempt to find a lost one

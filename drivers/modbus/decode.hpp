@@ -13,7 +13,7 @@
 namespace gridbridge {
 
 // Value of one row in the unit of its quantity; nothing for a "no value" marker. `words` are exactly the
-// words of the row, lowest address first.
+// words of the row, lowest address first; what needs other words is not applied.
 std::optional<double> decode_row(const RegisterRow& row, std::span<const std::uint16_t> words,
                                  std::int16_t in_order_word);
 
@@ -21,6 +21,9 @@ std::optional<double> decode_row(const RegisterRow& row, std::span<const std::ui
 // `words` are the words of the block.
 void decode_block(const ModelRow& model, const Block& block, std::span<const std::uint16_t> words,
                   Reading& reading);
+
+// False: the block holds the mark of the model and it has changed; another map is there now.
+bool is_same_map(const ModelRow& model, const Block& block, std::span<const std::uint16_t> words);
 
 // Packed (two characters per word) or sparse (one in the low byte): high byte first, zero bytes dropped,
 // blanks at both ends stripped. Nothing when fewer than two printable characters are left: a bad read.

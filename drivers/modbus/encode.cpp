@@ -24,9 +24,13 @@ Range range_of(Encoding encoding) {
     case Encoding::PhaseOrder:
         return {-32768, 32767};
     case Encoding::Uint16:
+    case Encoding::Code:
         return {0, 65535};
     case Encoding::Int32LowFirst:
         return {-2147483648.0, 2147483647.0};
+    case Encoding::Uint32HighFirst:
+    case Encoding::Float32HighFirst:
+        return {1, 0}; // not needed by any image: does not fit
     case Encoding::Int64LowFirst:
         break;
     }
@@ -87,6 +91,10 @@ void encode_no_value(const RegisterRow& row, std::int16_t in_order_word, std::sp
     case NoValue::Uint16Max:
         marker = std::numeric_limits<std::uint16_t>::max();
         break;
+    case NoValue::Int16Min:
+        marker = std::numeric_limits<std::int16_t>::min();
+        break;
+    case NoValue::ZeroAtFirst:
     case NoValue::Never:
         break;
     }

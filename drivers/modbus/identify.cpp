@@ -1,6 +1,7 @@
 #include "drivers/modbus/identify.hpp"
 
 #include "drivers/modbus/decode.hpp"
+#include "drivers/modbus/sunspec_identify.hpp"
 
 #include <algorithm>
 
@@ -128,9 +129,15 @@ std::string export_refusal(std::string_view reason) {
 }
 
 Identity identify(UnitLine& line, const MeterConfig& meter) {
+    return meter.driver == DriverKind::SunSpec ? identify_sunspec(line, meter)
+                                               : identify_by_code(line, meter);
+}
+
+Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     const std::uint16_t code = read_code(line, meter);
     const IdentificationRow* row = find_code(code);
     Identity identity;
+    identity.unit = line.unit();
     identity.model = chosen_model(meter, code);
     const ModelRow& model = *identity.model;
     if (row != nullptr && row->import_only && needs_export(meter)) {

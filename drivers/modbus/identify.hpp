@@ -5,6 +5,8 @@
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 #include "drivers/modbus/unit_line.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,16 +19,26 @@ class Refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// A register map that was found out at run time.
+struct OwnedModel {
+    std::vector<RegisterRow> rows;
+    ModelRow row; // its rows are those above
+};
+
 struct Identity {
-    const ModelRow* model = nullptr; // never null; static
-    MeterInfo info;                  // without connection
-    std::string warning;             // for the log, may be empty
+    const ModelRow* model = nullptr; // never null; static, or the row of `owned`
+    std::unique_ptr<const OwnedModel> owned{};
+    MeterInfo info;        // without connection
+    std::string warning;   // for the log, may be empty
+    std::uint8_t unit = 1; // at which it answers
 };
 
 // Reads code, serial number and versions. The first request has one attempt: nobody may be there. Three
 // where on_lost is "exit". Throws
 // Refused or an error of the transport; a serial number that cannot be read is a BadReply.
 Identity identify(UnitLine& line, const MeterConfig& meter);
+// The same for Carlo Gavazzi meters, whatever the driver.
+Identity identify_by_code(UnitLine& line, const MeterConfig& meter);
 
 struct SetUpReport {
     bool locked = false;               // the front selector forbids writing; nothing was written

@@ -261,7 +261,8 @@ std::string connection_text(const MeterConfig& meter) {
 }
 
 milliseconds response_timeout(const MeterConfig& meter) {
-    const milliseconds usual = meter.transport == Transport::Rtu ? 250ms : 1000ms;
+    const bool is_quick = meter.transport == Transport::Rtu && meter.driver != DriverKind::SunSpec;
+    const milliseconds usual = is_quick ? 250ms : 1000ms;
     const milliseconds chosen = meter.timeout.value_or(usual);
     return meter.transport == Transport::Tcp ? std::max(chosen, late_answer_limit) : chosen;
 }

@@ -3,12 +3,6 @@
 #include "drivers/modbus/meter_session.hpp"
 
 namespace gridbridge {
-namespace {
-
-constexpr int max_timeouts = 5;
-constexpr int max_errors = 20; // a noisy bus is no reason to give up (venus issue 565)
-
-} // namespace
 
 bool MeterSession::try_cycle(UnitLine& line) {
     bool started = false;
@@ -32,6 +26,9 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
     poll_.started(task, Clock::now());
     try {
         const auto words = line.read(block.address, block.words);
+        if (!is_same_map(*model_, block, words)) {
+            return forget_map(task);
+        }
         decode_block(*model_, block, words, raw_);
     } catch (const ExceptionReply& reply) {
         return handle_exception(task, reply);
@@ -45,6 +42,15 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
         publish(line.last_byte());
     }
     return true;
+}
+
+// What is at these addresses now is found out in the next turn.
+bool MeterSession::forget_map(const MeterPoll::Task& task) {
+    say(LogLevel::Info, "its register map has changed and is read again");
+    poll_.failed(task);
+    delivery_.forget(counters_);
+    identify_anew_ = true;
+    return false;
 }
 
 bool MeterSession::handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply) {
@@ -89,7 +95,7 @@ void MeterSession::publish(Clock::time_point received) {
 
 void MeterSession::count_error(bool like_timeout, std::string_view reason) {
     (like_timeout ? timeouts_ : errors_) += 1;
-    if (timeouts_ >= max_timeouts || errors_ >= max_errors) {
+    if (timeouts_ >= model_->max_timeouts || errors_ >= model_->max_errors) {
         lose(std::string("lost: ") + std::string(reason));
     }
 }

@@ -20,7 +20,8 @@ constexpr auto selector_recheck = 4s;
 MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders,
                            const Log& log)
     : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)),
-      delivery_(source, handoff), orders_(orders), log_(log) {}
+      delivery_(source, handoff), orders_(orders), log_(log),
+      unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
     if (present_) {
@@ -34,7 +35,7 @@ bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop)
     if (model_ != nullptr) {
         timeout = std::max(timeout, model_->min_timeout);
     }
-    UnitLine line(transport, static_cast<std::uint8_t>(meter_.unit.value_or(1)), timeout, counters_, stop);
+    UnitLine line(transport, unit_, timeout, counters_, stop);
     const bool good = present_ ? try_turn(line) : try_identify(line);
     delivery_.count(counters_);
     return good;
@@ -61,6 +62,8 @@ bool MeterSession::try_identify(UnitLine& line) {
 }
 
 void MeterSession::begin_polling(UnitLine& line, Identity identity) {
+    unit_ = identity.unit;
+    owned_ = std::move(identity.owned);
     model_ = identity.model;
     info_ = std::move(identity.info);
     info_.connection = connection_;
@@ -220,7 +223,7 @@ void MeterSession::link_lost(std::string_view reason) {
 }
 
 void MeterSession::say(LogLevel level, std::string_view text) const {
-    log_(level, connection_ + " unit " + std::to_string(meter_.unit.value_or(1)), text);
+    log_(level, connection_ + " unit " + std::to_string(unit_), text);
 }
 
 } // namespace gridbridge

@@ -46,6 +46,7 @@ class MeterSession {
     bool try_turn(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
+    bool forget_map(const MeterPoll::Task& task);
     bool handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply);
     void count_error(bool like_timeout, std::string_view reason);
     void announce();
@@ -68,13 +69,15 @@ class MeterSession {
     Clock::time_point retry_at_{};
     BackOff back_off_;
 
-    const ModelRow* model_ = nullptr;
+    std::uint8_t unit_;
+    std::unique_ptr<const OwnedModel> owned_;
+    const ModelRow* model_ = nullptr; // static, or of owned_
     MeterInfo info_;
     std::string device_id_;
     int phases_ = 3; // as identified
     PhaseUse use_{};
     bool is_set_up_ = false;     // for use_
-    bool identify_anew_ = false; // a setting that changes the identity was written
+    bool identify_anew_ = false; // a setting that changes the identity was written, or the map has changed
     bool has_phase_export_ = false;
     MeterPoll poll_;
     Reading raw_; // as decoded, before options and derived values

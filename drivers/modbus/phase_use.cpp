@@ -51,6 +51,9 @@ PhaseReadings multi_phase(Reading reading, const Snapshot& snapshot, const Meter
         clear_phase_export(reading);
     }
     drop_absent_phases(reading, snapshot.phases);
+    if (snapshot.model.complete != nullptr) {
+        snapshot.model.complete(reading, snapshot.phases);
+    }
     apply_phase_options(reading, meter.phases, meter.invert);
     derive_whole_totals(reading, snapshot.phases);
     return {reading, std::nullopt};

@@ -3,6 +3,7 @@
 
 #include "drivers/quantity.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -22,30 +23,62 @@ consteval RegisterAddress operator""_reg(unsigned long long address) {
     return static_cast<RegisterAddress>(address);
 }
 
-// Low word first: the lowest address holds the least significant word. PhaseOrder: ModelRow::in_order_word
-// is L1-L2-L3, -1 is reversed, anything else unknown.
-enum class Encoding : std::uint8_t { Int16, Uint16, Int32LowFirst, Int64LowFirst, PhaseOrder };
+// Low word first: the lowest address holds the least significant word, high word first the most significant.
+// Float32: IEEE 754, not a number is "no value". Code: the word is an index into RegisterRow::codes.
+// PhaseOrder: ModelRow::in_order_word is L1-L2-L3, -1 is reversed, anything else unknown.
+enum class Encoding : std::uint8_t {
+    Int16,
+    Uint16,
+    Int32LowFirst,
+    Int64LowFirst,
+    PhaseOrder,
+    Uint32HighFirst,
+    Float32HighFirst,
+    Code
+};
 
 // Fast: read every cycle. Slow: fills the rest of the interval. Once: after identification; nobody rewires a
 // meter that has power.
 enum class Pace : std::uint8_t { Fast, Slow, Once };
 
 // The raw value that means "no value". HighWord7Fff: any int32 with high word 0x7FFF (wording of the EM24).
-enum class NoValue : std::uint8_t { Never, Int32Max, HighWord7Fff, Int16Max, Uint16Max };
+// ZeroAtFirst, of 32 bits: 0, until the counter was not 0, and all ones, what other types have for it.
+enum class NoValue : std::uint8_t {
+    Never,
+    Int32Max,
+    HighWord7Fff,
+    Int16Max,
+    Uint16Max,
+    Int16Min,
+    ZeroAtFirst
+};
 
 constexpr std::uint16_t words_of(Encoding encoding) {
     switch (encoding) {
     case Encoding::Int32LowFirst:
+    case Encoding::Uint32HighFirst:
+    case Encoding::Float32HighFirst:
         return 2;
     case Encoding::Int64LowFirst:
         return 4;
     case Encoding::Int16:
     case Encoding::Uint16:
     case Encoding::PhaseOrder:
+    case Encoding::Code:
         break;
     }
     return 1;
 }
+
+struct AddressSpan {
+    RegisterAddress first{}, last{}; // both belong to it
+};
+
+// A register that holds a certain word.
+struct WordMark {
+    RegisterAddress address{};
+    std::uint16_t word = 0;
+};
 
 struct RegisterRow {
     RegisterAddress address{};
@@ -56,6 +89,12 @@ struct RegisterRow {
     NoValue no_value = NoValue::Never;
     bool optional = false;  // some meters of the model answer exception 2
     bool magnitude = false; // the sign is noise: take the absolute value
+    bool per_cent = false;  // a ratio, which some meters give in per cent
+    // Words that must come in the same answer as the row; the registers below lie in there.
+    std::optional<AddressSpan> with{};
+    std::optional<RegisterAddress> exponent{}; // the value is multiplied by 10 to the power of this int16
+    std::optional<WordMark> zero_at{};         // the value is 0, whatever its words, while this holds
+    std::span<const std::int8_t> codes{};      // Encoding::Code; negative: no value
 };
 
 constexpr unsigned first_word(const RegisterRow& row) {
@@ -64,10 +103,13 @@ constexpr unsigned first_word(const RegisterRow& row) {
 constexpr unsigned end_word(const RegisterRow& row) {
     return first_word(row) + words_of(row.encoding);
 }
-
-struct AddressSpan {
-    RegisterAddress first{}, last{}; // both belong to it
-};
+// The same of the words that are read with it.
+constexpr unsigned first_read(const RegisterRow& row) {
+    return row.with ? std::min<unsigned>(number_of(row.with->first), first_word(row)) : first_word(row);
+}
+constexpr unsigned end_read(const RegisterRow& row) {
+    return row.with ? std::max(number_of(row.with->last) + 1U, end_word(row)) : end_word(row);
+}
 
 // Multi: every phase and the totals. Single: one phase, the totals are its values. PvOnL2: phase 1 is the
 // meter, phase 2 a second device.
@@ -116,6 +158,14 @@ struct FrontSelector {
     bool published = false;                // as MeterInfo::switch_position
 };
 
+class Reading;
+
+// Two words without which other registers are there than when the map was read.
+struct MapMark {
+    RegisterAddress address{};
+    std::array<std::uint16_t, 2> words{};
+};
+
 struct ModelRow {
     std::string_view key{}; // value of the option `model`
     std::string_view product_name{};
@@ -142,6 +192,11 @@ struct ModelRow {
     bool supports_single_phase = false;      // may be used for one phase only, by choice
     bool supports_pv_on_l2 = false;
     Quantity single_phase_power = Quantity::PowerL1; // what is read for the power of the only phase
+    int max_timeouts = 5;                            // in a row, until the meter is lost
+    int max_errors = 20;           // other errors; a noisy bus is no reason to give up (venus issue 565)
+    std::optional<MapMark> mark{}; // checked in every block it lies in
+    // Makes a decoded snapshot complete, before the options of the user. `phases` 1..3.
+    void (*complete)(Reading& reading, int phases) = nullptr;
 };
 
 // What must hold for every model table; asserted at compile time beside each.
@@ -172,7 +227,10 @@ constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
         if (row.divisor <= 0 || is_order != (row.quantity == Quantity::PhaseSequence) ||
             (int32_marker && row.encoding != Encoding::Int32LowFirst) ||
             (row.no_value == NoValue::Int16Max && row.encoding != Encoding::Int16) ||
-            (row.no_value == NoValue::Uint16Max && row.encoding != Encoding::Uint16)) {
+            (row.no_value == NoValue::Uint16Max && row.encoding != Encoding::Uint16) ||
+            (row.no_value == NoValue::Int16Min && row.encoding != Encoding::Int16) ||
+            (row.no_value == NoValue::ZeroAtFirst && row.encoding != Encoding::Uint32HighFirst) ||
+            (row.encoding == Encoding::Code) == row.codes.empty()) {
             return false;
         }
     }
@@ -181,7 +239,7 @@ constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
 
 constexpr bool is_sound(const ModelRow& model) {
     for (const RegisterRow& row : model.rows) {
-        if (words_of(row.encoding) > model.max_words) {
+        if (end_read(row) - first_read(row) > model.max_words) {
             return false;
         }
     }

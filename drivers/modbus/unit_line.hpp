@@ -26,6 +26,8 @@ class UnitLine {
     void write(RegisterAddress address, std::uint16_t value);
 
     void pause(std::chrono::milliseconds time) const; // throws Stopped
+    std::uint8_t unit() const { return unit_; }
+    void set_unit(std::uint8_t unit) { unit_ = unit; }
     std::chrono::milliseconds timeout() const { return timeout_; }
     void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
     Clock::time_point last_byte() const { return transport_.last_byte(); }

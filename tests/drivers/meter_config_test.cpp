@@ -27,7 +27,14 @@ TEST(MeterUri, TakesEveryDriverAndTransport) {
     EXPECT_EQ(good("cg+tcp://[2001:db8::1]:1502").host, "2001:db8::1");
     EXPECT_EQ(good("cg+rtutcp://gateway:4001").transport, Transport::RtuOverTcp);
     EXPECT_EQ(good("em580+tcp://meter").driver, DriverKind::Em580);
-    EXPECT_EQ(good("sunspec+tcp://inverter").driver, DriverKind::SunSpec);
+    const MeterConfig inverter = good("sunspec+tcp://inverter");
+    EXPECT_EQ(inverter.driver, DriverKind::SunSpec);
+    EXPECT_EQ(inverter.interval, std::chrono::milliseconds(1000));
+    EXPECT_EQ(inverter.port, 502);
+    EXPECT_EQ(good("sunspec+rtu:///dev/x?interval=500").interval, std::chrono::milliseconds(500));
+    EXPECT_TRUE(means_inverter(inverter));
+    EXPECT_TRUE(means_inverter(good("sunspec+tcp://inverter?role=pvinverter")));
+    EXPECT_FALSE(means_inverter(good("sunspec+tcp://inverter?role=grid")));
     EXPECT_EQ(good("p1+serial:///dev/serial/by-id/usb-P1").driver, DriverKind::P1);
     EXPECT_EQ(good("p1+tcp://dongle:23").port, 23);
     EXPECT_EQ(good("sml+file:///tmp/with%20blank").path, "/tmp/with blank");

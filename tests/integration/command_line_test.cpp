@@ -150,12 +150,15 @@ TEST(CheckConfig, FilesThatCannotBeReadOrParsed) {
     EXPECT_THAT(gridbridge({"check-config", "--config", folder.path("empty.toml")}).errors,
                 HasSubstr("no meter"));
     EXPECT_EQ(gridbridge({"run", "--config", folder.path("empty.toml")}).exit_code, 78);
-    folder.write("future.toml",
-                 "[[meter]]\nuri = \"sunspec+tcp://d:1\"\n[[meter]]\nuri = \"p1+tcp://d:1\"\n");
-    const Result future = gridbridge({"check-config", "--config", folder.path("future.toml")});
-    EXPECT_EQ(future.exit_code, 78);
-    EXPECT_THAT(future.errors, HasSubstr("driver \"sunspec\""))
-        << "what is not there yet is refused, never ignored";
+    folder.write("chain.toml", "[[meter]]\nuri = \"sunspec+tcp://d:1\"\n"
+                               "[[meter]]\nuri = \"sunspec+tcp://d:1\"\nrole = \"grid\"\n");
+    const Result chain = gridbridge({"check-config", "--config", folder.path("chain.toml")});
+    EXPECT_EQ(chain.exit_code, 0) << chain.errors << "inverter and meter of one chain";
+    folder.write("twice.toml", "[[meter]]\nuri = \"sunspec+tcp://d:1\"\n"
+                               "[[meter]]\nuri = \"sunspec+tcp://d:1\"\nrole = \"pvinverter\"\n");
+    const Result twice = gridbridge({"check-config", "--config", folder.path("twice.toml")});
+    EXPECT_EQ(twice.exit_code, 78);
+    EXPECT_THAT(twice.errors, HasSubstr("configured twice"));
     folder.write("conflict.toml", "[venus]\npublish = \"keepalive\"\n[[meter]]\nuri = \"p1+tcp://d:1\"\n");
     EXPECT_THAT(gridbridge({"check-config", "--config", folder.path("conflict.toml")}).errors,
                 HasSubstr("Home Assistant"));

@@ -1,0 +1,387 @@
+// The real bus driver and simulated SunSpec devices at the two ends of a real line.
+#include "tests/drivers/modbus/sunspec_device.hpp"
+#include "tests/drivers/modbus/test_bus.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace gridbridge {
+namespace {
+
+using enum Quantity;
+using namespace std::chrono_literals;
+
+MeterConfig sunspec_on(const TestSlave& slave, Line line, const std::string& role = {}) {
+    MeterConfig meter = meter_on(slave, line);
+    meter.driver = DriverKind::SunSpec;
+    meter.uri = "sunspec+test";
+    meter.role = role;
+    return meter;
+}
+
+// Inverter and meter in one chain, each with a common model of its own.
+SunSpecDevice chain_of_two(unsigned base = 40000) {
+    SunSpecDevice device(base);
+    device.common("SolarEdge", "SE10K", "7E0A1234");
+    add_inverter(device);
+    device.model(120, 26).words(2, {4, 1000, 1});
+    device.common("WattNode", "WNC-3Y", "4001");
+    add_meter(device);
+    device.end();
+    return device;
+}
+
+class SunSpecLine : public testing::TestWithParam<Line> {};
+
+TEST_P(SunSpecLine, InverterAndMeterOfOneChainShareAConnection) {
+    TestSlave slave(slave_options(GetParam(), {chain_of_two().image()}));
+    TestDriver driver({sunspec_on(slave, GetParam()), sunspec_on(slave, GetParam(), "grid")});
+    ASSERT_TRUE(driver.until_readings(3, 0));
+    ASSERT_TRUE(driver.until_readings(3, 1));
+    const MeterInfo& inverter = *driver.seen(0).info;
+    EXPECT_EQ(inverter.kind, "sunspec");
+    EXPECT_EQ(inverter.serial, "7E0A1234");
+    EXPECT_TRUE(inverter.serial_is_stable);
+    EXPECT_EQ(inverter.product_name, "SolarEdge SE10K");
+    EXPECT_EQ(inverter.model, "SE10K");
+    EXPECT_EQ(inverter.firmware, "1.4.2");
+    EXPECT_EQ(inverter.default_role, "pvinverter");
+    EXPECT_EQ(inverter.phases, 3);
+    EXPECT_EQ(inverter.refresh_time, 1000ms);
+    EXPECT_FALSE(inverter.supports_multiphase);
+    EXPECT_EQ(driver.seen(1).info->serial, "4001");
+    EXPECT_EQ(driver.seen(1).info->product_name, "WattNode WNC-3Y");
+    EXPECT_EQ(driver.seen(0).reading->get(Power), 2300.0);
+    EXPECT_EQ(driver.seen(0).reading->get(MaxPower), 10000.0);
+    EXPECT_EQ(driver.seen(0).reading->get(StatusCode), 7.0);
+    EXPECT_EQ(driver.seen(1).reading->get(Power), -1500.0);
+    EXPECT_EQ(driver.seen(1).reading->get(EnergyReverse), 7000.0);
+    EXPECT_FALSE(driver.seen(1).reading->has(StatusCode));
+    EXPECT_TRUE(slave.writes().empty()) << "a SunSpec device is never written to";
+    EXPECT_TRUE(slave.reads_of(0x000B).empty()) << "nor asked for an identification code";
+    EXPECT_GE(slave.reads_of(40070 + 14).size(), 3U);
+    for (const auto& read : slave.reads_of(40070 + 14)) {
+        EXPECT_EQ(read, std::make_pair(40070, 52)) << "the whole model in one request";
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lines, SunSpecLine, testing::Values(Line::Pty, Line::Tcp, Line::SerialOverTcp),
+                         [](const auto& tested) { return name_of_line(tested.param); });
+
+class SunSpecPlace : public testing::TestWithParam<unsigned> {};
+
+TEST_P(SunSpecPlace, TheMarkerIsFound) {
+    TestSlave slave(slave_options(Line::Tcp, {chain_of_two(GetParam()).image()}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp)});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_EQ(driver.seen().reading->get(Power), 2300.0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bases, SunSpecPlace, testing::Values(40000U, 50000U, 0U));
+
+class SunSpecUnit : public testing::TestWithParam<int> {};
+
+TEST_P(SunSpecUnit, IsFoundWhenItIsNotConfigured) {
+    TestSlave slave(slave_options(Line::Tcp, {chain_of_two().image(GetParam())}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp, "grid");
+    meter.timeout = 500ms;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_EQ(driver.seen().info->serial, "4001");
+}
+
+INSTANTIATE_TEST_SUITE_P(Units, SunSpecUnit, testing::Values(126, 240, 247));
+
+TEST(SunSpecDriver, AConfiguredUnitIsTheOnlyOneAsked) {
+    TestSlave slave(slave_options(Line::Tcp, {chain_of_two().image(1), chain_of_two().image(7)}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp);
+    meter.unit = 7;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_NE(driver.log().find("unit 7: found SE10K"), std::string::npos) << driver.log();
+}
+
+TEST(SunSpecDriver, TheUnitWithTheRightDeviceIsTaken) {
+    SunSpecDevice inverter;
+    inverter.common("Fronius", "Symo 8.2-3-M", "29301000");
+    add_inverter(inverter);
+    inverter.end();
+    SunSpecDevice meter;
+    meter.common("Fronius", "Smart Meter 63A", "17410021");
+    add_meter(meter);
+    meter.end();
+    TestSlave slave(slave_options(Line::Tcp, {inverter.image(1), meter.image(240)}));
+    MeterConfig grid = sunspec_on(slave, Line::Tcp, "grid");
+    grid.timeout = 500ms;
+    TestDriver driver({sunspec_on(slave, Line::Tcp), grid});
+    ASSERT_TRUE(driver.until_readings(2, 0));
+    ASSERT_TRUE(driver.until_readings(2, 1));
+    EXPECT_EQ(driver.seen(0).info->serial, "29301000");
+    EXPECT_EQ(driver.seen(1).info->serial, "17410021");
+}
+
+TEST(SunSpecDriver, AChainMayEndInAnExceptionAndHoldUnknownModels) {
+    SunSpecDevice device;
+    device.common("SMA", "STP 8000", "3005").model(11, 13).model(64110, 40);
+    add_inverter(device);
+    TestSlave slave(slave_options(Line::Tcp, {device.image(126)}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp);
+    meter.unit = 126;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_EQ(driver.seen().info->serial, "3005");
+    EXPECT_FALSE(driver.seen().reading->has(MaxPower));
+}
+
+std::string refusal_for(const SunSpecDevice& device, const std::string& role) {
+    TestSlave slave(slave_options(Line::Tcp, {device.image()}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp, role);
+    meter.unit = 1;
+    TestDriver driver({meter});
+    EXPECT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    EXPECT_EQ(driver.seen().readings, 0U);
+    return driver.seen().lost.value_or("");
+}
+
+TEST(SunSpecDriver, AnotherKindOfDeviceIsNeverTakenInstead) {
+    SunSpecDevice meter;
+    meter.common("A", "B", "C1");
+    add_meter(meter);
+    meter.end();
+    EXPECT_NE(refusal_for(meter, "").find("a meter but no inverter"), std::string::npos);
+    EXPECT_NE(refusal_for(meter, "pvinverter").find("a meter but no inverter"), std::string::npos);
+    SunSpecDevice inverter;
+    inverter.common("A", "B", "C1");
+    add_inverter(inverter);
+    inverter.end();
+    EXPECT_NE(refusal_for(inverter, "grid").find("an inverter but no meter"), std::string::npos);
+    SunSpecDevice neither;
+    neither.common("A", "B", "C1").model(802, 62).end();
+    EXPECT_NE(refusal_for(neither, "").find("neither inverter"), std::string::npos);
+}
+
+TEST(SunSpecDriver, WithoutMarkerNothingIsFound) {
+    TestSlave slave(slave_options(Line::Tcp, {*built_in_image("em24")}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp);
+    meter.unit = 1;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    EXPECT_NE(driver.seen().lost->find("no SunSpec marker"), std::string::npos) << *driver.seen().lost;
+}
+
+TEST(SunSpecDriver, WithoutSerialNumbersEachDeviceStillHasItsIdentity) {
+    SunSpecDevice device;
+    device.common("Kostal", "Plenticore", "");
+    add_inverter(device);
+    add_meter(device);
+    device.end();
+    TestSlave slave(slave_options(Line::Tcp, {device.image()}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp), sunspec_on(slave, Line::Tcp, "grid")});
+    ASSERT_TRUE(driver.until_readings(1, 0));
+    ASSERT_TRUE(driver.until_readings(1, 1));
+    EXPECT_FALSE(driver.seen(0).info->serial_is_stable);
+    EXPECT_EQ(driver.seen(0).info->serial.size(), 16U);
+    EXPECT_EQ(driver.seen(1).info->serial, driver.seen(0).info->serial + "_meter");
+}
+
+TEST(SunSpecDriver, AMeterWithTheNumberOfItsInverterHasAnother) {
+    SunSpecDevice device;
+    device.common("SMA", "STP", "3005");
+    add_inverter(device);
+    add_meter(device);
+    device.end();
+    TestSlave slave(slave_options(Line::Tcp, {device.image()}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp), sunspec_on(slave, Line::Tcp, "grid")});
+    ASSERT_TRUE(driver.until_readings(1, 0));
+    ASSERT_TRUE(driver.until_readings(1, 1));
+    EXPECT_EQ(driver.seen(0).info->serial, "3005");
+    EXPECT_EQ(driver.seen(1).info->serial, "3005_meter");
+}
+
+TEST(SunSpecDriver, InvertTurnsAMeterThatCountsTheOtherWay) {
+    TestSlave slave(slave_options(Line::Tcp, {chain_of_two().image()}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp, "grid");
+    meter.invert = {1, 2, 3};
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(1));
+    EXPECT_EQ(driver.seen().reading->get(Power), 1500.0);
+    EXPECT_EQ(driver.seen().reading->get(CurrentL1), 3.0);
+    EXPECT_EQ(driver.seen().reading->get(EnergyForward), 7000.0);
+    EXPECT_EQ(driver.seen().reading->get(EnergyReverse), 4000.0);
+}
+
+// What the device of the running test is like now; its image has no other way to hear of it.
+enum class Scene { Day, Asleep, Exceptions, Moved, Replaced };
+std::atomic<Scene> scene{Scene::Day};
+
+constexpr std::uint16_t inverter_at = 40070;
+
+ModbusImage changing_image(const SunSpecDevice& device) {
+    scene = Scene::Day;
+    ModbusImage image = device.image();
+    image.move = [](ModbusImage& moved, double) {
+        auto& registers = moved.registers;
+        switch (scene.load()) {
+        case Scene::Day:
+            moved.read_functions = {3};
+            registers[inverter_at + 14] = 230;
+            registers[inverter_at + 38] = 4;
+            break;
+        case Scene::Asleep:
+            registers[inverter_at + 14] = 0x8000;
+            registers[inverter_at + 38] = 2;
+            break;
+        case Scene::Exceptions:
+            moved.read_functions = {};
+            break;
+        case Scene::Moved: { // a vendor model in front
+            SunSpecDevice other;
+            other.common("SolarEdge", "SE10K", "7E0A1234").model(64001, 10);
+            add_inverter(other);
+            other.end();
+            registers = other.registers();
+            break;
+        }
+        case Scene::Replaced: { // the same place, another model
+            SunSpecDevice other;
+            other.common("SolarEdge", "SE10K", "7E0A1234").model(113, 60);
+            other.f32(22, 777).f32(4, 1).f32(6, 1).f32(8, 1).f32(16, 230).f32(18, 230).f32(20, 230);
+            other.word(48, 4).end();
+            registers = other.registers();
+            break;
+        }
+        }
+    };
+    return image;
+}
+
+class SunSpecChange : public testing::TestWithParam<Scene> {};
+
+TEST_P(SunSpecChange, AChangedChainIsReadAgainAndNothingWrongIsSaid) {
+    TestSlave slave(slave_options(Line::Tcp, {changing_image(chain_of_two())}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp)});
+    ASSERT_TRUE(driver.until_readings(2));
+    scene = GetParam();
+    const double expected = GetParam() == Scene::Moved ? 2300 : 777;
+    ASSERT_TRUE(driver.until([&] {
+        return driver.log().find("register map has changed") != std::string::npos && driver.seen().reading &&
+               driver.seen().reading->get(Power) == expected &&
+               driver.seen().reading->get(MaxPower) == std::nullopt;
+    }));
+    EXPECT_TRUE(driver.seen().losses.empty()) << "it never was away";
+    for (const Reading& reading : driver.seen().all) {
+        const auto watts = reading.get(Power);
+        EXPECT_TRUE(!watts || watts == 2300.0 || watts == expected) << *watts;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenes, SunSpecChange, testing::Values(Scene::Moved, Scene::Replaced));
+
+TEST(SunSpecDriver, AsleepItsPowerIsZeroAndItWakesUp) {
+    TestSlave slave(slave_options(Line::Tcp, {changing_image(chain_of_two())}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp)});
+    ASSERT_TRUE(driver.until_readings(1));
+    scene = Scene::Asleep;
+    ASSERT_TRUE(driver.until([&] { return driver.seen().reading->get(Power) == 0.0; }));
+    EXPECT_EQ(driver.seen().reading->get(PowerL1), 0.0);
+    EXPECT_EQ(driver.seen().reading->get(StatusCode), 8.0);
+    scene = Scene::Day;
+    ASSERT_TRUE(driver.until([&] { return driver.seen().reading->get(Power) == 2300.0; }));
+    EXPECT_TRUE(driver.seen().losses.empty());
+}
+
+TEST(SunSpecDriver, OneThatAnswersWithExceptionsAtNightIsLostAndReturns) {
+    TestSlave slave(slave_options(Line::Tcp, {changing_image(chain_of_two())}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp)});
+    ASSERT_TRUE(driver.until_readings(2));
+    scene = Scene::Exceptions;
+    ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    EXPECT_EQ(driver.seen().losses.size(), 1U);
+    EXPECT_EQ(driver.seen().counters.exceptions, 3U) << "three failures, then the connection is made anew";
+    const auto readings = driver.seen().readings;
+    scene = Scene::Day;
+    ASSERT_TRUE(driver.until([&] { return driver.seen().readings > readings + 1; }));
+    EXPECT_EQ(driver.seen().reading->get(Power), 2300.0);
+}
+
+class SunSpecNight : public testing::TestWithParam<Line> {};
+
+TEST_P(SunSpecNight, ADeviceThatIsGoneReturnsByItself) {
+    SlaveOptions options = slave_options(GetParam(), {chain_of_two().image()});
+    options.faults.silence = 6s;
+    options.faults.silence_from = 1500ms;
+    TestSlave slave(options);
+    MeterConfig inverter = sunspec_on(slave, GetParam());
+    inverter.unit = 1;
+    inverter.timeout = 500ms;
+    TestDriver driver({inverter});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    const auto readings = driver.seen().readings;
+    EXPECT_GE(readings, 1U);
+    ASSERT_TRUE(driver.until([&] { return driver.seen().readings > readings + 1; }));
+    EXPECT_EQ(driver.seen().reading->get(Power), 2300.0);
+    EXPECT_GE(driver.seen().counters.reconnects, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lines, SunSpecNight, testing::Values(Line::Pty, Line::Tcp, Line::SerialOverTcp),
+                         [](const auto& tested) { return name_of_line(tested.param); });
+
+TEST(SunSpecDriver, ConnectionsThatAreDroppedAreMadeAnew) {
+    SlaveOptions options = slave_options(Line::Tcp, {chain_of_two().image()});
+    options.faults.hangup = 1s;
+    TestSlave slave(options);
+    TestDriver driver({sunspec_on(slave, Line::Tcp)});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().losses.size() >= 2 && driver.seen().reading; }));
+    EXPECT_EQ(driver.seen().reading->get(Power), 2300.0);
+}
+
+TEST(SunSpecDriver, DisturbedAnswersNeverBecomeValues) {
+    SlaveOptions options = slave_options(Line::Pty, {chain_of_two().image()});
+    options.faults.crc_every = 4;
+    options.faults.drop_every = 9;
+    TestSlave slave(options);
+    MeterConfig inverter = sunspec_on(slave, Line::Pty);
+    inverter.timeout = 200ms;
+    TestDriver driver({inverter});
+    ASSERT_TRUE(driver.until_readings(10));
+    for (const Reading& reading : driver.seen().all) {
+        EXPECT_TRUE(reading.empty() || reading.get(Power) == 2300.0);
+    }
+    EXPECT_GT(driver.seen().counters.rejected, 0U);
+}
+
+TEST(SunSpecSimulator, HasAnInverterWithOrWithoutMeter) {
+    for (const char* name : {"sunspec", "sunspec_meter"}) {
+        TestSlave slave(slave_options(Line::Tcp, {*built_in_image(name)}));
+        const bool with_meter = std::string(name) == "sunspec_meter";
+        TestDriver driver({sunspec_on(slave, Line::Tcp, with_meter ? "grid" : "")});
+        ASSERT_TRUE(driver.until_readings(2)) << name;
+        EXPECT_EQ(driver.seen().info->serial, with_meter ? "SM3P0001" : "SI8K2001");
+        EXPECT_TRUE(driver.seen().reading->has(PowerL3));
+        EXPECT_EQ(driver.seen().reading->has(MaxPower), !with_meter);
+    }
+}
+
+TEST(SunSpecSimulator, SleepsAtTheEndOfItsDayAndChangesScaleFactors) {
+    ModbusImage image = *built_in_image("sunspec_meter");
+    const auto inverter = [&](unsigned offset) -> unsigned {
+        return image.registers.at(static_cast<std::uint16_t>(40070 + offset));
+    };
+    image.move(image, 10);
+    EXPECT_EQ(inverter(15), 0xFFFFU) << "-1";
+    EXPECT_EQ(inverter(38), 4U);
+    EXPECT_GT(inverter(20), 0x7FFFU) << "negative reactive power";
+    const unsigned counted = inverter(24) << 16U | inverter(25);
+    image.move(image, 120);
+    EXPECT_EQ(inverter(15), 0U);
+    EXPECT_EQ(inverter(14), 8200U);
+    EXPECT_GT(inverter(24) << 16U | inverter(25), counted);
+    EXPECT_GT(image.registers.at(40002 + 68 + 52 + 28 + 68 + 18), 0x7FFF) << "the meter exports";
+    image.move(image, 250);
+    EXPECT_EQ(inverter(14), 0x8000U);
+    EXPECT_EQ(inverter(38), 2U);
+}
+
+} // namespace
+} // namespace gridbridge
