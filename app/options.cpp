@@ -27,7 +27,8 @@ constexpr std::array<Verb, 6> verbs{{
     {"decode", "p1|sml|d0|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
     {"simulate", "METER --listen URI",
-     "a meter to play with: p1, sml, d0, em24, em540, et112, et340, em340_s27, em580, modbus"},
+     "a meter to play with: p1, sml, d0, em24, em540, et112, et340, em340_s27, em580, sunspec, "
+     "sunspec_meter, modbus"},
 }};
 
 cxxopts::Options make_parser() {
@@ -70,6 +71,7 @@ Service and read:
   --config FILE       configuration, default /etc/gridbridge/gridbridge.toml unless --meter is given
   --meter URI         <driver>+<transport>://<where>?<key>=<value>, repeatable; replaces the file's meters
                         cg+rtu:///dev/serial/by-id/...  cg+tcp://host[:502]  cg+rtutcp://host:port
+                        sunspec+tcp://host[:502]  sunspec+rtu:///dev/...  sunspec+rtutcp://host:port
                         p1+serial:///dev/...  p1+tcp://host:port  sml+serial:///dev/...  sml+file:///path
                         d0+serial:///dev/...  d0+tcp://host:port
   --mqtt URL          broker: host, host:port, mqtt://host[:port], mqtts://host[:port]

@@ -3,6 +3,7 @@
 #include "drivers/modbus/identify.hpp"
 #include "drivers/modbus/libmodbus_transport.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
+#include "drivers/modbus/sunspec_identify.hpp"
 #include "drivers/stop_wait.hpp"
 
 #include <algorithm>
@@ -99,8 +100,10 @@ class LineScan {
             constexpr std::uint8_t no_path = 10;
             constexpr std::uint8_t no_answer = 11;
             if (reply.code() != no_path && reply.code() != no_answer) { // else a gateway speaks, not a meter
-                unit.remark = "it has no identification code (exception " + std::to_string(reply.code()) +
-                              "): no Carlo Gavazzi meter";
+                unit.remark =
+                    "it has no identification code (exception " + std::to_string(reply.code()) +
+                    "): no Carlo Gavazzi meter" +
+                    (speaks_sunspec(probe) ? ", but a SunSpec device: sunspec+ instead of cg+" : "");
                 result_.found.push_back(std::move(unit));
             }
             return Answer::Yes;
@@ -110,13 +113,25 @@ class LineScan {
         return Answer::Yes;
     }
 
+    bool speaks_sunspec(const Probe& probe) {
+        try {
+            UnitLine asked = line(probe);
+            return find_sunspec_marker(asked).has_value();
+        } catch (const Timeout&) { // then it is not known
+        } catch (const BadReply&) {
+        } catch (const ExceptionReply&) {
+        }
+        return false;
+    }
+
     void name(FoundUnit& unit) {
         const IdentificationRow* const row = find_code(*unit.code);
         unit.model = row == nullptr ? "unknown" : std::string(row->name);
         for (int attempt = 0; attempt < 2 && !unit.served; ++attempt) {
             try {
                 UnitLine asked = line(unit.probe);
-                const Identity identity = identify(asked, probe_config(target_, unit.probe, request_));
+                const Identity identity =
+                    identify_by_code(asked, probe_config(target_, unit.probe, request_));
                 unit.serial = identity.info.serial_is_stable ? identity.info.serial : std::string();
                 unit.firmware = identity.info.firmware;
                 unit.remark = identity.warning;

@@ -1,5 +1,6 @@
 // Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
 #include "app/simulate/d0_telegram.hpp"
+#include "app/simulate/modbus_image.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 
@@ -52,7 +53,7 @@ std::string encrypted(const std::string& telegram) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "request", "query", "gx"}) {
+    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "sunspec", "request", "query", "gx"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -69,6 +70,15 @@ void write_seeds(const std::filesystem::path& folder) {
     const std::string phases("\0\2\0\0\0\x06\1\6\x10\x02\0\3", 12);
     write(folder / "gx" / "block", block + phases + block);
     write(folder / "gx" / "code", std::string("\0\1\0\0\0\x06\1\3\0\x0B\0\1", 12));
+    for (const char* name : {"sunspec", "sunspec_meter"}) {
+        std::string chain; // from the marker at 0 on
+        const auto image = built_in_image(name);
+        for (const auto& [address, word] : image->registers) {
+            chain += static_cast<char>(word >> 8U);
+            chain += static_cast<char>(word & 0xFFU);
+        }
+        write(folder / "sunspec" / name, chain);
+    }
     const std::string uri = "cg+rtu:///dev/ttyUSB0?unit=2&phases=L2,L3,L1&name=a%20b";
     write(folder / "request" / "uri", uri);
     write(folder / "request" / "keepalive",

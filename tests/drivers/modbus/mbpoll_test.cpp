@@ -56,6 +56,21 @@ TEST_P(Mbpoll, ReadsAndWritesTheSimulator) {
     EXPECT_EQ(slave.writes(), (Writes{{0x1101, 3}}));
 }
 
+TEST_P(Mbpoll, FindsTheSunSpecMarkerAndTheFirstHeads) {
+    ModbusImage image = *built_in_image("sunspec");
+    TestSlave slave(slave_options(GetParam(), {image}));
+    const std::string line =
+        GetParam() == Line::Tcp ? "-m tcp -p " + std::to_string(slave.port()) : "-m rtu -b 9600 -P none";
+    const std::string target = GetParam() == Line::Tcp ? "127.0.0.1" : slave.path();
+    const std::string read = output_of("mbpoll " + line + " -a 1 -0 -1 -o 2 -r 40000 -c 4 " + target);
+    for (const char* word : {"21365", "28243", "1", "66"}) { // "Su", "nS", common model
+        EXPECT_NE(read.find(std::string("\t") + word), std::string::npos) << word << read;
+    }
+    const std::string head = output_of("mbpoll " + line + " -a 1 -0 -1 -o 2 -r 40070 -c 2 " + target);
+    EXPECT_NE(head.find("103"), std::string::npos) << head;
+    EXPECT_NE(head.find("50"), std::string::npos) << head;
+}
+
 INSTANTIATE_TEST_SUITE_P(Lines, Mbpoll, testing::Values(Line::Pty, Line::Tcp),
                          [](const auto& tested) { return name_of_line(tested.param); });
 
