@@ -130,8 +130,7 @@ class LineScan {
         for (int attempt = 0; attempt < 2 && !unit.served; ++attempt) {
             try {
                 UnitLine asked = line(unit.probe);
-                const Identity identity =
-                    identify_by_code(asked, probe_config(target_, unit.probe, request_));
+                const Identity identity = identify(asked, probe_config(target_, unit.probe, request_));
                 unit.serial = identity.info.serial_is_stable ? identity.info.serial : std::string();
                 unit.firmware = identity.info.firmware;
                 unit.remark = identity.warning;

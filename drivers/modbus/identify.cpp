@@ -113,26 +113,6 @@ const ModelRow* chosen_model(const MeterConfig& meter, std::uint16_t code) {
     return row != nullptr && row->model != nullptr ? row->model : throw Refused(refusal_of(code));
 }
 
-} // namespace
-
-bool needs_export(const MeterConfig& meter) {
-    return meter.role.empty() || meter.role == "grid";
-}
-
-std::string import_only_text(std::string_view reason) {
-    return std::string(reason) + ": it measures power as always positive, export reads as import";
-}
-
-std::string export_refusal(std::string_view reason) {
-    return "role grid is not possible, " + import_only_text(reason) +
-           "; give it another role, such as pvinverter or acload";
-}
-
-Identity identify(UnitLine& line, const MeterConfig& meter) {
-    return meter.driver == DriverKind::SunSpec ? identify_sunspec(line, meter)
-                                               : identify_by_code(line, meter);
-}
-
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     const std::uint16_t code = read_code(line, meter);
     const IdentificationRow* row = find_code(code);
@@ -159,6 +139,26 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     identity.info.hardware = version_text(line, model.hardware);
     read_variant(line, meter, identity);
     return identity;
+}
+
+} // namespace
+
+bool needs_export(const MeterConfig& meter) {
+    return meter.role.empty() || meter.role == "grid";
+}
+
+std::string import_only_text(std::string_view reason) {
+    return std::string(reason) + ": it measures power as always positive, export reads as import";
+}
+
+std::string export_refusal(std::string_view reason) {
+    return "role grid is not possible, " + import_only_text(reason) +
+           "; give it another role, such as pvinverter or acload";
+}
+
+Identity identify(UnitLine& line, const MeterConfig& meter) {
+    return meter.driver == DriverKind::SunSpec ? identify_sunspec(line, meter)
+                                               : identify_by_code(line, meter);
 }
 
 SetUpReport set_up(UnitLine& line, const ModelRow& model, PhaseUse use, bool may_write) {

@@ -37,8 +37,6 @@ struct Identity {
 // where on_lost is "exit". Throws
 // Refused or an error of the transport; a serial number that cannot be read is a BadReply.
 Identity identify(UnitLine& line, const MeterConfig& meter);
-// The same for Carlo Gavazzi meters, whatever the driver.
-Identity identify_by_code(UnitLine& line, const MeterConfig& meter);
 
 struct SetUpReport {
     bool locked = false;               // the front selector forbids writing; nothing was written

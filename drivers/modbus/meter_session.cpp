@@ -46,7 +46,7 @@ bool MeterSession::try_identify(UnitLine& line) {
     refused_ = false;
     refuse_orders();
     try {
-        begin_polling(line, identify(line, meter_));
+        begin_polling(line, identify(line, as_known()));
         return true;
     } catch (const Refused& refused) {
         refused_ = true;
@@ -58,7 +58,17 @@ bool MeterSession::try_identify(UnitLine& line) {
     } catch (const std::runtime_error& error) {
         lose(std::string("not found: ") + error.what());
     }
+    unit_ = line.unit();
     return false;
+}
+
+// Once found it is looked for at that unit only.
+MeterConfig MeterSession::as_known() const {
+    MeterConfig meter = meter_;
+    if (model_ != nullptr) {
+        meter.unit = unit_;
+    }
+    return meter;
 }
 
 void MeterSession::begin_polling(UnitLine& line, Identity identity) {
@@ -178,7 +188,7 @@ bool MeterSession::try_turn(UnitLine& line) {
     try {
         take_orders(line);
         if (identify_anew_) {
-            begin_polling(line, identify(line, meter_));
+            begin_polling(line, identify(line, as_known()));
         } else if (!is_set_up_ || use_ != wanted_use()) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());

@@ -35,6 +35,7 @@ class MeterSession {
     static constexpr std::size_t refusals_that_prove = 2; // of an optional block: the meter does not have it
 
     bool try_identify(UnitLine& line);
+    MeterConfig as_known() const;
     void begin_polling(UnitLine& line, Identity identity);
     PhaseUse wanted_use() const;
     void use_phases(UnitLine& line, PhaseUse use);

@@ -22,9 +22,9 @@ bool is_passing(const ExceptionReply& reply) {
     return is_like_timeout(reply) && reply.code() != device_failure;
 }
 
-bool has_marker(UnitLine& line, RegisterAddress base) {
+bool has_marker(UnitLine& line, RegisterAddress base, int tries) {
     try {
-        const auto words = line.read(base, 2);
+        const auto words = line.read(base, 2, tries);
         return std::equal(words.begin(), words.end(), sunspec::marker.begin(), sunspec::marker.end());
     } catch (const ExceptionReply& reply) {
         if (is_passing(reply)) {
@@ -118,6 +118,7 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const ChainDevice
     name_device(line, device, info);
     const bool is_meter = device.type->kind == ModelKind::Meter;
     info.default_role = is_meter ? "grid" : "pvinverter";
+    info.role_is_fixed = !is_meter;
     // The inverter keeps its number when the meter behind it has no other.
     const auto inverter = is_meter ? sunspec::choose_device(chain, ModelKind::Inverter) : std::nullopt;
     const bool is_shared = inverter && serial_at(line, inverter->common) == info.serial;
@@ -148,9 +149,15 @@ bool can_measure_power(const ChainDevice& device) {
                        [](const RegisterRow& row) { return row.quantity == Quantity::Power; });
 }
 
+std::uint8_t unit_after(std::uint8_t unit) {
+    const auto& units = sunspec::usual_units;
+    const auto* const found = std::find(units.begin(), units.end(), unit);
+    return found == units.end() || found + 1 == units.end() ? units.front() : *(found + 1);
+}
+
 // Of one unit. Throws Refused when its device is another than the one that is meant.
 Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
-    const auto base = find_sunspec_marker(line);
+    const auto base = find_sunspec_marker(line, meter.on_lost == OnLost::Exit ? attempts : 1);
     if (!base) {
         throw BadReply("no SunSpec marker at 40000, 50000 or 0");
     }
@@ -169,9 +176,9 @@ Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
 
 } // namespace
 
-std::optional<RegisterAddress> find_sunspec_marker(UnitLine& line) {
+std::optional<RegisterAddress> find_sunspec_marker(UnitLine& line, int tries) {
     for (const RegisterAddress base : sunspec::bases) {
-        if (has_marker(line, base)) {
+        if (has_marker(line, base, tries)) {
             return base;
         }
     }
@@ -183,25 +190,29 @@ Identity identify_sunspec(UnitLine& line, const MeterConfig& meter) {
         line.set_unit(static_cast<std::uint8_t>(*meter.unit));
         return identify_unit(line, meter);
     }
-    // Most telling: a device that is not the one meant, then one without a marker, then none at all.
+    // More telling than "no marker": a device that is not the one meant.
     std::exception_ptr refused;
     std::exception_ptr answered;
-    std::exception_ptr silent;
-    for (const std::uint8_t unit : sunspec::usual_units) {
-        line.set_unit(unit);
+    for (std::size_t tried = 0; tried < sunspec::usual_units.size(); ++tried) {
+        const std::uint8_t unit = line.unit();
         try {
             return identify_unit(line, meter);
+        } catch (const Timeout&) {
+            if (meter.on_lost == OnLost::Retry) {
+                line.set_unit(unit_after(unit));
+                throw;
+            }
+            answered = answered ? answered : std::current_exception(); // one whose absence ends the program
         } catch (const Refused&) {
             refused = refused ? refused : std::current_exception();
         } catch (const BadReply&) {
+            answered = std::current_exception();
+        } catch (const ExceptionReply&) { // of a gateway, for a unit that is not there
             answered = answered ? answered : std::current_exception();
-        } catch (const ExceptionReply&) {
-            silent = std::current_exception();
-        } catch (const Timeout&) {
-            silent = std::current_exception();
         }
+        line.set_unit(unit_after(unit));
     }
-    std::rethrow_exception(refused ? refused : answered ? answered : silent);
+    std::rethrow_exception(refused ? refused : answered);
 }
 
 } // namespace gridbridge

@@ -47,6 +47,8 @@ TEST_P(SunSpecLine, InverterAndMeterOfOneChainShareAConnection) {
     EXPECT_EQ(inverter.model, "SE10K");
     EXPECT_EQ(inverter.firmware, "1.4.2");
     EXPECT_EQ(inverter.default_role, "pvinverter");
+    EXPECT_TRUE(inverter.role_is_fixed) << "an inverter is nothing else";
+    EXPECT_FALSE(driver.seen(1).info->role_is_fixed);
     EXPECT_EQ(inverter.phases, 3);
     EXPECT_EQ(inverter.refresh_time, 1000ms);
     EXPECT_FALSE(inverter.supports_multiphase);
@@ -119,6 +121,23 @@ TEST(SunSpecDriver, TheUnitWithTheRightDeviceIsTaken) {
     ASSERT_TRUE(driver.until_readings(2, 1));
     EXPECT_EQ(driver.seen(0).info->serial, "29301000");
     EXPECT_EQ(driver.seen(1).info->serial, "17410021");
+}
+
+// Its reads go on although the meter that belongs to it is looked for at units that are silent.
+TEST(SunSpecDriver, AMeterThatIsNotThereHoldsUpNobody) {
+    SunSpecDevice device;
+    device.common("Fronius", "Symo 8.2-3-M", "29301000");
+    add_inverter(device);
+    device.end();
+    TestSlave slave(slave_options(Line::Tcp, {device.image()}));
+    MeterConfig inverter = sunspec_on(slave, Line::Tcp);
+    MeterConfig grid = sunspec_on(slave, Line::Tcp, "grid");
+    grid.timeout = 500ms;
+    TestDriver driver({inverter, grid});
+    ASSERT_TRUE(driver.until_readings(1, 0));
+    ASSERT_TRUE(driver.until([&] { return driver.seen(1).counters.timeouts >= 3; }));
+    EXPECT_TRUE(driver.seen(0).losses.empty());
+    EXPECT_EQ(driver.seen(1).readings, 0U);
 }
 
 TEST(SunSpecDriver, AChainMayEndInAnExceptionAndHoldUnknownModels) {
