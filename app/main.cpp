@@ -1,29 +1,32 @@
 #include "app/run.hpp"
 
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <string_view>
 #include <variant>
 
 namespace {
 
+struct Verb {
+    std::string_view name;
+    int (*run)(const gridbridge::Options& options);
+};
+constexpr std::array verbs{
+    Verb{"run", gridbridge::run_service},  Verb{"check-config", gridbridge::run_check_config},
+    Verb{"read", gridbridge::run_read},    Verb{"decode", gridbridge::run_decode},
+    Verb{"scan", gridbridge::run_scan},    Verb{"simulate", gridbridge::run_simulate},
+    Verb{"verify", gridbridge::run_verify}};
+
+// The options know only verbs of this list.
 int dispatch(const gridbridge::Options& options) {
-    if (options.verb == "check-config") {
-        return gridbridge::run_check_config(options);
+    for (const Verb& verb : verbs) {
+        if (verb.name == options.verb) {
+            return verb.run(options);
+        }
     }
-    if (options.verb == "read") {
-        return gridbridge::run_read(options);
-    }
-    if (options.verb == "decode") {
-        return gridbridge::run_decode(options);
-    }
-    if (options.verb == "simulate") {
-        return gridbridge::run_simulate(options);
-    }
-    if (options.verb == "scan") {
-        return gridbridge::run_scan(options);
-    }
-    return gridbridge::run_service(options);
+    return gridbridge::exit_code::usage;
 }
 
 } // namespace

@@ -20,12 +20,13 @@ struct Verb {
     std::string_view help;
 };
 
-constexpr std::array<Verb, 6> verbs{{
+constexpr std::array<Verb, 7> verbs{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)"},
     {"check-config", "[--config FILE]", "print the effective configuration, secrets masked"},
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
     {"decode", "p1|sml|d0|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
+    {"verify", "FILE|- [--key HEX]", "check the signature of a charging record"},
     {"simulate", "METER --listen URI",
      "a meter to play with: p1, sml, d0, em24, em540, et112, et340, em340_s27, em580, sunspec, "
      "sunspec_meter, modbus"},
@@ -56,6 +57,8 @@ cxxopts::Options make_parser() {
     add("turnaround", "", cxxopts::value<int>()->default_value("0"));
     add("period", "", cxxopts::value<double>()->default_value("1"));
     add("mode", "", cxxopts::value<std::string>()->default_value("push"));
+    add("memory", "", cxxopts::value<std::string>()->default_value(""));
+    add("signature", "", cxxopts::value<std::string>()->default_value("384"));
     add("units", "", cxxopts::value<std::string>());
     add("bauds", "", cxxopts::value<std::string>());
     add("parities", "", cxxopts::value<std::string>());
@@ -89,16 +92,20 @@ scan (without arguments: the serial ports in /dev/serial/by-id; NETWORK is 192.0
   --toml              the configuration to paste instead of a table
 decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
+verify:
+  --key HEX           public key of the meter, instead of the one in the file
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
                       p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path
   --image FILE        register image (JSON) instead of the built-in meter
   --telegram FILE     recorded bytes instead of the built-in meter
   --fault SPEC        repeatable: drop=N, crc=N, late=MS, exception=CODE:N, garbage=N,
-                        silence=S@START, hangup=S
+                        silence=S@START, hangup=S, corrupt=N (records of an em580)
   --unit N            unit id, default 1
   --pace BAUD         answer as slowly as a serial line, --turnaround MS before each answer
   --period S          seconds between telegrams, default 1
+  --memory FILE       em580: keeps its key and its transaction over a power failure
+  --signature KIND    em580: 384 (default) or 256 bits, or none
   --mode MODE         d0: push (default) or request: mode C, on a pty
 
   --help, --version
@@ -153,6 +160,8 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.parities = optional_text("parities");
     options.toml = parsed.count("toml") != 0;
     options.mode = parsed["mode"].as<std::string>();
+    options.memory = parsed["memory"].as<std::string>();
+    options.signature = parsed["signature"].as<std::string>();
     options.period = parsed["period"].as<double>();
     return options;
 }

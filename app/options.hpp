@@ -43,6 +43,8 @@ struct Options {
     int turnaround = 0;        // ms
     double period = 1.0;       // s between telegrams
     std::string mode = "push"; // d0: push or request
+    std::string memory;        // em580: file
+    std::string signature = "384";
     // scan, as written
     std::optional<std::string> units;
     std::optional<std::string> bauds;

@@ -11,5 +11,6 @@ int run_read(const Options& options);
 int run_decode(const Options& options);
 int run_simulate(const Options& options);
 int run_scan(const Options& options);
+int run_verify(const Options& options);
 
 } // namespace gridbridge

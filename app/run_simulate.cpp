@@ -3,12 +3,15 @@
 #include "app/simulate/d0_server.hpp"
 #include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
+#include "app/simulate/signing_meter.hpp"
 #include "app/simulate/slave_server.hpp"
 #include "app/simulate/sml_telegram.hpp"
 #include "app/simulate/stream_server.hpp"
+#include "drivers/choice.hpp"
 #include "drivers/text.hpp"
 
 #include <atomic>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -110,11 +113,31 @@ ModbusImage image_of(const Options& options, std::string_view driver) {
     return std::move(*image);
 }
 
+// Replaces the file as a whole: the meter may be ended at any moment.
+void write_memory(const std::string& path, const std::string& memory) {
+    const std::string fresh = path + ".new";
+    std::ofstream(fresh, std::ios::binary) << memory;
+    if (std::rename(fresh.c_str(), path.c_str()) != 0) {
+        throw std::runtime_error(path + ": cannot be written");
+    }
+}
+
+ModbusImage signing_image(const Options& options, const SlaveFaults& faults) {
+    constexpr Names<int, 3> signatures{{{"384", 384}, {"256", 256}, {"none", 0}}};
+    SigningMeterOptions meter;
+    if (const std::string problem = take_name(signatures, options.signature, meter.bits); !problem.empty()) {
+        throw UsageError("--signature " + problem);
+    }
+    if (!options.memory.empty()) {
+        meter.memory = std::ifstream(options.memory).good() ? read_file(options.memory) : std::string();
+        meter.remember = [path = options.memory](const std::string& memory) { write_memory(path, memory); };
+    }
+    meter.corrupt_every = faults.corrupt_every;
+    return signing_meter(std::move(meter));
+}
+
 int simulate_slave(const Options& options, std::string_view driver) {
     SlaveOptions slave;
-    slave.images.push_back(image_of(options, driver));
-    slave.images.front().unit =
-        options.image.empty() || options.unit != 1 ? options.unit : slave.images.front().unit;
     const auto listen = parse_slave_listen(options.listen);
     if (!listen) {
         throw UsageError("--listen must be rtu:///path, tcp://host:port or rtutcp://host:port");
@@ -125,6 +148,10 @@ int simulate_slave(const Options& options, std::string_view driver) {
             throw UsageError("--fault " + quoted(fault) + ": " + problem);
         }
     }
+    const bool signs = driver == "em580" && options.image.empty();
+    slave.images.push_back(signs ? signing_image(options, slave.faults) : image_of(options, driver));
+    slave.images.front().unit =
+        options.image.empty() || options.unit != 1 ? options.unit : slave.images.front().unit;
     slave.pace_baud = options.pace.value_or(0);
     slave.turnaround = std::chrono::milliseconds(options.turnaround);
     slave.say = say;

@@ -17,7 +17,9 @@
 #include "mqtt/payload.hpp"
 #include "mqtt/publisher.hpp"
 #include "mqtt/query_board.hpp"
+#include "mqtt/record_store.hpp"
 #include "mqtt/statistics.hpp"
+#include "mqtt/transactions.hpp"
 #include "mqtt/venus.hpp"
 
 #include <algorithm>
@@ -110,7 +112,7 @@ struct Service::Running {
     explicit Running(ServiceParts given)
         : parts(std::move(given)), state_file(parts.config.state_dir),
           settings(load_settings(parts.config.state_dir, true, parts.log)), portal_id(choose_portal_id()),
-          inbox([this] { handoff.wake(); }),
+          records(state_file.directory()), inbox([this] { handoff.wake(); }),
           client(make_paho_client(broker_options(parts, portal_id), inbox)),
           link(parts.config.mqtt.servers.size(), make_jitter()),
           gx(make_gx_connection(parts.config.gx, parts.gx_password, portal_id, [this] { handoff.wake(); })),
@@ -214,6 +216,11 @@ struct Service::Running {
                 std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
         }
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
+        if (std::any_of(parts.config.meters.begin(), parts.config.meters.end(),
+                        [](const MeterConfig& meter) { return meter.driver == DriverKind::Em580; })) {
+            outlets.push_back(std::make_unique<Transactions>(
+                TransactionsOptions{portal_id, unix_seconds, parts.log}, orders.transactions(), records));
+        }
         outlets.push_back(std::make_unique<Statistics>(statistics_options(parts.config, parts.log)));
         if (!parts.config.query_listen.empty()) {
             outlets.push_back(std::make_unique<QueryOutlet>(query_board));
@@ -241,6 +248,8 @@ struct Service::Running {
         parts.log(LogLevel::Info, "gridbridge",
                   "portal id " + portal_id + ", " + std::to_string(parts.config.meters.size()) + " meter(s)");
         bridge.give_phase_modes();
+        orders.transactions().attach([this] { handoff.wake(); },
+                                     [this](const std::string& id) { return records.has_record(id); });
         open_query_service();
         publisher_thread = std::jthread([this](const std::stop_token& stop) { publisher.run(stop); });
         drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
@@ -273,6 +282,7 @@ struct Service::Running {
     std::string portal_id;
     Handoff handoff;
     Orders orders;
+    RecordStore records;
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     Link link;

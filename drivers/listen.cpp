@@ -35,18 +35,20 @@ bool is_loopback(const Endpoint& endpoint) {
 }
 
 std::string why_not_listening(const Endpoint& endpoint, const std::error_code& error, std::string_view key) {
+    // By number: asio's own category does not compare with std::errc.
+    const std::error_condition known(error.value(), std::generic_category());
     const std::string setting(key);
     const std::string reason = to_text(endpoint) + ": cannot listen: ";
-    if (error == std::errc::permission_denied) {
+    if (known == std::errc::permission_denied) {
         return reason +
                "permission denied: ports below 1024 need CAP_NET_BIND_SERVICE (systemctl edit gridbridge: "
                "[Service] AmbientCapabilities=CAP_NET_BIND_SERVICE); or set a port from 1024 on in " +
                setting;
     }
-    if (error == std::errc::address_in_use) {
+    if (known == std::errc::address_in_use) {
         return reason + "in use by another program: stop it or set another port in " + setting;
     }
-    if (error == std::errc::address_not_available) {
+    if (known == std::errc::address_not_available) {
         return reason + "this machine does not have that address: use 0.0.0.0 in " + setting;
     }
     return reason + error.message() + ": check " + setting;

@@ -264,6 +264,7 @@ std::optional<Clock::time_point> Bridge::awaited_until(const Meter& meter) const
 
 void Bridge::tick(Clock::time_point now, Messages& out) {
     started_ = started_.value_or(now);
+    take_transactions(now, out);
     for (auto& [source, tracked] : meters_) {
         Meter& meter = tracked.meter;
         if (const auto until = awaited_until(meter); until && now > *until) {

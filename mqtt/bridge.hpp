@@ -44,6 +44,8 @@ class Bridge {
     void connected(Clock::time_point now, Messages& out, std::size_t link = 0);
     void update(const MeterUpdate& update, Clock::time_point now, Messages& out);
     void request(const Message& message, Clock::time_point now, Messages& out);
+    // The broker of connection `link` has acknowledged a message of QoS 1.
+    void delivered(const std::string& topic, std::size_t link);
     void tick(Clock::time_point now, Messages& out);
     Clock::time_point next_tick(Clock::time_point now) const;
     void leave(Messages& out);
@@ -75,6 +77,7 @@ class Bridge {
     bool is_switched_off(const Meter& meter) const;
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void vanish(Meter& meter, Messages& out);
+    void take_transactions(Clock::time_point now, Messages& out);
     void repeat_when_asked(Clock::time_point now, Messages& out);
     std::optional<Clock::time_point> awaited_until(const Meter& meter) const;
     void tell(const Meter& meter, std::string_view event) const;

@@ -47,7 +47,7 @@ struct TlsError {
 };
 
 constexpr std::array<TlsError, 7> tls_errors{
-    {{"connect error",
+    {{"unexpected eof",
       "the broker closed the connection in the TLS handshake: check that this is its TLS port"},
      {"wrong version number", "the broker does not speak TLS on this port: check port, or use mqtt://"},
      {"unknown ca", "the broker does not trust our certificate: check [mqtt] cert_file"},

@@ -14,10 +14,10 @@
 namespace gridbridge {
 
 struct ClientEvent {
-    enum class Kind : unsigned char { Connected, Failed, Lost, Denied, Received };
+    enum class Kind : unsigned char { Connected, Failed, Lost, Denied, Received, Delivered };
     Kind kind = Kind::Received;
     std::string text; // reason of Failed and Lost, for people; Denied: a subscription was refused
-    Message message;  // Received; `retain` set when the broker replayed it
+    Message message;  // Received; `retain` set when the broker replayed it. Delivered: its topic, QoS 1 only
 };
 
 // Events from the client's threads to the publisher. Bounded: when full, the oldest received message is

@@ -17,6 +17,11 @@ namespace gridbridge {
 // Gone: withdrawn until it returns.
 enum class MeterLife : std::uint8_t { Awaited, Live, Lost, Gone };
 
+// Payloads of the topics below Transaction/; empty: nothing to show yet.
+struct TransactionTopics {
+    std::string state, result, key, key_der;
+};
+
 struct Meter {
     SourceId source;
     MeterConfig config;
@@ -33,6 +38,7 @@ struct Meter {
     bool counters_held = false;           // a counter fell and waits for its confirmation
     std::uint64_t counters_held_back = 0; // values held back since start
     PhaseSumCheck phase_sum;
+    TransactionTopics transaction;
     std::chrono::milliseconds refresh_time{1000}; // /RefreshTime: measured once known, else expected
     MeterCounters counters;
     SharedTelegram telegram; // newest, if telegrams are kept; none unless Live

@@ -1,6 +1,7 @@
 // An outlet turns meter events into MQTT messages. Pure: time and wall clock come as arguments.
 #pragma once
 
+#include "drivers/transactions.hpp"
 #include "mqtt/message.hpp"
 #include "mqtt/meter.hpp"
 #include "mqtt/setting_value.hpp"
@@ -52,6 +53,11 @@ class Outlet {
     virtual std::optional<Wish> wish(const Message& /*message*/) const { return std::nullopt; }
     // A message on one of filters() arrived; on the main connection never a retained one.
     virtual void request(const Message& /*message*/, Clock::time_point /*now*/, Messages& /*out*/) {}
+    // The broker has acknowledged a message of QoS 1 on this topic.
+    virtual void delivered(const std::string& /*topic*/) {}
+    // A signing meter has news; `meter.transaction` is up to date.
+    virtual void transaction(const Meter& /*meter*/, const TransactionEvent& /*event*/,
+                             Clock::time_point /*now*/, Messages& /*out*/) {}
     // Time has passed. Called at least as often as next_tick() asked for.
     virtual void tick(Clock::time_point /*now*/, Messages& /*out*/) {}
     virtual Clock::time_point next_tick(Clock::time_point /*now*/) const { return Clock::time_point::max(); }

@@ -64,7 +64,12 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
 
     bool publish(const Message& message) {
         try {
-            client_.publish(message.topic, message.payload.data(), message.payload.size(), 0, message.retain);
+            if (message.qos == 0 && message.correlation.empty()) {
+                client_.publish(message.topic, message.payload.data(), message.payload.size(), 0,
+                                message.retain);
+            } else {
+                client_.publish(with_properties(message), nullptr, *this);
+            }
             return true;
         } catch (const mqtt::exception&) {
             return false; // not connected any more, or the queue is full; the caller says it all again later
@@ -89,7 +94,22 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
   private:
     enum class Phase : unsigned char { Connecting, Up, Over };
 
+    mqtt::message_ptr with_properties(const Message& message) const {
+        auto sent = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(),
+                                       message.qos, message.retain);
+        if (options_.version5 && !message.correlation.empty()) {
+            mqtt::properties properties;
+            properties.add({mqtt::property::CORRELATION_DATA, mqtt::binary(message.correlation)});
+            sent->set_properties(std::move(properties));
+        }
+        return sent;
+    }
+
     void on_success(const mqtt::token& token) override {
+        if (token.get_type() == mqtt::token::PUBLISH) {
+            delivered(token);
+            return;
+        }
         Phase expected =
             Phase::Connecting; // Paho tells a finished connect twice: by its token and as "connected"
         if (token.get_type() != mqtt::token::CONNECT ||
@@ -115,6 +135,16 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
         }
     }
 
+    // The broker has acknowledged a message.
+    void delivered(const mqtt::token& token) {
+        const auto* const publish = dynamic_cast<const mqtt::delivery_token*>(&token);
+        if (publish != nullptr && publish->get_message() && publish->get_message()->get_qos() > 0) {
+            ClientEvent event{ClientEvent::Kind::Delivered, {}, {}};
+            event.message.topic = publish->get_message()->get_topic();
+            inbox_.push(std::move(event));
+        }
+    }
+
     void fail(int return_code, int reason_code) {
         Phase expected = Phase::Connecting;
         if (phase_.compare_exchange_strong(expected, Phase::Over)) {
@@ -137,9 +167,17 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
     void connection_lost(const std::string& cause) override { lose(cause.empty() ? explain_loss(0) : cause); }
 
     void message_arrived(mqtt::const_message_ptr message) override {
-        inbox_.push({ClientEvent::Kind::Received,
-                     {},
-                     {message->get_topic(), message->get_payload_str(), message->is_retained()}});
+        ClientEvent event{ClientEvent::Kind::Received,
+                          {},
+                          {message->get_topic(), message->get_payload_str(), message->is_retained()}};
+        const mqtt::properties& properties = message->get_properties();
+        if (properties.contains(mqtt::property::RESPONSE_TOPIC)) {
+            event.message.response_topic = mqtt::get<std::string>(properties, mqtt::property::RESPONSE_TOPIC);
+        }
+        if (properties.contains(mqtt::property::CORRELATION_DATA)) {
+            event.message.correlation = mqtt::get<mqtt::binary>(properties, mqtt::property::CORRELATION_DATA);
+        }
+        inbox_.push(std::move(event));
     }
 
     std::atomic<Phase> phase_ = Phase::Connecting;

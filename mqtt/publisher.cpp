@@ -79,6 +79,8 @@ void Publisher::take_events(Clock::time_point now) {
             if (event.kind == ClientEvent::Kind::Received) {
                 event.message.link = link;
                 received(event.message, now);
+            } else if (event.kind == ClientEvent::Kind::Delivered) {
+                parts_.bridge.delivered(event.message.topic, link);
             } else if (connections_[link].take(event, now)) {
                 came_up(link, now);
             }

@@ -1,76 +1,17 @@
 #include "mqtt/state_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
+#include "mqtt/synced_file.hpp"
+
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
 #include <system_error>
 
 namespace gridbridge {
 namespace {
 
-std::string reason(int error) {
-    return std::generic_category().message(error);
-}
-
-[[noreturn]] void fail(const std::string& path, int error) {
-    throw std::runtime_error(path + ": " + reason(error) + ": give the service a state_dir it may write");
-}
-
-// A file descriptor that is closed whatever happens.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
-
 constexpr const char* last_good_suffix = ".bak";
-
-std::optional<std::string> read_whole(const std::string& path) {
-    if (::access(path.c_str(), F_OK) != 0) {
-        return std::nullopt;
-    }
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) {
-        fail(path, EACCES);
-    }
-    return text.str();
-}
-
-void write_synced(const std::string& path, const std::string& text) {
-    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (file.get() < 0) {
-        fail(path, errno);
-    }
-    std::size_t written = 0;
-    while (written < text.size()) {
-        const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
-        if (count < 0 && errno != EINTR) {
-            fail(path, errno);
-        }
-        written += count > 0 ? static_cast<std::size_t>(count) : 0;
-    }
-    if (::fsync(file.get()) != 0) {
-        fail(path, errno);
-    }
-}
 
 } // namespace
 
@@ -97,23 +38,8 @@ std::string StateFile::set_aside() const {
 }
 
 void StateFile::save(const std::string& text) const {
-    if (directory_.empty()) {
-        return;
-    }
-    const std::string temporary = path() + ".new";
-    write_synced(temporary, text);
-    // A second name for the old file; file systems without links go without.
-    const std::string link = path() + ".old";
-    ::unlink(link.c_str());
-    if (::link(path().c_str(), link.c_str()) == 0) {
-        ::rename(link.c_str(), (path() + last_good_suffix).c_str());
-    }
-    if (::rename(temporary.c_str(), path().c_str()) != 0) {
-        fail(path(), errno);
-    }
-    const Descriptor directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.get() < 0 || ::fsync(directory.get()) != 0) {
-        fail(directory_, errno);
+    if (!directory_.empty()) {
+        replace_synced(path(), text, path() + last_good_suffix);
     }
 }
 
@@ -126,7 +52,9 @@ std::string StateFile::why_not_writable() const {
     if (error) {
         return directory_ + ": " + error.message();
     }
-    return ::access(directory_.c_str(), W_OK | X_OK) == 0 ? std::string() : directory_ + ": " + reason(errno);
+    return ::access(directory_.c_str(), W_OK | X_OK) == 0
+               ? std::string()
+               : directory_ + ": " + std::generic_category().message(errno);
 }
 
 } // namespace gridbridge

@@ -17,7 +17,8 @@ namespace gridbridge {
 namespace {
 
 constexpr std::string_view scheme = "mqtts://";
-constexpr std::uint16_t secure_port = 8883; // IANA secure-mqtt
+constexpr const char* closed_in_handshake = "unexpected eof while reading"; // as OpenSSL calls it
+constexpr std::uint16_t secure_port = 8883;                                 // IANA secure-mqtt
 constexpr std::chrono::seconds step_limit(1);
 constexpr std::chrono::milliseconds nap(10);
 constexpr int alert_polls = 30; // TLS 1.3: a client that is not accepted learns it after the handshake
@@ -91,9 +92,11 @@ std::string late_alert(BIO* chain, const std::stop_token& stop) {
 bool connects(BIO* chain, const std::stop_token& stop) {
     const auto deadline = Clock::now() + step_limit;
     while (BIO_do_connect(chain) != 1) {
+        // A connection still under way leaves an error behind too; the last one counts.
         if (!BIO_should_retry(chain) || Clock::now() > deadline || !wait_until(Clock::now() + nap, stop)) {
             return false;
         }
+        ERR_clear_error();
     }
     return true;
 }
@@ -129,7 +132,13 @@ std::string why_tls_fails(const BrokerOptions& options, const std::string& serve
         if (SSL_get_verify_result(connection) != X509_V_OK) {
             return verdict(connection);
         }
-        return SSL_in_before(connection) != 0 ? std::string() : first_error();
+        if (SSL_in_before(connection) != 0) {
+            return {};
+        }
+        // A server that does not speak TLS may reset the connection; OpenSSL has no reason for that.
+        const std::string reason = first_error();
+        return reason.empty() && BIO_should_retry(chain.get()) == 0 ? explain_tls_error(closed_in_handshake)
+                                                                    : reason;
     }
     return late_alert(chain.get(), stop);
 }

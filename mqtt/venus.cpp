@@ -252,6 +252,21 @@ std::optional<Wish> Venus::wish(const Message& message) const {
     return std::nullopt;
 }
 
+// A result is the answer to one write: it is said whether or not the one before was the same.
+void Venus::transaction(const Meter& meter, const TransactionEvent& event, Clock::time_point now,
+                        Messages& out) {
+    const auto known = services_.find(meter.source);
+    if (known == services_.end()) {
+        return;
+    }
+    VenusService& service = known->second.service;
+    const bool is_result = std::holds_alternative<TransactionResult>(event);
+    set_transaction(service, meter, !is_result && awake(now), now, out);
+    if (is_result) {
+        service.read("Transaction/Result", now, out);
+    }
+}
+
 void Venus::tick(Clock::time_point now, Messages& out) {
     if (!awake(now)) {
         heartbeat_at_.reset();

@@ -46,6 +46,8 @@ class Venus : public Outlet {
                  Messages& out) override;
     std::optional<Wish> wish(const Message& message) const override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;
+    void transaction(const Meter& meter, const TransactionEvent& event, Clock::time_point now,
+                     Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
     void repeat(Clock::time_point now, Messages& out) override;

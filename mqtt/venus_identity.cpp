@@ -4,6 +4,7 @@
 #include "mqtt/roles.hpp"
 
 #include <string>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -64,6 +65,20 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
     }
     if (meter.role != "grid") {
         set("IsGenericEnergyMeter", value_payload(1));
+    }
+    set_transaction(service, meter, awake, now, out);
+}
+
+void set_transaction(VenusService& service, const Meter& meter, bool awake, Clock::time_point now,
+                     Messages& out) {
+    const TransactionTopics& topics = meter.transaction;
+    for (const auto& [path, payload] :
+         {std::pair("Transaction/State", &topics.state), std::pair("Transaction/Result", &topics.result),
+          std::pair("Transaction/PublicKey", &topics.key),
+          std::pair("Transaction/PublicKeyDer", &topics.key_der)}) {
+        if (!payload->empty()) {
+            service.set(path, *payload, awake, now, out);
+        }
     }
 }
 

@@ -17,5 +17,8 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
 // Pace and ConfirmCounters (ours: 1 while a counter that fell is held back; writing 1 accepts it).
 void set_meter_state(VenusService& service, const Meter& meter, bool awake, Clock::time_point now,
                      Messages& out);
+// What a signing meter shows below Transaction/.
+void set_transaction(VenusService& service, const Meter& meter, bool awake, Clock::time_point now,
+                     Messages& out);
 
 } // namespace gridbridge

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +23,10 @@ struct ModbusImage {
     std::map<std::uint16_t, std::uint16_t> single;         // answer to a read of exactly this one word
     std::set<std::uint16_t> one_word;                      // not part of a longer read
     std::map<std::uint16_t, std::pair<int, int>> writable; // allowed range of the value
-    // Sets the moving registers to their state `seconds` after the start; null: they stand still.
-    void (*move)(ModbusImage& image, double seconds) = nullptr;
+    // Sets the moving registers to their state `seconds` after the start; empty: they stand still.
+    std::function<void(ModbusImage& image, double seconds)> move{};
+    // Takes what was written to writable registers and returns 0, or an exception code. Empty: it is stored.
+    std::function<int(ModbusImage& image, std::uint16_t first, std::span<const std::uint16_t> words)> write{};
 };
 
 // JSON object with `registers` ("0x0012" or "18" to word) and optionally `model`, `unit_id`, `max_words`,

@@ -14,6 +14,7 @@ using Pdu = std::vector<std::uint8_t>;
 constexpr std::uint8_t illegal_function = 1;
 constexpr std::uint8_t illegal_address = 2;
 constexpr std::uint8_t illegal_value = 3;
+constexpr unsigned most_written_words = 123; // MODBUS Application Protocol V1.1b3, 6.12
 
 Pdu read_words(const ModbusImage& image, std::uint8_t function, unsigned first, unsigned count) {
     if (count == 0 || count > image.max_words) {
@@ -38,18 +39,46 @@ Pdu read_words(const ModbusImage& image, std::uint8_t function, unsigned first, 
     return pdu;
 }
 
-Pdu write_word(ModbusImage& image, std::span<const std::uint8_t> pdu) {
-    const auto address = static_cast<std::uint16_t>(word_at(pdu, 1));
-    const auto value = static_cast<std::uint16_t>(word_at(pdu, 3));
-    const auto range = image.writable.find(address);
-    if (range == image.writable.end()) {
-        return exception_reply(pdu[0], illegal_address);
+// 0, or an exception code.
+int store(ModbusImage& image, std::uint16_t first, std::span<const std::uint16_t> words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto range = image.writable.find(static_cast<std::uint16_t>(first + i));
+        if (range == image.writable.end() || first + i > 0xFFFF) {
+            return illegal_address;
+        }
+        if (words[i] < range->second.first || words[i] > range->second.second) {
+            return illegal_value;
+        }
     }
-    if (value < range->second.first || value > range->second.second) {
+    if (image.write) {
+        return image.write(image, first, words);
+    }
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        image.registers[static_cast<std::uint16_t>(first + i)] = words[i];
+    }
+    return 0;
+}
+
+Pdu write_word(ModbusImage& image, std::span<const std::uint8_t> pdu) {
+    const std::array words{static_cast<std::uint16_t>(word_at(pdu, 3))};
+    const int refusal = store(image, static_cast<std::uint16_t>(word_at(pdu, 1)), words);
+    return refusal != 0 ? exception_reply(pdu[0], static_cast<std::uint8_t>(refusal))
+                        : Pdu(pdu.begin(), pdu.end());
+}
+
+Pdu write_words(ModbusImage& image, std::span<const std::uint8_t> pdu) {
+    constexpr std::size_t head = 6; // function, address, count, bytes
+    const unsigned count = pdu.size() < head ? 0 : word_at(pdu, 3);
+    if (count == 0 || count > most_written_words || pdu[5] != 2 * count || pdu.size() != head + 2U * count) {
         return exception_reply(pdu[0], illegal_value);
     }
-    image.registers[address] = value;
-    return {pdu.begin(), pdu.end()};
+    std::vector<std::uint16_t> words;
+    for (unsigned i = 0; i < count; ++i) {
+        words.push_back(static_cast<std::uint16_t>(word_at(pdu, head + 2U * i)));
+    }
+    const int refusal = store(image, static_cast<std::uint16_t>(word_at(pdu, 1)), words);
+    return refusal != 0 ? exception_reply(pdu[0], static_cast<std::uint8_t>(refusal))
+                        : Pdu(pdu.begin(), pdu.begin() + 5);
 }
 
 } // namespace
@@ -60,8 +89,11 @@ std::vector<std::uint8_t> answer(ModbusImage& image, std::span<const std::uint8_
     }
     const std::uint8_t function = pdu[0];
     const bool reads = (function == 3 || function == 4) && image.read_functions.contains(function);
-    if (!reads && function != 6 && function != 8) {
+    if (!reads && function != 6 && function != 8 && function != 16) {
         return exception_reply(function, illegal_function);
+    }
+    if (function == 16) {
+        return write_words(image, pdu);
     }
     if (pdu.size() != 5) {
         return exception_reply(function, illegal_value);
@@ -138,6 +170,8 @@ constexpr std::array fault_table{std::to_array<FaultRow>({
     {"late", "late=MS or late=MS:N", take_late},
     {"exception", "exception=CODE:N", take_exception},
     {"silence", "silence=S or silence=S@START", take_silence},
+    {"corrupt", "corrupt=N",
+     [](std::string_view v, SlaveFaults& f) { return take_count(v, f.corrupt_every); }},
     {"hangup", "hangup=S",
      [](std::string_view v, SlaveFaults& f) { return take_seconds(v, f.hangup) && f.hangup.count() > 0; }},
 })};

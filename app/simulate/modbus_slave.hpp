@@ -15,8 +15,8 @@
 
 namespace gridbridge {
 
-// Functions 3 and 4 as the image allows, 6 on writable registers, 8 sub-function 0. Everything else is an
-// exception reply. Function 6 changes the image.
+// Functions 3 and 4 as the image allows, 6 and 16 on writable registers, 8 sub-function 0. Everything else is
+// an exception reply. Functions 6 and 16 change the image.
 std::vector<std::uint8_t> answer(ModbusImage& image, std::span<const std::uint8_t> pdu);
 
 // "Every Nth" counts requests to units that exist, from 1; 0 is off.
@@ -30,6 +30,7 @@ struct SlaveFaults {
     unsigned garbage_every = 0;           // garbage=N: noise after the answer
     std::chrono::milliseconds silence{0}; // silence=S@START: no answers for S seconds, from START on
     std::chrono::milliseconds silence_from{0};
+    unsigned corrupt_every = 0;          // corrupt=N: of an em580's records
     std::chrono::milliseconds hangup{0}; // hangup=S: every S seconds all connections are closed
 };
 

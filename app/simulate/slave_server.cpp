@@ -51,7 +51,7 @@ class Meters {
         if (silent || is_nth(number, faults.drop_every)) {
             return {};
         }
-        if (image->move != nullptr) {
+        if (image->move) {
             image->move(*image, std::chrono::duration<double>(age).count());
         }
         const Bytes pdu = is_nth(number, faults.exception_every)

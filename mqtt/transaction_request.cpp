@@ -1,0 +1,198 @@
+#include "mqtt/transaction_request.hpp"
+
+#include "drivers/ocmf_names.hpp"
+#include "drivers/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace gridbridge {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t longest_short_text = 39; // bytes, CHAR[40] of the meter with its NUL
+constexpr std::size_t longest_tariff = 4000;   // of a request; the meter takes less
+
+constexpr Names<TransactionState, 5> state_names{{{"idle", TransactionState::Idle},
+                                                  {"starting", TransactionState::Starting},
+                                                  {"running", TransactionState::Running},
+                                                  {"stopping", TransactionState::Stopping},
+                                                  {"error", TransactionState::Error}}};
+constexpr Names<TransactionReason, 8> reason_names{
+    {{"", TransactionReason::None},
+     {"not_supported", TransactionReason::NotSupported},
+     {"invalid", TransactionReason::Invalid},
+     {"already_running", TransactionReason::AlreadyRunning},
+     {"already_closed", TransactionReason::AlreadyClosed},
+     {"unknown_transaction", TransactionReason::UnknownTransaction},
+     {"corrupted", TransactionReason::Corrupted},
+     {"timeout", TransactionReason::Timeout}}};
+
+bool is_forbidden(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '|' || c == '"' || c == '\\';
+}
+
+// Each take_... returns what is wrong; empty: the value was taken.
+std::string take_text(const Json& value, std::size_t longest, std::string& target) {
+    if (!value.is_string()) {
+        return "must be a text";
+    }
+    target = value.get<std::string>();
+    if (std::any_of(target.begin(), target.end(), is_forbidden)) {
+        return "must not hold control characters, |, \" or \\";
+    }
+    return target.size() > longest ? "must have at most " + std::to_string(longest) + " bytes"
+                                   : std::string();
+}
+
+std::string take_id(const Json& value, std::string& target) {
+    if (!value.is_string() || !is_transaction_id(value.get<std::string>())) {
+        return "must be a UUID";
+    }
+    target = value.get<std::string>();
+    return {};
+}
+
+template <typename Value, std::size_t Size>
+std::string take_choice(const Names<Value, Size>& names, const Json& value, Value& target) {
+    return value.is_string() ? take_name(names, value.get<std::string>(), target)
+                             : "must be one of " + list_of(names);
+}
+
+std::string take_flags(const Json& value, std::array<int, 4>& target) {
+    if (!value.is_array()) {
+        return "must be a list of names";
+    }
+    std::array<bool, 4> given{};
+    for (const Json& name : value) {
+        const auto* const known = std::find_if(
+            identification_flags.begin(), identification_flags.end(),
+            [&](const IdentificationFlag& flag) { return name.is_string() && name == flag.name; });
+        if (known == identification_flags.end()) {
+            return "holds " + name.dump().substr(0, 40) + ", which is no flag of OCMF";
+        }
+        if (std::exchange(given.at(known->group), true)) {
+            return "has two flags of the group of " + std::string(known->name);
+        }
+        target.at(known->group) = known->number;
+    }
+    return {};
+}
+
+struct Key {
+    std::string_view name;
+    std::string (*take)(const Json& value, StartTransaction& start);
+};
+using Start = StartTransaction;
+constexpr std::array<Key, 9> start_keys{{
+    {"transaction_id", [](const Json& v, Start& s) { return take_id(v, s.transaction_id); }},
+    {"evse_id", [](const Json& v, Start& s) { return take_text(v, longest_short_text, s.evse_id); }},
+    {"identification_status",
+     [](const Json& v, Start& s) {
+         return take_choice(identification_status_names, v, s.identification_assigned);
+     }},
+    {"identification_level",
+     [](const Json& v, Start& s) {
+         return take_choice(identification_level_names, v, s.identification_level);
+     }},
+    {"identification_flags", [](const Json& v, Start& s) { return take_flags(v, s.identification_flags); }},
+    {"identification_type",
+     [](const Json& v, Start& s) {
+         return take_choice(identification_type_names, v, s.identification_type);
+     }},
+    {"identification_data",
+     [](const Json& v, Start& s) { return take_text(v, longest_short_text, s.identification_data); }},
+    {"tariff_text", [](const Json& v, Start& s) { return take_text(v, longest_tariff, s.tariff_text); }},
+    {"modality", [](const Json& v, Start& s) { return take_choice(modality_names, v, s.modality); }},
+}};
+
+// Fills `start` from the object of a write with the first `keys` of the table. Returns what is wrong.
+std::string take_request(std::string_view payload, std::size_t keys, StartTransaction& start) {
+    const Json document = Json::parse(payload, nullptr, false);
+    const auto value = document.is_object() ? document.find("value") : document.end();
+    if (!document.is_object() || value == document.end() || !value->is_object()) {
+        return R"(the payload must be {"value": {...}})";
+    }
+    std::string problem;
+    for (const auto& [name, content] : value->items()) {
+        const auto* const end = start_keys.begin() + keys;
+        const auto* const key = std::find_if(start_keys.begin(), end,
+                                             [&, &wanted = name](const Key& k) { return k.name == wanted; });
+        const std::string wrong = key == end ? "is not known" : key->take(content, start);
+        if (!wrong.empty() && problem.empty()) {
+            problem = name.substr(0, 40) + " " + wrong;
+        }
+    }
+    return problem.empty() && start.transaction_id.empty() ? "transaction_id is missing" : problem;
+}
+
+} // namespace
+
+bool is_transaction_id(std::string_view text) {
+    constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    return text.size() == form.size() &&
+           std::equal(text.begin(), text.end(), form.begin(),
+                      [](char c, char f) { return f == '-' ? c == '-' : hex_digit(c).has_value(); });
+}
+
+std::string_view name_of(TransactionState state) {
+    return name_in(state_names, state);
+}
+
+std::string_view name_of(TransactionReason reason) {
+    return name_in(reason_names, reason);
+}
+
+std::string result_payload(const TransactionResult& result) {
+    const bool ok = result.reason == TransactionReason::None;
+    nlohmann::ordered_json value{{"transaction_id", nullptr}, {"ok", ok}, {"reason", nullptr}};
+    if (!result.transaction_id.empty()) {
+        value["transaction_id"] = result.transaction_id;
+    }
+    if (!ok) {
+        value["reason"] = name_of(result.reason);
+    }
+    if (result.tariff_shortened) {
+        value["tariff_shortened"] = true;
+    }
+    if (!result.detail.empty()) {
+        value["detail"] = result.detail;
+    }
+    return nlohmann::ordered_json{{"value", value}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::variant<StartTransaction, BadRequest> parse_start(std::string_view payload) {
+    StartTransaction start;
+    std::string problem = take_request(payload, start_keys.size(), start);
+    if (!problem.empty()) {
+        return BadRequest{start.transaction_id, std::move(problem)};
+    }
+    return start;
+}
+
+std::variant<StopTransaction, BadRequest> parse_stop(std::string_view payload) {
+    StartTransaction known; // a Stop has its first key only
+    std::string problem = take_request(payload, 1, known);
+    if (!problem.empty()) {
+        return BadRequest{known.transaction_id, std::move(problem)};
+    }
+    return StopTransaction{known.transaction_id};
+}
+
+std::optional<std::string> record_json(const TransactionRecord& record) {
+    try {
+        return nlohmann::ordered_json{{"ocmf", record.ocmf},
+                                      {"public_key", record.key.raw},
+                                      {"public_key_der", record.key.der},
+                                      {"serial", record.serial},
+                                      {"transaction_id", record.transaction_id}}
+            .dump();
+    } catch (const Json::type_error&) {
+        return std::nullopt;
+    }
+}
+
+} // namespace gridbridge

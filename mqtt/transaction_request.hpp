@@ -1,0 +1,37 @@
+// Requests for signed transactions as clients write them, and the answers. Pure.
+#pragma once
+
+#include "drivers/transactions.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace gridbridge {
+
+// 36 characters, hexadecimal with dashes at the places of a UUID. It becomes a topic and a file name.
+bool is_transaction_id(std::string_view text);
+
+std::string_view name_of(TransactionState state);
+std::string_view name_of(TransactionReason reason); // empty for None
+
+// `{"value":{"transaction_id":...,"ok":...,"reason":...}}`, with "tariff_shortened" and "detail" where there
+// is something to tell.
+std::string result_payload(const TransactionResult& result);
+
+// What is wrong with a request, for people; the id where it has a good one.
+struct BadRequest {
+    std::string transaction_id;
+    std::string problem;
+};
+
+// The payload of a write, `{"value":{...}}`: every key known and of its type, every text without control
+// characters, '|', '"' and '\' (OCMF 1.2 forbids the first, the meter is not known to escape the others).
+std::variant<StartTransaction, BadRequest> parse_start(std::string_view payload);
+std::variant<StopTransaction, BadRequest> parse_stop(std::string_view payload);
+
+// `{"ocmf":...,"public_key":...,"public_key_der":...,"serial":...,"transaction_id":...}`. Bytes that are no
+// UTF-8 would not survive JSON: nothing.
+std::optional<std::string> record_json(const TransactionRecord& record);
+
+} // namespace gridbridge
