@@ -87,6 +87,7 @@ enum class Quantity : std::uint8_t {
     Volume,
     HeatEnergy,
     Valve,
+    Temperature,
     Count
 };
 
@@ -181,6 +182,7 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     {Quantity::Volume, "volume", "m3", QuantityKind::Counter},           // gas, water
     {Quantity::HeatEnergy, "heat_energy", "kWh", QuantityKind::Counter}, // heat or cold
     {Quantity::Valve, "valve", "", QuantityKind::State},                 // 0 closed, 1 open, 2 released
+    {Quantity::Temperature, "temperature", "°C", QuantityKind::Gauge},   // inside the meter
 }};
 
 constexpr std::size_t index_of(Quantity q) {

@@ -135,6 +135,7 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::counted(Quantity::Volume, "Volume", "volume", "m³"),
     entity::counted(Quantity::HeatEnergy, "Heat", "energy", "kWh"),
     entity::diagnostic(entity::chosen(Quantity::Valve, "Valve", entity::valve, 0)),
+    entity::diagnostic(entity::measured(Quantity::Temperature, "Temperature", "temperature", "°C", 1)),
 }};
 
 // Every quantity once, in the unit it is published in.

@@ -101,6 +101,7 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::Volume, "Aggregate", 3, Presence::IfMeasured},
     {Quantity::HeatEnergy, "Energy/Heat", 3, Presence::IfMeasured},
     {Quantity::Valve, "Valve", whole_number, Presence::IfMeasured},
+    {Quantity::Temperature, "Temperature", 1, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {
