@@ -27,8 +27,7 @@ class OcmfMeter {
     explicit OcmfMeter(Behaviour behaviour) : behaviour_(behaviour) {}
 
     using Words = std::vector<std::uint16_t>;
-    // Nothing: exception `exception()`.
-    std::optional<Words> read(std::uint16_t address, std::size_t count) {
+    Words read(std::uint16_t address, std::size_t count) {
         Words words;
         for (std::size_t i = 0; i < count; ++i) {
             words.push_back(word_at(static_cast<std::uint16_t>(address + i)));

@@ -137,8 +137,9 @@ MeterConfig meter_on(const TestSlave& slave, Line line) {
 }
 
 TestDriver::TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes,
-                       std::unique_ptr<ModbusTransport> line)
-    : log_([this](LogLevel, std::string_view component, std::string_view message) {
+                       std::unique_ptr<ModbusTransport> line, WallClock wall_clock)
+    : orders_(std::move(wall_clock)),
+      log_([this](LogLevel, std::string_view component, std::string_view message) {
           const std::lock_guard lock(log_mutex_);
           log_text_ += std::string(component) + ": " + std::string(message) + '\n';
       }) {

@@ -59,8 +59,7 @@ RegisterAnswer TransactionWorld::carry_out(const RegisterRequest& request) {
     const std::uint16_t address = number_of(request.address);
     if (request.words > 0) {
         EXPECT_LE(request.words, 125);
-        const auto words = meter.read(address, request.words);
-        return words ? RegisterAnswer{Kind::Good, 0, *words} : RegisterAnswer{Kind::Refused, 2, {}};
+        return {Kind::Good, 0, meter.read(address, request.words)};
     }
     EXPECT_LE(request.write.size(), 123U);
     return meter.write(address, request.write) ? RegisterAnswer{Kind::Good, 0, {}}
