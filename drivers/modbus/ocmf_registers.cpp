@@ -205,7 +205,7 @@ bool is_record(std::string_view record) {
 
 std::string id_of_record(std::string_view record) {
     const std::string_view payload = payload_of(record);
-    const std::string id = id_behind_marker(text_at(payload, "\"TT\""));
+    std::string id = id_behind_marker(text_at(payload, "\"TT\""));
     if (!id.empty()) {
         return id;
     }

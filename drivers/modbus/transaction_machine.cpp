@@ -14,7 +14,6 @@ constexpr auto first_contact_delay = 2s;
 constexpr auto pause_after_failure = 10s;
 constexpr auto clock_wait = 2s; // straight after a power failure the time is not taken
 constexpr auto house_beat = 250ms;
-constexpr std::size_t max_messages = 20;
 
 bool is_under_way(std::optional<TransactionState> state) {
     return state && *state != TransactionState::Idle && *state != TransactionState::Error;
@@ -63,7 +62,8 @@ void TransactionMachine::interrupt() {
 }
 
 void TransactionMachine::fail(const std::string& reason, Clock::time_point now) {
-    if (messages_.size() < max_messages) {
+    if (last_failure_ != reason) { // said once until it went well
+        last_failure_ = reason;
         messages_.push_back("transactions: " + reason + "; begins anew in 10 s");
     }
     interrupt();

@@ -170,6 +170,7 @@ class TransactionMachine {
     std::optional<TransactionState> told_state_;
     std::deque<TransactionEvent> outbox_;
     std::vector<std::string> messages_;
+    std::string last_failure_;
 };
 
 } // namespace gridbridge

@@ -23,6 +23,7 @@ constexpr std::int64_t earliest_time = 1704067200; // 2024: before that the wall
 // The meter was looked at, and no record waits in it: its state is 0 or 1.
 void TransactionMachine::settle(Clock::time_point now) {
     settled_ = contacted_ = true;
+    last_failure_.clear();
     if (wish_) {
         wish_->looked = look_counts_;
     }

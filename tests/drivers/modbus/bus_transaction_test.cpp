@@ -1,7 +1,11 @@
 // Charging transactions through the whole driver on real lines.
+#include "drivers/modbus/meter_texts.hpp"
+#include "drivers/modbus/models/carlo_gavazzi.hpp"
 #include "tests/drivers/modbus/ocmf_slave.hpp"
 
 #include <gtest/gtest.h>
+
+#include <semaphore>
 
 namespace gridbridge {
 namespace {
@@ -108,6 +112,41 @@ TEST_P(BusTransaction, TextsAlarmsAndTemperatureAreAnnounced) {
                               {"Alarms", "V1N above range, measure module fault"}}));
     EXPECT_EQ(info.error_code, 0x2001);
     EXPECT_EQ(driver.seen().reading->get(Quantity::Temperature), 31.5);
+}
+
+TEST(BusAlarms, AreAnnouncedAgainWhenTheyChange) {
+    OcmfSlave slave(Line::Tcp, {});
+    TestDriver driver({slave.config()});
+    ASSERT_TRUE(driver.until_readings(1));
+    slave.set_register(0x5012, 0x0200);
+    ASSERT_TRUE(driver.until([&] { return driver.seen().info->error_code != 0x2001; })); // read every 10 s
+    EXPECT_EQ(driver.seen().info->error_code, 0x0200);
+    EXPECT_EQ(driver.seen().info->texts.back().second, "frequency out of range");
+    EXPECT_TRUE(driver.seen().losses.empty());
+}
+
+TEST(BusAlarms, OnlyReportedBitsCount) {
+    EXPECT_EQ(alarms_of(*em580.alarms, 0xFFFF).code, 0x33FF);
+    EXPECT_EQ(alarms_of(*em580.alarms, 0xCC00), Alarms());
+    EXPECT_EQ(alarms_of(*em580.alarms, 0x1004), (Alarms{0x1004, "V3N above range, EVCS module fault"}));
+}
+
+TEST(BusTransactionWithoutALine, IsAnsweredInTime) {
+    MeterConfig meter;
+    meter.driver = DriverKind::Em580;
+    meter.model = "em580";
+    meter.path = "/nonexistent/port";
+    meter.transaction_timeout = 5s;
+    TestDriver driver({meter});
+    Publisher publisher(driver);
+    std::binary_semaphore told{0};
+    TransactionDesk& desk = driver.orders().transactions();
+    desk.attach([&] { told.release(); }, {});
+    ASSERT_TRUE(desk.ask(source, start()));
+    ASSERT_TRUE(told.try_acquire_for(20s));
+    ASSERT_EQ(publisher.results(), 1U);
+    EXPECT_EQ(publisher.answers[0].reason, TransactionReason::Timeout);
+    driver.stop();
 }
 
 TEST_P(BusTransaction, TheDriverForLiveValuesDoesNotSign) {

@@ -30,6 +30,10 @@ class OcmfSlave {
         const std::lock_guard lock(mutex_);
         return function(meter_);
     }
+    void set_register(std::uint16_t address, std::uint16_t word) {
+        const std::lock_guard lock(mutex_);
+        image_.registers[address] = word;
+    }
     std::atomic<bool> is_silent = false;
 
   private:
@@ -42,8 +46,8 @@ class OcmfSlave {
     std::uint16_t port_ = 0;
     std::string path_;
     std::mutex mutex_;
-    OcmfMeter meter_; // guarded by mutex_
-    ModbusImage image_;
+    OcmfMeter meter_;   // guarded by mutex_
+    ModbusImage image_; // guarded by mutex_
     Clock::time_point passed_ = Clock::now();
     std::jthread thread_;
 };
