@@ -24,6 +24,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <random>
 #include <set>
@@ -37,6 +38,13 @@ long long unix_seconds() {
     return std::chrono::duration_cast<std::chrono::seconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+WallTime wall_time() {
+    const std::time_t now = unix_seconds();
+    std::tm local{};
+    localtime_r(&now, &local);
+    return {now, static_cast<int>(local.tm_gmtoff / 60)};
 }
 
 std::function<double()> make_jitter() {
@@ -281,7 +289,7 @@ struct Service::Running {
     Settings settings;
     std::string portal_id;
     Handoff handoff;
-    Orders orders;
+    Orders orders{wall_time};
     RecordStore records;
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;

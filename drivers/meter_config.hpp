@@ -55,6 +55,11 @@ struct MeterConfig {
     std::string key_file, auth_key_file; // paths
     std::string share;                   // host:port of a TCP copy; empty: off
     bool share_raw = false;
+    std::chrono::seconds transaction_timeout{30}; // until a Start or Stop is answered "timeout"
+    int transaction_retries = 3;                  // attempts per request
+    std::chrono::milliseconds transaction_retry_delay{500};
+    std::chrono::seconds ready_timeout{10}; // from the end of a transaction until its record is there
+    std::optional<int> utc_offset;          // of the meter's local time, minutes; none: as this machine
 
     bool operator==(const MeterConfig&) const = default;
 };

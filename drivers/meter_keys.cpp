@@ -134,6 +134,9 @@ Shown show_number(const std::optional<Number>& number) {
 Shown show_milliseconds(const std::optional<milliseconds>& time) {
     return time ? Shown(std::to_string(time->count())) : Shown();
 }
+Shown show_count(std::int64_t value, std::int64_t by_default) {
+    return value == by_default ? Shown() : Shown(std::to_string(value));
+}
 Shown show_flag(bool value, bool by_default) {
     return value == by_default ? Shown() : Shown(value ? "true" : "false");
 }
@@ -148,7 +151,7 @@ Shown show_phases(const std::vector<int>& phases) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 30> keys{{
+constexpr std::array<MeterKey, 35> keys{{
     {"unit", [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -212,6 +215,19 @@ constexpr std::array<MeterKey, 30> keys{{
      [](const M& m) { return show_text(m.share); }},
     {"share_raw", [](M& m, Text t) { return take_name(bool_names, t, m.share_raw); },
      [](const M& m) { return show_flag(m.share_raw, false); }},
+    {"transaction_timeout", [](M& m, Text t) { return take_number(t, 5, 600, m.transaction_timeout); },
+     [](const M& m) { return show_count(m.transaction_timeout.count(), M().transaction_timeout.count()); }},
+    {"transaction_retries", [](M& m, Text t) { return take_number(t, 1, 20, m.transaction_retries); },
+     [](const M& m) { return show_count(m.transaction_retries, M().transaction_retries); }},
+    {"transaction_retry_delay",
+     [](M& m, Text t) { return take_number(t, 50, 10000, m.transaction_retry_delay); },
+     [](const M& m) {
+         return show_count(m.transaction_retry_delay.count(), M().transaction_retry_delay.count());
+     }},
+    {"ready_timeout", [](M& m, Text t) { return take_number(t, 1, 600, m.ready_timeout); },
+     [](const M& m) { return show_count(m.ready_timeout.count(), M().ready_timeout.count()); }},
+    {"utc_offset", [](M& m, Text t) { return take_number(t, -1440, 1440, m.utc_offset); },
+     [](const M& m) { return show_number(m.utc_offset); }},
 }};
 
 } // namespace

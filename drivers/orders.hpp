@@ -4,11 +4,14 @@
 #include "drivers/reading.hpp"
 #include "drivers/transactions.hpp"
 
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace gridbridge {
@@ -28,10 +31,22 @@ struct SetPhaseConfig {
 
 using Order = std::variant<SetPhaseConfig>;
 
+// For meters with a clock of their own.
+struct WallTime {
+    std::int64_t unix_seconds = 0;
+    int utc_offset = 0; // of the machine's time zone now, minutes
+};
+using WallClock = std::function<WallTime()>; // called from any thread
+
 // All functions may be called from any thread. Drivers look here in each turn; nothing wakes them.
 class Orders {
   public:
     static constexpr std::size_t max_waiting = 16; // per meter
+
+    // Without a wall clock no meter's clock is set.
+    explicit Orders(WallClock wall_clock = {}) : wall_clock_(std::move(wall_clock)) {}
+
+    const WallClock& wall_clock() const { return wall_clock_; }
 
     // A setting of the device ("cgwacs_BX0120064003P"), kept by the publisher; nothing: by configuration.
     void set_phase_mode(const std::string& device_id, PhaseMode mode);
@@ -44,6 +59,7 @@ class Orders {
     TransactionDesk& transactions() { return transactions_; }
 
   private:
+    const WallClock wall_clock_;
     TransactionDesk transactions_;
     mutable std::mutex mutex_;
     std::map<std::string, PhaseMode> modes_;        // guarded by mutex_

@@ -89,6 +89,7 @@ enum class Quantity : std::uint8_t {
     Valve,
     MaxPower,
     StatusCode,
+    Temperature,
     Count
 };
 
@@ -186,6 +187,7 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     {Quantity::MaxPower, "max_power", "W", QuantityKind::Gauge},         // rating of an inverter
     // Of an inverter, as Venus numbers it: 0..6 startup, 7 running, 8 standby, 9 boot loading, 10 error.
     {Quantity::StatusCode, "status_code", "", QuantityKind::State},
+    {Quantity::Temperature, "temperature", "°C", QuantityKind::Gauge}, // inside the meter
 }};
 
 constexpr std::size_t index_of(Quantity q) {

@@ -140,6 +140,7 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::diagnostic(entity::chosen(Quantity::Valve, "Valve", entity::valve, 0)),
     entity::diagnostic(entity::measured(Quantity::MaxPower, "Maximum power", "power", "W", 0)),
     entity::diagnostic(entity::chosen(Quantity::StatusCode, "Status", entity::inverter_status, 0)),
+    entity::diagnostic(entity::measured(Quantity::Temperature, "Temperature", "temperature", "°C", 1)),
 }};
 
 // Every quantity once, in the unit it is published in.

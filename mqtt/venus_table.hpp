@@ -103,6 +103,7 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::Valve, "Valve", whole_number, Presence::IfMeasured},
     {Quantity::MaxPower, "Ac/MaxPower", 2, Presence::IfMeasured},
     {Quantity::StatusCode, "StatusCode", whole_number, Presence::IfMeasured},
+    {Quantity::Temperature, "Temperature", 1, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {

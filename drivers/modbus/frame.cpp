@@ -24,7 +24,15 @@ std::uint8_t code_of(const Request& request) {
     return static_cast<std::uint8_t>(request.function);
 }
 bool is_write(const Request& request) {
-    return request.function == Function::WriteSingle;
+    return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
+}
+
+// Unit, function, address, operand: a whole request but for the words of function 16, and the echo of a
+// write.
+Bytes head_of(const Request& request) {
+    const std::uint16_t address = number_of(request.address);
+    return {request.unit, code_of(request),      high(address),
+            low(address), high(request.operand), low(request.operand)};
 }
 
 // Length of the frame with CRC that starts like an answer to `request`; 0: it does not; 1: too short to say.
@@ -69,9 +77,15 @@ std::uint16_t modbus_crc(ByteView bytes) {
 }
 
 Bytes raw_request(const Request& request) {
-    const std::uint16_t address = number_of(request.address);
-    return {request.unit, code_of(request),      high(address),
-            low(address), high(request.operand), low(request.operand)};
+    Bytes bytes = head_of(request);
+    if (request.function == Function::WriteMultiple) {
+        bytes.push_back(static_cast<std::uint8_t>(2 * request.words.size()));
+        for (const std::uint16_t word : request.words) {
+            bytes.push_back(high(word));
+            bytes.push_back(low(word));
+        }
+    }
+    return bytes;
 }
 
 Bytes tcp_request(const Request& request, std::uint16_t transaction) {
@@ -145,7 +159,7 @@ std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request)
         throw BadReply("wrong function");
     }
     if (is_write(request)) {
-        if (!std::ranges::equal(answer, raw_request(request))) {
+        if (!std::ranges::equal(answer, head_of(request))) {
             throw BadReply("write was not confirmed as sent");
         }
         return {};
@@ -158,6 +172,10 @@ std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request)
         words[i] = word_at(answer, 3 + std::size_t{2} * i);
     }
     return words;
+}
+
+std::size_t serial_request_length(const Request& request) {
+    return request.function == Function::WriteMultiple ? 9 + 2 * request.words.size() : 8;
 }
 
 std::size_t serial_answer_length(const Request& request) {

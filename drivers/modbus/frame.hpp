@@ -18,7 +18,7 @@ using ByteView = std::span<const std::uint8_t>;
 
 std::uint16_t modbus_crc(ByteView bytes); // sent low byte first
 
-// Unit, function, address, operand: what libmodbus completes to a serial frame.
+// Unit, function, address, operand, words to write: what libmodbus completes to a serial frame.
 Bytes raw_request(const Request& request);
 Bytes tcp_request(const Request& request, std::uint16_t transaction);
 
@@ -38,7 +38,8 @@ Inspection inspect_tcp(ByteView received, const Request& request, std::uint16_t 
 // `answer` begins with the unit. Throws ExceptionReply or BadReply.
 std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request);
 
-// Bytes of a serial answer to this request when all is well.
+// Bytes on a serial line: of the request, and of its answer when all is well.
+std::size_t serial_request_length(const Request& request);
 std::size_t serial_answer_length(const Request& request);
 
 struct LineTiming {

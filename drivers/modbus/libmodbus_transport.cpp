@@ -167,7 +167,8 @@ class LibmodbusTransport final : public ModbusTransport {
     }
 
     Inspection receive(const Request& request, Clock::time_point started, milliseconds timeout) {
-        const auto request_end = started + (is_tcp_ ? microseconds(0) : wire_time(timing_, 8));
+        const auto request_end =
+            started + (is_tcp_ ? microseconds(0) : wire_time(timing_, serial_request_length(request)));
         auto deadline = request_end + timeout;
         while (true) {
             if (wait_->until(deadline, fd_, POLLIN) == Ready::Deadline) {

@@ -2,6 +2,7 @@
 
 #include "drivers/modbus/decode.hpp"
 #include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/modbus/meter_texts.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,28 +15,35 @@ using namespace std::chrono_literals;
 constexpr auto lost_retry = 2s;
 constexpr auto locked_recheck = 5s;
 constexpr auto selector_recheck = 4s;
+constexpr auto alarms_recheck = 10s;
 
 } // namespace
 
 MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders,
                            const Log& log)
     : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)),
-      delivery_(source, handoff), orders_(orders), log_(log),
-      unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
+      delivery_(source, handoff), orders_(orders),
+      transactions_(source, transaction_options(meter_), orders.transactions(), orders.wall_clock()),
+      log_(log), unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
+    const bool has_transactions = meter_.driver == DriverKind::Em580;
     if (present_) {
-        return poll_.next(Clock::now()).not_before;
+        const auto poll = poll_.next(Clock::now()).not_before;
+        return has_transactions ? std::min(poll, transactions_.due(Clock::now())) : poll;
     }
-    return all_lost && !refused_ ? std::min(retry_at_, attempted_at_ + lost_retry) : retry_at_;
+    const bool is_wanted = has_transactions && orders_.transactions().wish(source_);
+    return (all_lost || is_wanted) && !refused_ ? std::min(retry_at_, attempted_at_ + lost_retry) : retry_at_;
 }
 
 bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop) {
+    const ModelRow* model = model_ != nullptr ? model_ : find_model(meter_.model);
     auto timeout = response_timeout(meter_);
     if (model_ != nullptr) {
         timeout = std::max(timeout, model_->min_timeout);
     }
     UnitLine line(transport, unit_, timeout, counters_, stop);
+    line.read_with(model != nullptr && model->reads_input ? Function::ReadInput : Function::ReadHolding);
     const bool good = present_ ? try_turn(line) : try_identify(line);
     delivery_.count(counters_);
     return good;
@@ -45,6 +53,7 @@ bool MeterSession::try_identify(UnitLine& line) {
     attempted_at_ = Clock::now();
     refused_ = false;
     refuse_orders();
+    transactions_.next(attempted_at_); // wishes may have waited too long
     try {
         begin_polling(line, identify(line, as_known()));
         return true;
@@ -77,6 +86,8 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     model_ = identity.model;
     info_ = std::move(identity.info);
     info_.connection = connection_;
+    info_.texts = read_texts(line, *model_);
+    alarms_due_ = model_->alarms ? Clock::time_point{} : Clock::time_point::max();
     device_id_ = info_.kind + '_' + info_.serial;
     phases_ = info_.phases.value_or(model_->phases);
     has_phase_export_ = !model_->estimate_reverse_per_phase;
@@ -88,6 +99,7 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     use_phases(line, wanted_use());
     identify_anew_ = false;
     present_ = true;
+    transactions_.meter_found(info_.serial, Clock::now());
     counters_.reconnects += lost_reason_.empty() ? 0U : 1U;
 }
 
@@ -117,6 +129,10 @@ void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     refusals_ = 0;
     selector_due_ = Clock::now() + selector_recheck;
     is_set_up_ = true;
+    if (alarms_due_ != Clock::time_point::max()) {
+        alarms_due_ = Clock::now();
+        check_alarms(line);
+    }
     announce();
 }
 
@@ -167,6 +183,25 @@ bool MeterSession::check_settings(UnitLine& line) {
     return report.import_only;
 }
 
+void MeterSession::check_alarms(UnitLine& line) {
+    if (Clock::now() < alarms_due_) {
+        return;
+    }
+    alarms_due_ = Clock::now() + alarms_recheck;
+    const auto word = line.read_optional_word(model_->alarms->address, 1);
+    if (!word) {
+        alarms_due_ = Clock::time_point::max();
+        return;
+    }
+    const Alarms alarms = alarms_of(*model_->alarms, *word);
+    std::string& text = info_.texts.back().second;
+    if (text != alarms.text) {
+        say(LogLevel::Warn, alarms.text.empty() ? "its alarms have ended" : "it reports: " + alarms.text);
+    }
+    text = alarms.text;
+    info_.error_code = alarms.code;
+}
+
 // What may change at the meter while it is polled.
 void MeterSession::check_selector(UnitLine& line) {
     const MeterInfo known = info_;
@@ -179,6 +214,7 @@ void MeterSession::check_selector(UnitLine& line) {
             info_.switch_position = *position;
         }
     }
+    check_alarms(line);
     if (info_ != known) {
         announce();
     }
@@ -193,7 +229,9 @@ bool MeterSession::try_turn(UnitLine& line) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());
         }
-        return try_cycle(line);
+        const bool good = try_cycle(line);
+        serve_transactions(line);
+        return good;
     } catch (const Refused& refused) {
         refused_ = true;
         lose(refused.what());
@@ -219,6 +257,7 @@ void MeterSession::announce() {
 
 void MeterSession::lose(std::string_view reason) {
     retry_at_ = Clock::now() + back_off_.next();
+    transactions_.meter_lost(Clock::now());
     if (std::exchange(present_, false) || lost_reason_ != reason) {
         lost_reason_ = reason;
         say(LogLevel::Warn, reason);

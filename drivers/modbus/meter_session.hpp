@@ -6,6 +6,7 @@
 #include "drivers/modbus/identify.hpp"
 #include "drivers/modbus/meter_delivery.hpp"
 #include "drivers/modbus/meter_poll.hpp"
+#include "drivers/modbus/transaction_machine.hpp"
 
 #include <string>
 #include <string_view>
@@ -43,7 +44,10 @@ class MeterSession {
     void refuse_orders();
     bool check_settings(UnitLine& line);
     void check_selector(UnitLine& line);
+    void check_alarms(UnitLine& line);
     void read_once(UnitLine& line, const std::vector<Block>& plan);
+    static TransactionOptions transaction_options(const MeterConfig& meter);
+    void serve_transactions(UnitLine& line);
     bool try_turn(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
@@ -61,6 +65,7 @@ class MeterSession {
     const std::string connection_;
     MeterDelivery delivery_;
     Orders& orders_;
+    TransactionMachine transactions_;
     const Log& log_;
 
     bool present_ = false; // identified, and no more errors than allowed since
@@ -85,9 +90,10 @@ class MeterSession {
     bool locked_ = false;
     Clock::time_point settings_due_{};
     Clock::time_point selector_due_{};
-    std::size_t refusals_ = 0; // exception replies to the same optional block in a row
-    int timeouts_ = 0;         // since the last good answer
-    int errors_ = 0;           // the same, all other errors
+    Clock::time_point alarms_due_{}; // far away: the meter has none
+    std::size_t refusals_ = 0;       // exception replies to the same optional block in a row
+    int timeouts_ = 0;               // since the last good answer
+    int errors_ = 0;                 // the same, all other errors
     MeterCounters counters_;
 };
 

@@ -15,8 +15,8 @@ using enum Quantity;
 constexpr std::array families{Power,         Current,     Voltage,       ApparentPower,
                               ReactivePower, PowerFactor, EnergyForward, EnergyReverse};
 // Of the whole meter, and right for a single phase as well.
-constexpr std::array single_extras{Frequency, PowerDemand, PowerDemandMax, ReactiveEnergyForward,
-                                   ReactiveEnergyReverse};
+constexpr std::array single_extras{
+    Frequency, PowerDemand, PowerDemandMax, ReactiveEnergyForward, ReactiveEnergyReverse, Temperature};
 
 bool has_row(const ModelRow& model, Quantity quantity) {
     return std::any_of(model.rows.begin(), model.rows.end(),

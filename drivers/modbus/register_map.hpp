@@ -166,6 +166,21 @@ struct MapMark {
     std::array<std::uint16_t, 2> words{};
 };
 
+// A word that is announced as a text below `path`. Versions as Nibbles; otherwise `choices` names the values
+// from 0 up, a value beyond them is its number.
+struct TextRegister {
+    std::string_view path{};
+    VersionRegister word{};
+    std::span<const std::string_view> choices{};
+};
+
+// A bit field of what is wrong at the meter: read every 10 s, announced as MeterInfo::error_code and as the
+// text "Alarms". Bits without a name are not reported.
+struct AlarmRegister {
+    RegisterAddress address{};
+    std::array<std::string_view, 16> names{}; // from bit 0 up
+};
+
 struct ModelRow {
     std::string_view key{}; // value of the option `model`
     std::string_view product_name{};
@@ -177,6 +192,9 @@ struct ModelRow {
     std::uint16_t serial_words = 7;
     VersionRegister firmware{};
     std::optional<VersionRegister> hardware{};
+    std::span<const TextRegister> texts{};
+    std::optional<AlarmRegister> alarms{};
+    bool reads_input = false; // with function 4; otherwise 3
     std::optional<ImportOnlyMark> import_only{};
     std::optional<FrontSelector> selector{};
     std::span<const SettingRow> settings{};         // in the order of writing

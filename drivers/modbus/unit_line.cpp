@@ -31,7 +31,7 @@ std::vector<std::uint16_t> UnitLine::exchange(const Request& request) {
 }
 
 std::vector<std::uint16_t> UnitLine::read(RegisterAddress address, std::uint16_t words, int attempts) {
-    const Request request{unit_, Function::ReadHolding, address, words};
+    const Request request{unit_, read_function_, address, words};
     for (; attempts > 1; --attempts) {
         try {
             return exchange(request);
@@ -60,6 +60,11 @@ std::optional<std::uint16_t> UnitLine::read_optional_word(RegisterAddress addres
 
 void UnitLine::write(RegisterAddress address, std::uint16_t value) {
     exchange({unit_, Function::WriteSingle, address, value});
+}
+
+void UnitLine::write_words(RegisterAddress address, std::vector<std::uint16_t> words) {
+    const auto count = static_cast<std::uint16_t>(words.size());
+    exchange({unit_, Function::WriteMultiple, address, count, std::move(words)});
 }
 
 void UnitLine::pause(std::chrono::milliseconds time) const {

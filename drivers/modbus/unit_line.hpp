@@ -24,6 +24,10 @@ class UnitLine {
     // Nothing when the meter answers with an exception: it has no such register.
     std::optional<std::uint16_t> read_optional_word(RegisterAddress address, int attempts);
     void write(RegisterAddress address, std::uint16_t value);
+    // Function 16, 1 to 123 words in one request, one attempt.
+    void write_words(RegisterAddress address, std::vector<std::uint16_t> words);
+
+    void read_with(Function function) { read_function_ = function; } // ReadHolding or ReadInput
 
     void pause(std::chrono::milliseconds time) const; // throws Stopped
     std::uint8_t unit() const { return unit_; }
@@ -40,6 +44,7 @@ class UnitLine {
     std::chrono::milliseconds timeout_;
     MeterCounters& counters_;
     std::stop_token stop_;
+    Function read_function_ = Function::ReadHolding;
 };
 
 // Device failure (4), busy (5, 6) and a gateway without answer (10, 11) say nothing about the register: they

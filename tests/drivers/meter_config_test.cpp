@@ -90,6 +90,23 @@ TEST(MeterKeys, AreShownAsTheyAreWritten) {
     EXPECT_EQ(shown, "interval=250 stale_after=7 request=false key=*** ");
 }
 
+TEST(MeterKeys, OfTransactions) {
+    const MeterConfig meter = good("em580+tcp://h?transaction_timeout=60&transaction_retries=5"
+                                   "&transaction_retry_delay=250&ready_timeout=20&utc_offset=-60");
+    EXPECT_EQ(meter.transaction_timeout, std::chrono::seconds(60));
+    EXPECT_EQ(meter.transaction_retries, 5);
+    EXPECT_EQ(meter.transaction_retry_delay, std::chrono::milliseconds(250));
+    EXPECT_EQ(meter.ready_timeout, std::chrono::seconds(20));
+    EXPECT_EQ(meter.utc_offset, -60);
+    std::string shown;
+    for (const MeterKey& key : meter_keys()) {
+        shown += key.show(meter).value_or("") + " ";
+    }
+    EXPECT_THAT(shown, HasSubstr("60 5 250 20 -60"));
+    EXPECT_THAT(problems("em580+tcp://h?transaction_timeout=4&utc_offset=1441"),
+                ElementsAre(HasSubstr("from 5 to 600"), HasSubstr("from -1440 to 1440")));
+}
+
 TEST(MeterCheck, FindsWhatNeedsTwoKeys) {
     MeterConfig meter = good("cg+rtu:///dev/x?parity=even&stop_bits=2");
     EXPECT_THAT(check_meter(meter), ElementsAre(HasSubstr("one stop bit")));

@@ -53,7 +53,8 @@ std::string encrypted(const std::string& telegram) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "sunspec", "request", "query", "gx"}) {
+    for (const char* parser :
+         {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "request", "query", "gx"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -66,6 +67,10 @@ void write_seeds(const std::filesystem::path& folder) {
     }
     write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
     write(folder / "modbus" / "tcp", std::string("\0\x07\0\0\0\x05\x01\x03\x02\0\x47", 11));
+    write(folder / "ocmf" / "record",
+          std::string(R"(OCMF|{"PG":"T1","TT":"x<=>0f2b7a10-52f0-4a08-9a3e-1d9f4c6b7e01"}|{"SD":"30"})"));
+    write(folder / "ocmf" / "talk",
+          std::string("\xF1") + std::string(400, '\x10') + "\xF3\xF5" + std::string(800, '\x12'));
     const std::string block("\0\1\0\0\0\x06\1\3\0\0\0\x50", 12);
     const std::string phases("\0\2\0\0\0\x06\1\6\x10\x02\0\3", 12);
     write(folder / "gx" / "block", block + phases + block);

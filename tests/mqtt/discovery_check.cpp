@@ -20,6 +20,7 @@ const std::map<std::string, Names> class_units{{"power", {"mW", "W", "kW", "MW"}
                                                {"current", {"mA", "A"}},
                                                {"frequency", {"Hz", "kHz", "MHz", "GHz"}},
                                                {"power_factor", {"", "%"}},
+                                               {"temperature", {"°C", "°F", "K"}},
                                                {"apparent_power", {"mVA", "VA", "kVA"}},
                                                {"reactive_power", {"var", "kvar"}},
                                                {"energy", {"Wh", "kWh", "MWh", "J", "kJ", "MJ", "GJ"}},

@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
             &em300_s27,
             {{0x0000, 6}, {0x000C, 10}, {0x0016, 2}, {0x0024, 6}, {0x0037, 9}, {0x0046, 6}, {0x005C, 2}}},
         FirstReading{&em500, {{0x0000, 50}, {0x0500, 40}, {0x053C, 2}}},
-        FirstReading{&em580, {{0x0000, 52}, {0x0500, 32}}}),
+        FirstReading{&em580, {{0x0000, 52}, {0x0307, 1}, {0x0500, 32}}}),
     [](const auto& tested) { return std::string(tested.param.model->key); });
 
 TEST(BlockPlan, Em24EthernetTakesOneRequest) {

@@ -80,6 +80,31 @@ TEST(Frame, AWriteMustBeConfirmedAsSent) {
     EXPECT_THROW(check_answer(other, write), BadReply);
 }
 
+// The example of "MODBUS Application Protocol" V1.1b3, 6.12.
+TEST(Frame, SeveralWordsAreWrittenAtOnce) {
+    const Request write{1, Function::WriteMultiple, 0x0001_reg, 2, {0x000A, 0x0102}};
+    EXPECT_EQ(raw_request(write), (Bytes{0x01, 0x10, 0x00, 0x01, 0x00, 0x02, 0x04, 0x00, 0x0A, 0x01, 0x02}));
+    EXPECT_EQ(tcp_request(write, 7), (Bytes{0x00, 0x07, 0x00, 0x00, 0x00, 0x0B, 0x01, 0x10, 0x00, 0x01, 0x00,
+                                            0x02, 0x04, 0x00, 0x0A, 0x01, 0x02}));
+    EXPECT_EQ(serial_request_length(write), with_crc(raw_request(write)).size());
+    const Bytes echo{0x01, 0x10, 0x00, 0x01, 0x00, 0x02};
+    EXPECT_EQ(serial_answer_length(write), with_crc(echo).size());
+    EXPECT_TRUE(check_answer(echo, write).empty());
+    for (std::size_t i = 2; i < echo.size(); ++i) {
+        Bytes other = echo;
+        ++other[i];
+        EXPECT_THROW(check_answer(other, write), BadReply) << i;
+    }
+    EXPECT_THROW(check_answer(Bytes{0x01, 0x90, 0x03}, write), ExceptionReply);
+    const Bytes received = with_crc(echo);
+    const Inspection found = inspect_serial(received, write);
+    ASSERT_EQ(found.state, State::Complete);
+    EXPECT_EQ(found.length, echo.size());
+    const Request most{1, Function::WriteMultiple, 0x6900_reg, max_words_to_write,
+                       std::vector<std::uint16_t>(max_words_to_write)};
+    EXPECT_EQ(serial_request_length(most), 255U) << "a serial frame has at most 256 bytes";
+}
+
 TEST(Frame, TcpAnswersOfOlderRequestsAreStale) {
     const Bytes reply{0x12, 0x34, 0, 0, 0, 7, 1, 3, 4, 0x09, 0x1B, 0, 0};
     const Inspection found = inspect_tcp(reply, read_two, 0x1234);

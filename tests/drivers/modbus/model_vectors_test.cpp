@@ -99,6 +99,7 @@ const std::vector<Vector>& vectors() {
         {em5 | em58, 0x0510, EnergyForwardL1, {0x0002, 0x0000, 0x0000, 0x0000}, 0.002},
         {em5 | em58, 0x0514, EnergyForwardL2, {0x0003, 0x0000, 0x0000, 0x0000}, 0.003},
         {em5 | em58, 0x0518, EnergyForwardL3, {0x0000, 0x0001, 0x0000, 0x0000}, 65.536},
+        {em58, 0x0307, Temperature, {0xFFC9}, -5.5},
         {em5 | em58, 0x051C, EnergyReverse, {0x007B, 0x0000, 0x03E8, 0x0000}, 4294967296.123},
         {em5, 0x0524, ReactiveEnergyReverse, {0x0004, 0x0000, 0x0000, 0x0000}, 0.004},
         {em5, 0x053C, Frequency, {0xC31D, 0x0000}, 49.949},

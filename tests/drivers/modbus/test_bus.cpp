@@ -68,7 +68,7 @@ unsigned TestSlave::longest_read() const {
     const std::lock_guard lock(mutex_);
     int longest = 0;
     for (const auto& pdu : pdus_) {
-        longest = std::max(longest, pdu.at(0) == 3 ? word_in(pdu, 3) : 0);
+        longest = std::max(longest, pdu.at(0) == 3 || pdu.at(0) == 4 ? word_in(pdu, 3) : 0);
     }
     return static_cast<unsigned>(longest);
 }
@@ -78,7 +78,7 @@ std::vector<std::pair<int, int>> TestSlave::reads_of(int address) const {
     std::vector<std::pair<int, int>> reads;
     for (const auto& pdu : pdus_) {
         const int first = word_in(pdu, 1);
-        if (pdu.at(0) == 3 && first <= address && address < first + word_in(pdu, 3)) {
+        if ((pdu.at(0) == 3 || pdu.at(0) == 4) && first <= address && address < first + word_in(pdu, 3)) {
             reads.emplace_back(first, word_in(pdu, 3));
         }
     }
@@ -137,8 +137,9 @@ MeterConfig meter_on(const TestSlave& slave, Line line) {
 }
 
 TestDriver::TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes,
-                       std::unique_ptr<ModbusTransport> line)
-    : log_([this](LogLevel, std::string_view component, std::string_view message) {
+                       std::unique_ptr<ModbusTransport> line, WallClock wall_clock)
+    : orders_(std::move(wall_clock)),
+      log_([this](LogLevel, std::string_view component, std::string_view message) {
           const std::lock_guard lock(log_mutex_);
           log_text_ += std::string(component) + ": " + std::string(message) + '\n';
       }) {

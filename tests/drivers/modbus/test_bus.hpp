@@ -65,7 +65,7 @@ class TestDriver {
   public:
     // `line` stands for the real transport.
     explicit TestDriver(std::vector<MeterConfig> meters, const std::map<std::string, PhaseMode>& modes = {},
-                        std::unique_ptr<ModbusTransport> line = nullptr);
+                        std::unique_ptr<ModbusTransport> line = nullptr, WallClock wall_clock = {});
     TestDriver(const TestDriver&) = delete;
     TestDriver& operator=(const TestDriver&) = delete;
     ~TestDriver() { stop(); }
