@@ -110,7 +110,7 @@ std::string take_listen(Text text, std::string& target) {
     return take_text(text, target);
 }
 
-std::string take_query_listen(Text text, std::string& target) {
+std::string take_listen_or_off(Text text, std::string& target) {
     const auto endpoint = parse_listen(text);
     if (!text.empty() && !endpoint) {
         return std::string(listen_forms);
@@ -210,9 +210,9 @@ constexpr std::array<ConfigKey, 34> keys{{
     {"gx", "manage_run_without_grid_meter",
      [](C& c, Text t) { return take_flag(t, c.gx.manage_run_without_grid_meter); },
      [](const C& c) { return flag(c.gx.manage_run_without_grid_meter); }},
-    {"query", "listen", [](C& c, Text t) { return take_query_listen(t, c.query_listen); },
+    {"query", "listen", [](C& c, Text t) { return take_listen_or_off(t, c.query_listen); },
      [](const C& c) { return json_text(c.query_listen); }},
-    {"status", "listen", [](C& c, Text t) { return take_listen(t, c.status_listen); },
+    {"status", "listen", [](C& c, Text t) { return take_listen_or_off(t, c.status_listen); },
      [](const C& c) { return json_text(c.status_listen); }},
 }};
 

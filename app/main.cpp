@@ -14,10 +14,10 @@ struct Verb {
     int (*run)(const gridbridge::Options& options);
 };
 constexpr std::array verbs{
-    Verb{"run", gridbridge::run_service},  Verb{"check-config", gridbridge::run_check_config},
-    Verb{"read", gridbridge::run_read},    Verb{"decode", gridbridge::run_decode},
-    Verb{"scan", gridbridge::run_scan},    Verb{"simulate", gridbridge::run_simulate},
-    Verb{"verify", gridbridge::run_verify}};
+    Verb{"run", gridbridge::run_service},   Verb{"check-config", gridbridge::run_check_config},
+    Verb{"read", gridbridge::run_read},     Verb{"decode", gridbridge::run_decode},
+    Verb{"scan", gridbridge::run_scan},     Verb{"simulate", gridbridge::run_simulate},
+    Verb{"verify", gridbridge::run_verify}, Verb{"health", gridbridge::run_health}};
 
 // The options know only verbs of this list.
 int dispatch(const gridbridge::Options& options) {

@@ -20,13 +20,14 @@ struct Verb {
     std::string_view help;
 };
 
-constexpr std::array<Verb, 7> verbs{{
+constexpr std::array<Verb, 8> verbs{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)"},
     {"check-config", "[--config FILE]", "print the effective configuration, secrets masked"},
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
     {"decode", "p1|sml|d0|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
     {"verify", "FILE|- [--key HEX]", "check the signature of a charging record"},
+    {"health", "[--config FILE]", "whether the running service is well: exit code 0 or 69"},
     {"simulate", "METER --listen URI",
      "a meter to play with: p1, sml, d0, em24, em540, et112, et340, em340_s27, em580, sunspec, "
      "sunspec_meter, modbus"},

@@ -12,5 +12,6 @@ int run_decode(const Options& options);
 int run_simulate(const Options& options);
 int run_scan(const Options& options);
 int run_verify(const Options& options);
+int run_health(const Options& options);
 
 } // namespace gridbridge

@@ -1,9 +1,11 @@
 #include "app/load_config.hpp"
 #include "app/log.hpp"
+#include "app/notify.hpp"
 #include "app/run.hpp"
 #include "app/service.hpp"
 #include "app/signals.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <iostream>
@@ -76,20 +78,61 @@ class Supervisor {
                              raise_terminate();
                          },
                          password_reader(config.gx.password_file)});
+        notify_.ready("started");
         for (;;) {
-            const Signal signal = wait_for_signal(ends_at);
+            const Signal signal = wait(service, ends_at);
             if (signal == Signal::Reload) {
+                notify_.reloading();
                 if (auto fresh = reload(seen, service)) {
                     return fresh;
                 }
+                notify_.ready(service.status_line());
                 continue;
             }
+            notify_.stopping();
             if (meter_lost_) {
                 exit_code_ = exit_code::unavailable;
             }
             log_(LogLevel::Info, "gridbridge", signal == Signal::TimeUp ? "exit_after is over" : "stopping");
             return std::nullopt;
         }
+    }
+
+    // For a signal or `ends_at`, and tells the service manager meanwhile how the service is.
+    Signal wait(Service& service, std::optional<Clock::time_point> ends_at) {
+        if (!notify_.is_heard()) {
+            return wait_for_signal(ends_at);
+        }
+        constexpr std::chrono::seconds status_interval(10);
+        const auto interval = std::min<Clock::duration>(
+            notify_.feed_interval().value_or(std::chrono::microseconds(status_interval)), status_interval);
+        for (;;) {
+            const auto next = Clock::now() + interval;
+            const bool is_last = ends_at && *ends_at <= next;
+            const Signal signal = wait_for_signal(is_last ? *ends_at : next);
+            if (signal != Signal::TimeUp || is_last) {
+                return signal;
+            }
+            tell(service);
+        }
+    }
+
+    void tell(Service& service) {
+        const std::string stuck = service.stuck_thread();
+        if (stuck.empty()) {
+            if (notify_.feed_interval()) {
+                notify_.alive();
+            }
+            stuck_.clear();
+            notify_.status(service.status_line());
+            return;
+        }
+        const std::string text = stuck + " is stuck: the watchdog is fed no more";
+        if (stuck != stuck_) {
+            log_(LogLevel::Error, "gridbridge", text);
+            stuck_ = stuck;
+        }
+        notify_.status(text);
     }
 
     // A new configuration; nothing when the service can go on as it is.
@@ -119,6 +162,8 @@ class Supervisor {
     Log log_;
     std::atomic<bool> meter_lost_ = false;
     int exit_code_ = exit_code::ok;
+    Notify notify_;
+    std::string stuck_; // said of this thread
 };
 
 } // namespace

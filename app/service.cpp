@@ -5,13 +5,17 @@
 #include "app/log.hpp"
 #include "app/portal_id.hpp"
 #include "app/query_server.hpp"
+#include "app/status_pages.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
 #include "drivers/listen.hpp"
+#include "drivers/progress.hpp"
 #include "drivers/text.hpp"
 #include "mqtt/access_check.hpp"
 #include "mqtt/bridge.hpp"
+#include "mqtt/health_board.hpp"
 #include "mqtt/homeassistant.hpp"
+#include "mqtt/latency_watch.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/payload.hpp"
@@ -31,8 +35,18 @@
 #include <thread>
 #include <utility>
 
+#include <pthread.h>
+
 namespace gridbridge {
 namespace {
+
+// What a driver or the publisher does between two waits takes milliseconds; a slow card some seconds.
+constexpr std::chrono::seconds stuck_after(15);
+
+// For top -H and gdb; at most 15 characters.
+void name_thread(const std::string& name) {
+    static_cast<void>(pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()));
+}
 
 long long unix_seconds() {
     return std::chrono::duration_cast<std::chrono::seconds>(
@@ -185,6 +199,14 @@ struct Service::Running {
         return wanted;
     }
 
+    // Publisher thread.
+    BrokerHealth broker_health() const {
+        const std::string server = parts.config.mqtt.servers.at(link.server());
+        return {link.up(),         server,
+                link.reconnects(), publisher.dropped() + inbox.dropped(),
+                client->queued(),  publisher.last_failure()};
+    }
+
     // The list of outlets: the only place that names them.
     std::vector<std::unique_ptr<Outlet>> make_outlets() {
         OwnTopicsOptions own;
@@ -192,11 +214,7 @@ struct Service::Running {
         own.version = version::number;
         own.commit = version::commit;
         own.config_digest = config_digest(parts.config);
-        own.broker = [this] {
-            const std::string server = parts.config.mqtt.servers.at(link.server());
-            return BrokerHealth{link.up(), server, link.reconnects(), publisher.dropped() + inbox.dropped(),
-                                client->queued()};
-        };
+        own.broker = [this] { return broker_health(); };
         own.set_log_level = [this](std::string_view name) {
             const auto level = parse_log_level(trim(name));
             if (level) {
@@ -230,6 +248,10 @@ struct Service::Running {
                 TransactionsOptions{portal_id, unix_seconds, parts.log}, orders.transactions(), records));
         }
         outlets.push_back(std::make_unique<Statistics>(statistics_options(parts.config, parts.log)));
+        outlets.push_back(std::make_unique<LatencyWatch>(parts.log));
+        outlets.push_back(std::make_unique<HealthOutlet>(
+            *health_board, HealthOutletOptions{std::string(version::number), std::string(version::commit),
+                                               [this] { return broker_health(); }}));
         if (!parts.config.query_listen.empty()) {
             outlets.push_back(std::make_unique<QueryOutlet>(query_board));
         }
@@ -252,6 +274,15 @@ struct Service::Running {
         }
     }
 
+    void open_status_server() {
+        if (const auto listen = parse_listen(parts.config.status_listen)) {
+            const auto page = [board = health_board](const std::string& path) {
+                return status_page(*board, path);
+            };
+            status_server = std::make_unique<StatusServer>(*listen, page, parts.log);
+        }
+    }
+
     void start() {
         parts.log(LogLevel::Info, "gridbridge",
                   "portal id " + portal_id + ", " + std::to_string(parts.config.meters.size()) + " meter(s)");
@@ -259,11 +290,20 @@ struct Service::Running {
         orders.transactions().attach([this] { handoff.wake(); },
                                      [this](const std::string& id) { return records.has_record(id); });
         open_query_service();
-        publisher_thread = std::jthread([this](const std::stop_token& stop) { publisher.run(stop); });
+        open_status_server();
+        publisher_thread = std::jthread([this](const std::stop_token& stop) {
+            name_thread("publisher");
+            const Watched watched(publisher_progress);
+            publisher.run(stop);
+        });
         drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
-        for (const auto& driver : drivers) {
-            driver_threads.emplace_back(
-                [&driver = *driver](const std::stop_token& stop) { driver.run(stop); });
+        driver_progress = std::vector<Progress>(drivers.size());
+        for (std::size_t i = 0; i < drivers.size(); ++i) {
+            driver_threads.emplace_back([this, i](const std::stop_token& stop) {
+                name_thread("driver " + std::to_string(i + 1));
+                const Watched watched(driver_progress[i]);
+                drivers[i]->run(stop);
+            });
         }
     }
 
@@ -273,6 +313,19 @@ struct Service::Running {
         }
         driver_threads.clear();
         publisher_thread = {};
+    }
+
+    std::string stuck_thread() const {
+        const auto now = Clock::now();
+        if (publisher_progress.is_stuck(now, stuck_after)) {
+            return "publisher";
+        }
+        for (std::size_t i = 0; i < drivers.size(); ++i) {
+            if (driver_progress[i].is_stuck(now, stuck_after)) {
+                return "driver of " + drivers[i]->connection();
+            }
+        }
+        return {};
     }
 
     bool is_dismissed(const MeterConfig& meter) const {
@@ -296,12 +349,17 @@ struct Service::Running {
     Link link;
     std::unique_ptr<GxConnection> gx; // none unless configured
     QueryBoard query_board{version::number};
+    // Also used by a request that outlives its server.
+    std::shared_ptr<HealthBoard> health_board = std::make_shared<HealthBoard>([this] { handoff.wake(); });
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;
+    Progress publisher_progress;
+    std::vector<Progress> driver_progress; // as drivers
     std::jthread publisher_thread;
     std::vector<std::jthread> driver_threads;
-    std::unique_ptr<QueryServer> query_server; // none unless asked for
+    std::unique_ptr<QueryServer> query_server;   // none unless asked for
+    std::unique_ptr<StatusServer> status_server; // none when switched off
 };
 
 Service::Service(ServiceParts parts) : running_(std::make_unique<Running>(std::move(parts))) {
@@ -314,6 +372,14 @@ Service::~Service() {
 
 void Service::reconnect() {
     running_->publisher.reconnect();
+}
+
+std::string Service::stuck_thread() const {
+    return running_->stuck_thread();
+}
+
+std::string Service::status_line() {
+    return gridbridge::status_line(*running_->health_board);
 }
 
 void Service::followed_by(std::vector<MeterConfig> meters) {

@@ -32,6 +32,10 @@ class Service {
 
     // Leaves the broker and connects again: files of the connection have changed.
     void reconnect();
+    // The thread that makes no progress, for people; empty: all do.
+    std::string stuck_thread() const;
+    // How it is, in one line for people; takes half a second when the publisher is stuck.
+    std::string status_line();
     // The next service follows these meters: leaving, this one clears what it keeps on the broker of others.
     void followed_by(std::vector<MeterConfig> meters);
 

@@ -1,5 +1,7 @@
 #include "drivers/handoff.hpp"
 
+#include "drivers/progress.hpp"
+
 #include <utility>
 
 namespace gridbridge {
@@ -58,6 +60,7 @@ void Handoff::wake() {
 std::vector<MeterUpdate> Handoff::take(Clock::time_point deadline, const std::stop_token& stop) {
     std::vector<MeterUpdate> taken;
     std::unique_lock lock(mutex_);
+    const WaitingUntil waiting(deadline);
     ready_.wait_until(lock, stop, deadline, [this] { return woken_; });
     woken_ = false;
     taken.reserve(news_.size());

@@ -1,6 +1,7 @@
 // The one value every meter ends in and every outlet starts from.
 #pragma once
 
+#include "drivers/latency_histogram.hpp"
 #include "drivers/quantity.hpp"
 
 #include <array>
@@ -107,7 +108,8 @@ struct MeterCounters {
     std::uint64_t share_clients = 0;         // connected to the shared stream now
     std::uint64_t share_missed = 0;          // telegrams that slow clients of it did not get
     std::uint64_t share_disconnected = 0;    // clients that stayed behind
-    std::chrono::microseconds round_trip{0}; // last request or telegram
+    std::chrono::microseconds round_trip{0}; // last answered request; 0: the meter is not asked
+    LatencyHistogram round_trips;            // of all answered requests
 
     bool operator==(const MeterCounters&) const = default;
 };

@@ -1,5 +1,7 @@
 #include "drivers/resolve.hpp"
 
+#include "drivers/progress.hpp"
+
 #include <algorithm>
 #include <array>
 #include <condition_variable>
@@ -63,6 +65,7 @@ std::vector<std::string> resolve_host(const std::string& host, Clock::time_point
         return {};
     }
     std::unique_lock lock(lookup->mutex);
+    const WaitingUntil waiting(deadline);
     lookup->ready.wait_until(lock, stop, deadline, [&] { return lookup->done; });
     return lookup->addresses;
 }

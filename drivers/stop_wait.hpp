@@ -1,6 +1,7 @@
 // Interruptible sleep for driver threads.
 #pragma once
 
+#include "drivers/progress.hpp"
 #include "drivers/reading.hpp"
 
 #include <condition_variable>
@@ -14,6 +15,7 @@ inline bool wait_until(Clock::time_point deadline, const std::stop_token& stop) 
     std::mutex mutex;
     std::condition_variable_any never;
     std::unique_lock lock(mutex);
+    const WaitingUntil waiting(deadline);
     never.wait_until(lock, stop, deadline, [] { return false; });
     return !stop.stop_requested();
 }

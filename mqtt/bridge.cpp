@@ -201,6 +201,7 @@ void Bridge::take_reading(Tracked& tracked, Reading reading, Clock::time_point n
 
 void Bridge::lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out) {
     meter.loss_reason = std::move(reason);
+    meter.last_error = meter.loss_reason;
     meter.telegram.reset();
     if (meter.life == MeterLife::Awaited && meter.device_id.empty()) {
         tell(meter, "absent");
@@ -336,8 +337,10 @@ std::vector<std::string> Bridge::filters(std::size_t link) const {
 void Bridge::published(const std::vector<MeterUpdate>& updates, Clock::time_point now) {
     for (const MeterUpdate& update : updates) {
         if (update.reading) {
-            meters_[update.source].meter.publish_latency =
+            Meter& meter = meters_[update.source].meter;
+            meter.publish_latency =
                 std::chrono::duration_cast<std::chrono::microseconds>(now - update.reading->received);
+            meter.publish_latencies.add(meter.publish_latency);
         }
     }
 }

@@ -45,6 +45,8 @@ class Connection {
     bool up() const { return parts_.link.up(); }
     Clock::time_point next(Clock::time_point now) const;
     unsigned long long dropped() const { return dropped_; }
+    // Why it is or was not connected, in words; empty when all is well.
+    const std::string& last_failure() const { return last_failure_; }
 
   private:
     void say_failure(const std::string& failure, Clock::time_point now);

@@ -45,8 +45,10 @@ struct Meter {
     IntervalMeter pace;
     Clock::time_point last_good{};
     Clock::time_point lost_at{};
-    std::chrono::microseconds publish_latency{
-        0}; // last byte of the newest reading until handed to the client
+    // From the last byte of a reading until it was handed to the client: of the newest, and of all.
+    std::chrono::microseconds publish_latency{0};
+    LatencyHistogram publish_latencies;
+    std::string last_error; // why it was lost last, in plain words; stays when it returns
 };
 
 // A reading older than this is not used: 5 s for the grid, 10 s else; streams 3 x their pace within 5..35 s.

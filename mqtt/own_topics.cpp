@@ -6,80 +6,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using std::chrono::milliseconds;
 
 constexpr auto health_period = std::chrono::seconds(30);
-
-std::string_view life_name(MeterLife life) {
-    switch (life) {
-    case MeterLife::Awaited:
-        return "awaited";
-    case MeterLife::Live:
-        return "live";
-    case MeterLife::Lost:
-        return "lost";
-    case MeterLife::Gone:
-        break;
-    }
-    return "gone";
-}
-
-Json meter_health(const Meter& meter, Clock::time_point now) {
-    const MeterCounters& counters = meter.counters;
-    Json json = {{"uri", meter.config.uri},
-                 {"serial", meter.info.serial},
-                 {"serial_is_stable", meter.info.serial_is_stable},
-                 {"state", life_name(meter.life)},
-                 {"latency_us", meter.publish_latency.count()},
-                 {"round_trip_us", counters.round_trip.count()},
-                 {"good", counters.good},
-                 {"timeouts", counters.timeouts},
-                 {"rejected", counters.rejected},
-                 {"exceptions", counters.exceptions},
-                 {"reconnects", counters.reconnects},
-                 {"skipped_bytes", counters.skipped_bytes}};
-    for (const RejectedCount& row : counters.rejected_by) {
-        if (!row.reason.empty()) {
-            json["rejected_by"][std::string(row.reason)] = row.count;
-        }
-    }
-    if (!meter.config.share.empty()) {
-        json["share"] = {{"clients", counters.share_clients},
-                         {"missed", counters.share_missed},
-                         {"disconnected", counters.share_disconnected}};
-    }
-    if (meter.last_good != Clock::time_point{}) {
-        json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
-    }
-    if (const auto interval = meter.pace.interval()) {
-        json["interval_ms"] = std::chrono::duration_cast<milliseconds>(*interval).count();
-    }
-    json["counters_held"] = meter.counters_held;
-    json["counters_held_back"] = meter.counters_held_back;
-    const PhaseSumCheck& sum = meter.phase_sum;
-    if (sum.count() > 0) {
-        json["phase_sum_differences"] = sum.count();
-    }
-    if (sum.doubtful()) {
-        json["phase_sum_differs_w"] = std::round(sum.difference());
-        json["phase_sum_differs_s"] =
-            std::chrono::duration_cast<std::chrono::seconds>(now - sum.since()).count();
-    }
-    if (!meter.info.advice.empty()) {
-        json["advice"] = meter.info.advice;
-    }
-    if (!meter.loss_reason.empty()) {
-        json["reason"] = meter.loss_reason;
-    }
-    return json;
-}
 
 std::string dumped(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -184,29 +118,16 @@ void OwnTopics::say_info(Messages& out) const {
 
 void OwnTopics::say_health(Clock::time_point now, Messages& out) {
     health_at_ = now + health_period;
-    Json meters = Json::array();
-    bool healthy = true;
+    HealthView view{options_.version, options_.commit, started_.value_or(now),
+                    options_.broker ? options_.broker() : BrokerHealth{}, {}};
     for (const auto& [source, known] : meters_) {
-        meters.push_back(meter_health(*known.meter, now));
+        view.meters.push_back(*known.meter);
         const MeterLife life = known.meter->life;
         if (!known.topic.empty() && (life == MeterLife::Live || life == MeterLife::Lost)) {
-            out.push_back({known.topic + "/health", dumped(meters.back())});
+            out.push_back({known.topic + "/health", meter_health_json(*known.meter, now)});
         }
-        // A device behind a meter may be taken away; its meter may not.
-        healthy = healthy && (source.channel != 0 || life == MeterLife::Live);
     }
-    const BrokerHealth broker = options_.broker ? options_.broker() : BrokerHealth{};
-    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_.value_or(now));
-    const Json health = {{"healthy", healthy},
-                         {"uptime_s", uptime.count()},
-                         {"broker",
-                          {{"connected", broker.connected},
-                           {"server", broker.server},
-                           {"reconnects", broker.reconnects},
-                           {"dropped", broker.dropped},
-                           {"queued", broker.queued}}},
-                         {"meters", meters}};
-    out.push_back({prefix_ + "health", dumped(health)});
+    out.push_back({prefix_ + "health", health_json(view, now)});
 }
 
 void OwnTopics::tick(Clock::time_point now, Messages& out) {

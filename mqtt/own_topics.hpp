@@ -3,6 +3,7 @@
 // `/health` of each meter below `/meter/<serial>`.
 #pragma once
 
+#include "mqtt/health.hpp"
 #include "mqtt/outlet.hpp"
 
 #include <functional>
@@ -13,14 +14,6 @@
 #include <vector>
 
 namespace gridbridge {
-
-struct BrokerHealth {
-    bool connected = false;
-    std::string server;
-    unsigned long long reconnects = 0;
-    unsigned long long dropped = 0; // messages the client did not take
-    std::size_t queued = 0;         // messages taken and not yet sent
-};
 
 struct OwnTopicsOptions {
     std::string portal_id;

@@ -47,6 +47,7 @@ class Publisher {
 
     // On the main connection.
     unsigned long long dropped() const { return connections_.front().dropped(); }
+    const std::string& last_failure() const { return connections_.front().last_failure(); }
 
   private:
     void step(const std::vector<MeterUpdate>& updates);

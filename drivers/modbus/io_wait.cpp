@@ -1,6 +1,7 @@
 #include "drivers/modbus/io_wait.hpp"
 
 #include "drivers/modbus/transport.hpp"
+#include "drivers/progress.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,6 +44,7 @@ StopWait::StopWait(const std::stop_token& stop)
 }
 
 Ready StopWait::until(Clock::time_point deadline, int fd, short events) const {
+    const WaitingUntil waiting(deadline);
     std::array<pollfd, 2> watched{{{event_.get(), POLLIN, 0}, {fd, events, 0}}};
     while (true) {
         using namespace std::chrono;

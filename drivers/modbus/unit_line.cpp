@@ -14,7 +14,7 @@ std::vector<std::uint16_t> UnitLine::exchange(const Request& request) {
     const std::uint64_t skipped = transport_.skipped_bytes();
     try {
         auto words = transport_.exchange(request, timeout_);
-        counters_.round_trip = transport_.round_trip();
+        count_round_trip();
         counters_.skipped_bytes += transport_.skipped_bytes() - skipped;
         return words;
     } catch (const Timeout&) {
@@ -25,9 +25,14 @@ std::vector<std::uint16_t> UnitLine::exchange(const Request& request) {
         throw;
     } catch (const ExceptionReply&) {
         ++counters_.exceptions;
-        counters_.round_trip = transport_.round_trip();
+        count_round_trip();
         throw;
     }
+}
+
+void UnitLine::count_round_trip() {
+    counters_.round_trip = transport_.round_trip();
+    counters_.round_trips.add(counters_.round_trip);
 }
 
 std::vector<std::uint16_t> UnitLine::read(RegisterAddress address, std::uint16_t words, int attempts) {

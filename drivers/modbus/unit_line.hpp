@@ -38,6 +38,7 @@ class UnitLine {
 
   private:
     std::vector<std::uint16_t> exchange(const Request& request);
+    void count_round_trip();
 
     ModbusTransport& transport_;
     std::uint8_t unit_;

@@ -1,6 +1,7 @@
 // Reading and writing an asio stream with a deadline and a stop request. Only for the sources that own one.
 #pragma once
 
+#include "drivers/progress.hpp"
 #include "drivers/reading.hpp"
 
 #include <asio/buffer.hpp>
@@ -22,6 +23,7 @@ void run_until(asio::io_context& io, Clock::time_point deadline, const std::stop
     io.restart();
     {
         const std::stop_callback wake(stop, [&io] { io.stop(); });
+        const WaitingUntil waiting(deadline);
         io.run_until(deadline);
     }
     if (io.stopped() && !stop.stop_requested()) {
