@@ -17,7 +17,8 @@ constexpr std::array verbs{
     Verb{"run", gridbridge::run_service},   Verb{"check-config", gridbridge::run_check_config},
     Verb{"read", gridbridge::run_read},     Verb{"decode", gridbridge::run_decode},
     Verb{"scan", gridbridge::run_scan},     Verb{"simulate", gridbridge::run_simulate},
-    Verb{"verify", gridbridge::run_verify}, Verb{"health", gridbridge::run_health}};
+    Verb{"verify", gridbridge::run_verify}, Verb{"health", gridbridge::run_health},
+    Verb{"init", gridbridge::run_init},     Verb{"monitor", gridbridge::run_monitor}};
 
 // The options know only verbs of this list.
 int dispatch(const gridbridge::Options& options) {

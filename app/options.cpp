@@ -20,12 +20,14 @@ struct Verb {
     std::string_view help;
 };
 
-constexpr std::array<Verb, 8> verbs{{
+constexpr std::array<Verb, 10> verbs{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)"},
     {"check-config", "[--config FILE]", "print the effective configuration, secrets masked"},
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter"},
     {"decode", "p1|sml|d0|auto [FILE|-]", "telegrams of a file as JSON, one per line"},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service"},
+    {"init", "[--output FILE] [--force]", "list serial ports and write a commented configuration"},
+    {"monitor", "[--config FILE | --meter URI]... [--json]", "live table of every meter, without MQTT"},
     {"verify", "FILE|- [--key HEX]", "check the signature of a charging record"},
     {"health", "[--config FILE]", "whether the running service is well: exit code 0 or 69"},
     {"simulate", "METER --listen URI",
@@ -64,6 +66,9 @@ cxxopts::Options make_parser() {
     add("bauds", "", cxxopts::value<std::string>());
     add("parities", "", cxxopts::value<std::string>());
     add("toml", "");
+    add("output", "", cxxopts::value<std::string>()->default_value(""));
+    add("import", "", cxxopts::value<std::string>()->default_value(""));
+    add("force", "");
     add("h,help", "");
     add("version", "");
     parser.parse_positional({"verb", "arguments"});
@@ -71,7 +76,7 @@ cxxopts::Options make_parser() {
 }
 
 constexpr std::string_view option_help = R"(
-Service and read:
+Service, read and monitor:
   --config FILE       configuration, default /etc/gridbridge/gridbridge.toml unless --meter is given
   --meter URI         <driver>+<transport>://<where>?<key>=<value>, repeatable; replaces the file's meters
                         cg+rtu:///dev/serial/by-id/...  cg+tcp://host[:502]  cg+rtutcp://host:port
@@ -84,13 +89,18 @@ Service and read:
   --timeout MS        response timeout of Modbus meters, 150..10000
   --log-level LEVEL   trace, debug, info, warn or error
   --log-format FORM   text or json
-  --json              read: one JSON object per meter and line
+  --json              read: one JSON object per meter and line; monitor: per reading
 scan (without arguments: the serial ports in /dev/serial/by-id; NETWORK is 192.0.2.0/24, at most a /22):
   --units LIST        unit ids, default 1-10; 1,3,7-9 is a list too
   --bauds LIST        default 9600,19200,115200,38400,57600,4800
   --parities LIST     none, even, odd; default none,even
   --timeout MS        default 500 on serial lines, 1000 on TCP
   --toml              the configuration to paste instead of a table
+init:
+  --output FILE       where to write instead of standard output
+  --import FILE       settings.xml of a GX: takes role, instance, name and export estimates of its meters into
+                      --state-dir instead of writing a configuration
+  --force             replace a file, or a meter, that is there
 decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
 verify:
@@ -160,6 +170,9 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.bauds = optional_text("bauds");
     options.parities = optional_text("parities");
     options.toml = parsed.count("toml") != 0;
+    options.output = parsed["output"].as<std::string>();
+    options.import_file = parsed["import"].as<std::string>();
+    options.force = parsed.count("force") != 0;
     options.mode = parsed["mode"].as<std::string>();
     options.memory = parsed["memory"].as<std::string>();
     options.signature = parsed["signature"].as<std::string>();

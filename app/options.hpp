@@ -50,6 +50,10 @@ struct Options {
     std::optional<std::string> bauds;
     std::optional<std::string> parities;
     bool toml = false;
+    // init
+    std::string output; // empty: standard output
+    std::string import_file;
+    bool force = false;
 };
 
 // A finished answer instead of options: --help, --version, or a usage error.

@@ -23,5 +23,5 @@ install_missing() {
 build_packages=(
     g++ cmake ninja-build pkg-config git ca-certificates
     libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libmodbus-dev libasio-dev libcxxopts-dev libtomlplusplus-dev
-    nlohmann-json3-dev libspdlog-dev libcpp-httplib-dev libsystemd-dev
+    nlohmann-json3-dev libspdlog-dev libcpp-httplib-dev libsystemd-dev libpugixml-dev
 )

@@ -13,5 +13,7 @@ int run_simulate(const Options& options);
 int run_scan(const Options& options);
 int run_verify(const Options& options);
 int run_health(const Options& options);
+int run_init(const Options& options);
+int run_monitor(const Options& options);
 
 } // namespace gridbridge

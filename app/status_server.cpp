@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr auto retry_pause = 5s;
 constexpr auto client_patience = 1s; // for each part of a request: an idle client holds one of two threads
-constexpr auto stop_limit = 800ms;
+constexpr auto stop_limit = 300ms;
 constexpr std::size_t pool_size = 2;
 constexpr std::size_t max_request_body = 1024;
 constexpr std::size_t max_page = std::size_t{4} * 1024 * 1024;

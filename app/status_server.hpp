@@ -29,7 +29,7 @@ class StatusServer {
     using Page = std::function<std::optional<StatusPage>(const std::string& path)>;
 
     StatusServer(Endpoint listen, Page page, Log log);
-    ~StatusServer(); // within a second
+    ~StatusServer(); // within half a second
     StatusServer(const StatusServer&) = delete;
     StatusServer& operator=(const StatusServer&) = delete;
 

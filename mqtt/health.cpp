@@ -1,7 +1,5 @@
 #include "mqtt/health.hpp"
 
-#include "mqtt/payload.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -33,7 +31,7 @@ std::string dumped(const Json& json) {
 }
 
 std::string age_of(Clock::time_point then, Clock::time_point now) {
-    return rounded_text(std::chrono::duration<double>(now - then).count(), 0) + " s";
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - then).count()) + " s";
 }
 
 bool is_fresh(const Meter& meter, Clock::time_point now) {

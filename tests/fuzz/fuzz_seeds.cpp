@@ -54,7 +54,7 @@ std::string encrypted(const std::string& telegram) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser :
-         {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "request", "query", "gx"}) {
+         {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "request", "query", "gx", "xml"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -95,6 +95,10 @@ void write_seeds(const std::filesystem::path& folder) {
           std::string(R"({"portalId":"g","topicPath":{"g1":{"W":"W/g/grid/1"}}})"));
     write(folder / "request" / "settings",
           std::string(R"({"version":1,"devices":{"a":{"instances":{"grid":30},"reverse_kwh":[1,2,3]}}})"));
+    write(folder / "xml" / "gx",
+          std::string("<Settings><Devices><cgwacs_B1><ClassAndVrmInstance type=\"s\">grid:33"
+                      "</ClassAndVrmInstance><CustomName>A &amp; B</CustomName><L1ReverseEnergy>1.5"
+                      "</L1ReverseEnergy><Position>1</Position></cgwacs_B1></Devices></Settings>"));
     write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
     write(folder / "query" / "meter", std::string("power name|name"));
     write(folder / "query" / "telegram", "telegram 2|" + p1_telegram(simulate_values(3)));

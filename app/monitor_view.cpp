@@ -1,0 +1,147 @@
+#include "app/monitor_view.hpp"
+
+#include "app/json_lines.hpp"
+#include "app/version.hpp"
+#include "mqtt/payload.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace gridbridge {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Serial numbers and names come from the wire: nothing in them may move the cursor.
+std::string printable(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
+    return text;
+}
+
+std::string value_text(const Meter& meter, Quantity quantity, int decimals) {
+    const auto value = meter.reading.get(quantity);
+    return value ? rounded_text(*value, decimals) : "-";
+}
+
+std::string who(const Meter& meter, Clock::time_point /*now*/) {
+    if (!meter.name.empty()) {
+        return printable(meter.name);
+    }
+    return printable(meter.info.serial.empty() ? meter.config.uri : meter.info.serial);
+}
+
+std::string state_text(const Meter& meter) {
+    constexpr std::array<std::string_view, 4> names{"awaited", "live", "lost", "gone"}; // as MeterLife
+    return std::string(names.at(static_cast<std::size_t>(meter.life)));
+}
+
+std::uint64_t errors_of(const MeterCounters& counters) {
+    return counters.timeouts + counters.rejected + counters.exceptions + counters.reconnects;
+}
+
+std::string age_text(const Meter& meter, Clock::time_point now) {
+    return meter.last_good == Clock::time_point{}
+               ? "-"
+               : rounded_text(std::chrono::duration<double>(now - meter.last_good).count(), 1);
+}
+
+std::string round_trip_text(const Meter& meter) {
+    const auto time = meter.counters.round_trip;
+    return time.count() == 0 ? "-" : rounded_text(std::chrono::duration<double, std::milli>(time).count(), 1);
+}
+
+template <Quantity quantity, int decimals>
+std::string value_of(const Meter& meter, Clock::time_point /*now*/) {
+    return value_text(meter, quantity, decimals);
+}
+
+struct Column {
+    std::string_view head;
+    std::string_view word; // in lines
+    std::string (*text)(const Meter& meter, Clock::time_point now);
+};
+constexpr std::array columns{
+    Column{"METER", "meter", who},
+    Column{"ROLE", "role",
+           [](const Meter& meter, Clock::time_point) {
+               return meter.role.empty() ? std::string("-") : meter.role;
+           }},
+    Column{"STATE", "state", [](const Meter& meter, Clock::time_point) { return state_text(meter); }},
+    Column{"W", "power", value_of<Quantity::Power, 1>},
+    Column{"L1 W", "power_l1", value_of<Quantity::PowerL1, 1>},
+    Column{"L2 W", "power_l2", value_of<Quantity::PowerL2, 1>},
+    Column{"L3 W", "power_l3", value_of<Quantity::PowerL3, 1>},
+    Column{"L1 V", "voltage_l1", value_of<Quantity::VoltageL1, 1>},
+    Column{"L2 V", "voltage_l2", value_of<Quantity::VoltageL2, 1>},
+    Column{"L3 V", "voltage_l3", value_of<Quantity::VoltageL3, 1>},
+    Column{"IMPORT kWh", "energy_forward", value_of<Quantity::EnergyForward, 3>},
+    Column{"EXPORT kWh", "energy_reverse", value_of<Quantity::EnergyReverse, 3>},
+    Column{"AGE s", "age", age_text},
+    Column{"LATENCY ms", "latency_ms",
+           [](const Meter& meter, Clock::time_point) { return round_trip_text(meter); }},
+    Column{"ERRORS", "errors",
+           [](const Meter& meter, Clock::time_point) { return std::to_string(errors_of(meter.counters)); }},
+};
+constexpr std::size_t first_number = 3; // the columns before are aligned to the left
+
+} // namespace
+
+std::string monitor_table(std::span<const Meter> meters, Clock::time_point now) {
+    std::vector<std::array<std::string, columns.size()>> rows(meters.size() + 1);
+    std::array<std::size_t, columns.size()> widths{};
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        rows.at(0).at(c) = columns.at(c).head;
+        for (std::size_t m = 0; m < meters.size(); ++m) {
+            rows.at(m + 1).at(c) = columns.at(c).text(meters[m], now);
+        }
+        for (const auto& row : rows) {
+            widths.at(c) = std::max(widths.at(c), row.at(c).size());
+        }
+    }
+    std::string text;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+            const std::string blanks(widths.at(c) - row.at(c).size(), ' ');
+            line += (c == 0 ? "" : "  ") + (c < first_number ? row.at(c) + blanks : blanks + row.at(c));
+        }
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+    }
+    for (const Meter& meter : meters) {
+        if (!meter.loss_reason.empty()) {
+            text += who(meter, now) + ": " + printable(meter.loss_reason) + '\n';
+        }
+    }
+    return text;
+}
+
+std::string monitor_line(const Meter& meter, Clock::time_point now) {
+    std::string line;
+    for (const Column& column : columns) {
+        const std::string text = column.text(meter, now);
+        const bool blank = text.find(' ') != std::string::npos;
+        line += (line.empty() ? "" : " ") + std::string(column.word) + "=" + (blank ? json_text(text) : text);
+    }
+    return line + (meter.loss_reason.empty() ? "" : " reason=" + json_text(meter.loss_reason));
+}
+
+std::string monitor_json(const Meter& meter, Clock::time_point now) {
+    std::string json = R"({"meter":)" + identity_json(meter) + R"(,"state":)" + json_text(state_text(meter));
+    if (meter.last_good != Clock::time_point{}) {
+        json += R"(,"age_ms":)" +
+                std::to_string(std::chrono::duration_cast<milliseconds>(now - meter.last_good).count());
+    }
+    json += R"(,"round_trip_us":)" + std::to_string(meter.counters.round_trip.count()) + R"(,"errors":)" +
+            std::to_string(errors_of(meter.counters));
+    if (!meter.loss_reason.empty()) {
+        json += R"(,"reason":)" + json_text(meter.loss_reason);
+    }
+    return json + R"(,"venus":)" + venus_json(venus_values(meter, version::number)) + "}";
+}
+
+} // namespace gridbridge

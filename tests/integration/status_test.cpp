@@ -1,0 +1,145 @@
+// Health and metrics of the running service, and the verb that asks for them.
+#include "app/status_server.hpp"
+#include "tests/integration/support.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+namespace gridbridge::testing_support {
+namespace {
+
+using testing::HasSubstr;
+
+struct ObservedService {
+    ObservedService(const Broker& broker, const Folder& folder, std::vector<std::string> uris)
+        : folder_(folder), broker_(broker), uris_(std::move(uris)) {
+        write(port);
+        process = std::make_unique<Process>(
+            std::vector<std::string>{GRIDBRIDGE_PROGRAM, "run", "--config", config()});
+    }
+    std::string config() const { return folder_.path("gridbridge.toml"); }
+    void write(int listen) const {
+        std::string text = "portal_id = \"p\"\nstate_dir = \"" + folder_.path("state") +
+                           "\"\n[mqtt]\nservers = [\"" + broker_.url() +
+                           "\"]\n[status]\nlisten = \"127.0.0.1:" + std::to_string(listen) + "\"\n";
+        for (const std::string& uri : uris_) {
+            text += "[[meter]]\nuri = \"" + uri + "\"\nstale_after = 3\n";
+        }
+        folder_.write("gridbridge.toml", text);
+    }
+    Result health() const { return gridbridge({"health", "--config", config()}); }
+    // The first answer with this exit code; else the last.
+    Result health(int exit_code) const {
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        Result result = health();
+        while (result.exit_code != exit_code && std::chrono::steady_clock::now() < deadline) {
+            result = health();
+        }
+        return result;
+    }
+
+    int port = free_port();
+    std::unique_ptr<Process> process;
+
+  private:
+    const Folder& folder_;
+    const Broker& broker_;
+    std::vector<std::string> uris_;
+};
+
+Endpoint at(int port) {
+    return {"127.0.0.1", static_cast<std::uint16_t>(port)};
+}
+
+TEST(Status, TurnsRedWithASilentMeterAndGreenAgain) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter grid("p1", "tcp://127.0.0.1:0");
+    const SimulatedMeter pv("em24", "tcp://127.0.0.1:0");
+    const ObservedService service(broker, folder, {"p1+" + grid.uri, "cg+" + pv.uri});
+    const Result good = service.health(0);
+    ASSERT_EQ(good.exit_code, 0) << good.errors << service.process->errors();
+    EXPECT_EQ(good.output, "healthy\n");
+    EXPECT_EQ(fetch_status_page(at(service.port), "/health").code, 200);
+    grid.process->signal(SIGSTOP);
+    const Result bad = service.health(69);
+    EXPECT_EQ(bad.exit_code, 69);
+    EXPECT_THAT(bad.errors, HasSubstr("p1+" + grid.uri + ": no reading for "));
+    const StatusPage page = fetch_status_page(at(service.port), "/health");
+    EXPECT_EQ(page.code, 503);
+    const auto json = nlohmann::json::parse(page.body);
+    EXPECT_EQ(json["status"], "degraded");
+    EXPECT_EQ(json["meters"][0]["state"], "lost");
+    EXPECT_EQ(json["meters"][1]["state"], "live");
+    EXPECT_GT(json["meters"][1]["round_trip_us"], 0);
+    const std::string metrics = fetch_status_page(at(service.port), "/metrics").body;
+    EXPECT_THAT(metrics, HasSubstr("gridbridge_meter_up{serial=\"E0044000000000001\",role=\"grid\"} 0\n"));
+    EXPECT_EQ(metrics.find("gridbridge_meter_power_watts{serial=\"E0044000000000001\""), std::string::npos);
+    EXPECT_THAT(metrics, HasSubstr("gridbridge_meter_power_watts{serial=\"BX1230010001S\",role=\"grid\"} "));
+    EXPECT_THAT(metrics, HasSubstr("gridbridge_meter_poll_seconds_count{serial=\"BX1230010001S\""));
+    grid.process->signal(SIGCONT);
+    EXPECT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+}
+
+TEST(Status, ABrokerThatIsAwayIsSaid) {
+    Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+    const ObservedService service(broker, folder, {"cg+" + meter.uri});
+    ASSERT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    broker.kill();
+    EXPECT_THAT(service.health(69).errors, HasSubstr("broker " + broker.url() + ": not connected: "));
+    broker.start();
+    EXPECT_EQ(service.health(0).exit_code, 0);
+}
+
+TEST(Status, AnotherPortAfterSighup) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+    const ObservedService service(broker, folder, {"cg+" + meter.uri});
+    ASSERT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    const int other = free_port();
+    service.write(other);
+    service.process->signal(SIGHUP);
+    EXPECT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    EXPECT_EQ(fetch_status_page(at(service.port), "/health").code, 0) << "the old one is closed";
+    EXPECT_EQ(fetch_status_page(at(other), "/health").code, 200);
+    service.process->signal(SIGTERM);
+    EXPECT_EQ(service.process->wait(), 0);
+}
+
+TEST(Status, APortInUseDoesNotEndTheService) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+    ObservedService service(broker, folder, {"cg+" + meter.uri});
+    ASSERT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    service.write(broker.port());
+    service.process->signal(SIGHUP);
+    EXPECT_TRUE(service.process->wait_for_line(
+        "in use by another program: stop it or set another port in [status] listen"));
+    Subscriber subscriber(broker);
+    EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
+    EXPECT_EQ(service.health().exit_code, 69) << "it is not gridbridge that answers there";
+}
+
+TEST(Status, HealthWithoutAServiceSaysWhy) {
+    const Folder folder;
+    const std::string port = std::to_string(free_port());
+    folder.write("c.toml", "[status]\nlisten = \"" + port + "\"\n");
+    const Result nobody = gridbridge({"health", "--config", folder.path("c.toml")});
+    EXPECT_EQ(nobody.exit_code, 69);
+    EXPECT_THAT(nobody.errors, HasSubstr("127.0.0.1:" + port + ": nobody listens"));
+    folder.write("off.toml", "[status]\nlisten = \"\"\n");
+    const Result off = gridbridge({"health", "--config", folder.path("off.toml")});
+    EXPECT_EQ(off.exit_code, 69);
+    EXPECT_THAT(off.errors, HasSubstr("[status] listen is off"));
+    EXPECT_EQ(gridbridge({"health", "--config", folder.path("none.toml")}).exit_code, 78);
+}
+
+} // namespace
+} // namespace gridbridge::testing_support
