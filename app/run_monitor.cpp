@@ -104,8 +104,8 @@ class Monitor {
 
     // Until stop is requested or nobody reads the output any more.
     void run(const std::stop_token& stop, const Log& log) {
-        const auto drivers =
-            make_drivers(meters_, handoff_, orders_, form_ == Form::Table ? last_.log() : log);
+        const Log used = form_ == Form::Table ? last_.log() : log; // the drivers keep a reference
+        const auto drivers = make_drivers(meters_, handoff_, orders_, used);
         std::vector<std::jthread> threads;
         for (const auto& driver : drivers) {
             threads.emplace_back([&driver = *driver](const std::stop_token& ends) { driver.run(ends); });

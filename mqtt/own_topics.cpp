@@ -118,8 +118,11 @@ void OwnTopics::say_info(Messages& out) const {
 
 void OwnTopics::say_health(Clock::time_point now, Messages& out) {
     health_at_ = now + health_period;
-    HealthView view{options_.version, options_.commit, started_.value_or(now),
-                    options_.broker ? options_.broker() : BrokerHealth{}, {}};
+    HealthView view{options_.version,
+                    options_.commit,
+                    started_.value_or(now),
+                    options_.broker ? options_.broker() : BrokerHealth{},
+                    {}};
     for (const auto& [source, known] : meters_) {
         view.meters.push_back(*known.meter);
         const MeterLife life = known.meter->life;
