@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 
 namespace gridbridge {
 namespace {
@@ -22,7 +21,7 @@ std::string one_line(std::string text) {
 
 } // namespace
 
-Notify::Notify() : is_heard_(std::getenv("NOTIFY_SOCKET") != nullptr) {
+Notify::Notify() : is_heard_(sd_notify(0, "STATUS=starting") > 0) {
     std::uint64_t limit = 0; // us
     if (sd_watchdog_enabled(0, &limit) > 0) {
         feed_interval_ = std::chrono::microseconds(limit / 2);

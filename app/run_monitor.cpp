@@ -76,8 +76,14 @@ class LastLine {
 // The table from the top left corner; every line clears what was there.
 std::string screen(const std::string& table, const std::string& last_line) {
     std::string text = "\x1b[H";
-    for (const char c : table + (last_line.empty() ? "" : "\n" + last_line + "\n") + "\nCtrl-C ends\n") {
-        text += c == '\n' ? std::string("\x1b[K\n") : std::string(1, c);
+    std::string rest = table;
+    if (!last_line.empty()) {
+        rest.append("\n").append(last_line).append("\n");
+    }
+    rest += "\nCtrl-C ends\n";
+    for (const char c : rest) {
+        text += c == '\n' ? "\x1b[K" : "";
+        text += c;
     }
     return text + "\x1b[J";
 }
@@ -107,6 +113,7 @@ class Monitor {
         const Log used = form_ == Form::Table ? last_.log() : log; // the drivers keep a reference
         const auto drivers = make_drivers(meters_, handoff_, orders_, used);
         std::vector<std::jthread> threads;
+        threads.reserve(drivers.size());
         for (const auto& driver : drivers) {
             threads.emplace_back([&driver = *driver](const std::stop_token& ends) { driver.run(ends); });
         }

@@ -14,7 +14,7 @@ struct Imported {
     std::vector<std::string> problems; // what was not, and why; with nothing taken: why not
 };
 
-inline constexpr std::size_t max_settings_xml = 4U * 1024 * 1024;
+inline constexpr std::size_t max_settings_xml = std::size_t{4} * 1024 * 1024;
 
 // Takes instance, name, position, phase use and export estimates of every `Settings/Devices/cgwacs_<serial>`
 // and `cg_<serial>` into `settings`, as if a client had written them. A device that is known there already is

@@ -97,7 +97,7 @@ TEST(Monitor, LinesWithoutATerminalAndATableOnOne) {
                        }() +
                        ",pty,raw",
                    "-"});
-    EXPECT_TRUE(table.wait_for_line("E0044000000000001  grid  live")) << table.output() << table.errors();
+    EXPECT_TRUE(table.wait_for_line("E0044000000000001  grid     ")) << table.output() << table.errors();
     EXPECT_THAT(table.output(), HasSubstr("METER"));
     EXPECT_THAT(table.output(), HasSubstr("\x1b[H"));
     EXPECT_EQ(gridbridge({"monitor", "--config", folder.path("none.toml")}).exit_code, 78);
