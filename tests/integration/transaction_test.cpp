@@ -224,6 +224,32 @@ TEST(Transaction, ACorruptedRecordIsKeptAndNeverPublished) {
         std::filesystem::exists(station.folder().path("state/ocmf/" + serial + "/" + id + ".corrupted")));
 }
 
+// mosquitto_rr is a client of MQTT 5 that asks and waits for the answer.
+TEST(Transaction, ClientsOfMqtt5AreAnsweredOnTheirTopic) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em580", "tcp://127.0.0.1:0", {"--signature", "256"});
+    folder.write("gridbridge.toml", "portal_id = \"p\"\nstate_dir = \"" + folder.path("state") +
+                                        "\"\n[status]\nlisten = \"\"\n[mqtt]\nservers = [\"" + broker.url() +
+                                        "\"]\nversion = \"5\"\n[[meter]]\nuri = \"em580+" + meter.uri +
+                                        "\"\n");
+    Process service({GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("gridbridge.toml")});
+    Subscriber subscriber(broker);
+    ASSERT_TRUE(subscriber.wait_for("N/p/" + base + "State", R"({"value":"idle"})")) << service.errors();
+    const auto ask = [&](const std::string& path, const std::string& value) {
+        return run({"mosquitto_rr", "-p", std::to_string(broker.port()), "-V", "5", "-t",
+                    "W/p/" + base + path, "-e", "answers/1", "-D", "publish", "correlation-data", "abc", "-m",
+                    "{\"value\":" + value + "}", "-W", "60", "-F", "%D %p"})
+            .output;
+    };
+    const std::string request = R"({"transaction_id":")" + uuid(7) + "\"}";
+    const std::string done =
+        "abc {\"value\":{\"transaction_id\":\"" + uuid(7) + "\",\"ok\":true,\"reason\":null}}\n";
+    EXPECT_EQ(ask("Start", request), done) << service.errors();
+    EXPECT_THAT(ask("Start", "{}"), HasSubstr("invalid"));
+    EXPECT_EQ(ask("Stop", request), done) << service.errors();
+}
+
 struct Failure {
     const char* name;
     void (*happens)(Station& station);
