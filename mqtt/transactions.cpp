@@ -151,7 +151,6 @@ void Transactions::request(const Message& message, Clock::time_point /*now*/, Me
         waiting.push_back({id, stops, message.response_topic, message.correlation});
     }
     if (bad != nullptr) {
-        options_.log(LogLevel::Warn, "transactions", std::string(topic->path) + " refused: " + bad->problem);
         desk_.tell(meter->source,
                    TransactionResult{id, TransactionReason::Invalid, false, bad->problem, stops});
         return;

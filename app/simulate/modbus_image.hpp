@@ -23,6 +23,7 @@ struct ModbusImage {
     std::map<std::uint16_t, std::uint16_t> single;         // answer to a read of exactly this one word
     std::set<std::uint16_t> one_word;                      // not part of a longer read
     std::map<std::uint16_t, std::pair<int, int>> writable; // allowed range of the value
+    std::set<std::uint16_t> silent{}; // requests for these first registers are not answered
     // Sets the moving registers to their state `seconds` after the start; empty: they stand still.
     std::function<void(ModbusImage& image, double seconds)> move{};
     // Takes what was written to writable registers and returns 0, or an exception code. Empty: it is stored.

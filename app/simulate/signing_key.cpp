@@ -32,7 +32,8 @@ struct SigningKey::Pair {
 };
 
 SigningKey::SigningKey(int bits) : pair_(std::make_unique<Pair>()) {
-    pair_->key.reset(EVP_EC_gen(bits == 256 ? "brainpoolP256r1" : "brainpoolP384r1"));
+    const char* const curve = bits == 256 ? "brainpoolP256r1" : "brainpoolP384r1";
+    pair_->key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve));
     require(pair_->key != nullptr, "make a key");
 }
 

@@ -48,7 +48,9 @@ class Meters {
         const auto age = SlaveClock::now() - started_;
         const bool silent =
             faults.silence > 0ms && age >= faults.silence_from && age < faults.silence_from + faults.silence;
-        if (silent || is_nth(number, faults.drop_every)) {
+        const bool ignored = request.pdu.size() > 2 &&
+                             image->silent.contains(static_cast<std::uint16_t>(word_at(request.pdu, 1)));
+        if (silent || ignored || is_nth(number, faults.drop_every)) {
             return {};
         }
         if (image->move) {

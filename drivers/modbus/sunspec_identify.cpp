@@ -157,7 +157,9 @@ std::uint8_t unit_after(std::uint8_t unit) {
 
 // Of one unit. Throws Refused when its device is another than the one that is meant.
 Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
-    const auto base = find_sunspec_marker(line, meter.on_lost == OnLost::Exit ? attempts : 1);
+    // With a connection of its own and a known unit the device may be silent where it has no registers.
+    const bool is_patient = meter.unit && meter.transport == Transport::Tcp;
+    const auto base = find_sunspec_marker(line, meter.on_lost == OnLost::Exit ? attempts : 1, is_patient);
     if (!base) {
         throw BadReply("no SunSpec marker at 40000, 50000 or 0");
     }
@@ -176,11 +178,22 @@ Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
 
 } // namespace
 
-std::optional<RegisterAddress> find_sunspec_marker(UnitLine& line, int tries) {
+std::optional<RegisterAddress> find_sunspec_marker(UnitLine& line, int tries, bool is_patient) {
+    std::exception_ptr silent;
     for (const RegisterAddress base : sunspec::bases) {
-        if (has_marker(line, base, tries)) {
-            return base;
+        try {
+            if (has_marker(line, base, tries)) {
+                return base;
+            }
+        } catch (const Timeout&) {
+            if (!is_patient) {
+                throw;
+            }
+            silent = std::current_exception();
         }
+    }
+    if (silent) {
+        std::rethrow_exception(silent);
     }
     return std::nullopt;
 }

@@ -14,7 +14,7 @@ namespace gridbridge {
 Identity identify_sunspec(UnitLine& line, const MeterConfig& meter);
 
 // The address of the marker; nothing when it is at none of the usual ones. Throws the errors of the
-// transport.
-std::optional<RegisterAddress> find_sunspec_marker(UnitLine& line, int tries = 1);
+// transport; `is_patient`: silence only when no base has the marker.
+std::optional<RegisterAddress> find_sunspec_marker(UnitLine& line, int tries = 1, bool is_patient = false);
 
 } // namespace gridbridge

@@ -1,6 +1,7 @@
 // Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
 #include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/modbus_image.hpp"
+#include "app/simulate/ocmf_text.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
 
@@ -53,8 +54,8 @@ std::string encrypted(const std::string& telegram) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser :
-         {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "request", "query", "gx", "xml"}) {
+    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
+                               "query", "gx", "xml"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -84,6 +85,17 @@ void write_seeds(const std::filesystem::path& folder) {
         }
         write(folder / "sunspec" / name, chain);
     }
+    const SigningKey key(256);
+    OcmfTextSource source;
+    source.tariff = "0.45<=>8d1f6c1e-1b5e-4c29-9d0b-111111111111";
+    write(folder / "record" / "record", ocmf_text(source, key));
+    write(
+        folder / "record" / "start",
+        std::string(
+            R"({"value":{"transaction_id":"8d1f6c1e-1b5e-4c29-9d0b-111111111111","identification_flags":["RFID_PLAIN"]}})"));
+    write(folder / "record" / "journal",
+          std::string(
+              R"({"version":1,"requests":[{"serial":"a","time":1,"stop":"x"}],"unpublished":[["a","b"]]})"));
     const std::string uri = "cg+rtu:///dev/ttyUSB0?unit=2&phases=L2,L3,L1&name=a%20b";
     write(folder / "request" / "uri", uri);
     write(folder / "request" / "keepalive",

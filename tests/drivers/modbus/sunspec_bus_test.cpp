@@ -82,6 +82,18 @@ TEST_P(SunSpecPlace, TheMarkerIsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, SunSpecPlace, testing::Values(40000U, 50000U, 0U));
 
+TEST(SunSpecDriver, SilenceAtOneBaseDoesNotEndTheSearchOfAKnownUnit) {
+    ModbusImage image = chain_of_two(0).image();
+    image.silent = {40000, 50000};
+    TestSlave slave(slave_options(Line::Tcp, {image}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp);
+    meter.unit = 1;
+    meter.timeout = 300ms;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_EQ(driver.seen().reading->get(Power), 2300.0);
+}
+
 class SunSpecUnit : public testing::TestWithParam<int> {};
 
 TEST_P(SunSpecUnit, IsFoundWhenItIsNotConfigured) {

@@ -1,0 +1,40 @@
+# Completion of gridbridge for bash.
+_gridbridge() {
+    local current=$2 previous=$3
+    local verbs="run check-config read decode scan verify simulate health"
+    local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
+    local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
+        --listen --image --telegram --fault --unit --pace --turnaround --period --mode --memory --signature --units --bauds
+        --parities --toml --help --version"
+    case $previous in
+    --config | --image | --telegram | --memory)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --state-dir)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        return
+        ;;
+    --log-level) options="trace debug info warn error" ;;
+    --log-format) options="text json" ;;
+    --parities) options="none even odd" ;;
+    --signature) options="384 256 none" ;;
+    --mode) options="push request" ;;
+    simulate) options=$meters ;;
+    decode) options="p1 sml d0 auto" ;;
+    --*) [ "$previous" = --json ] || [ "$previous" = --toml ] || return ;;
+    *)
+        if [ "$COMP_CWORD" -eq 1 ]; then
+            [[ $current == -* ]] || options=$verbs
+        elif [[ $current != -* ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+        fi
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+}
+complete -F _gridbridge gridbridge
