@@ -23,14 +23,23 @@ std::string printable(std::string text) {
     return text;
 }
 
+bool begins_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; // UTF-8
+}
+
+std::size_t columns_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
 std::string value_text(const Meter& meter, Quantity quantity, int decimals) {
     const auto value = meter.reading.get(quantity);
     return value ? rounded_text(*value, decimals) : "-";
 }
 
 std::string who(const Meter& meter, Clock::time_point /*now*/) {
-    if (!meter.name.empty()) {
-        return printable(meter.name);
+    const std::string& name = meter.device_id.empty() && meter.name.empty() ? meter.config.name : meter.name;
+    if (!name.empty()) {
+        return printable(name);
     }
     return printable(meter.info.serial.empty() ? meter.config.uri : meter.info.serial);
 }
@@ -91,6 +100,17 @@ constexpr std::size_t first_number = 3; // the columns before are aligned to the
 
 } // namespace
 
+std::string_view clipped(std::string_view line, std::size_t columns) {
+    std::size_t end = 0;
+    for (std::size_t shown = 0; end < line.size(); ++end) {
+        shown += begins_character(line[end]) ? 1U : 0U;
+        if (shown > columns) {
+            break;
+        }
+    }
+    return line.substr(0, end);
+}
+
 std::string monitor_table(std::span<const Meter> meters, Clock::time_point now) {
     std::vector<std::array<std::string, columns.size()>> rows(meters.size() + 1);
     std::array<std::size_t, columns.size()> widths{};
@@ -100,14 +120,14 @@ std::string monitor_table(std::span<const Meter> meters, Clock::time_point now) 
             rows.at(m + 1).at(c) = columns.at(c).text(meters[m], now);
         }
         for (const auto& row : rows) {
-            widths.at(c) = std::max(widths.at(c), row.at(c).size());
+            widths.at(c) = std::max(widths.at(c), columns_of(row.at(c)));
         }
     }
     std::string text;
     for (const auto& row : rows) {
         std::string line;
         for (std::size_t c = 0; c < columns.size(); ++c) {
-            const std::string blanks(widths.at(c) - row.at(c).size(), ' ');
+            const std::string blanks(widths.at(c) - columns_of(row.at(c)), ' ');
             line += (c == 0 ? "" : "  ") + (c < first_number ? row.at(c) + blanks : blanks + row.at(c));
         }
         text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';

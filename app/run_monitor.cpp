@@ -4,6 +4,7 @@
 #include "app/run.hpp"
 #include "app/signals.hpp"
 #include "drivers/driver.hpp"
+#include "drivers/text.hpp"
 #include "mqtt/bridge.hpp"
 #include "mqtt/settings_store.hpp"
 
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace gridbridge {
@@ -74,18 +76,22 @@ class LastLine {
 };
 
 // The table from the top left corner; every line clears what was there.
-std::string screen(const std::string& table, const std::string& last_line) {
-    std::string text = "\x1b[H";
-    std::string rest = table;
-    if (!last_line.empty()) {
-        rest.append("\n").append(last_line).append("\n");
+std::string screen(std::string content, const std::string& last_line, std::size_t columns) {
+    if (!last_line.empty() && content.find(last_line) == std::string::npos) {
+        content.append("\n").append(last_line).append("\n");
     }
-    rest += "\nCtrl-C ends\n";
-    for (const char c : rest) {
-        text += c == '\n' ? "\x1b[K" : "";
-        text += c;
+    content += "\nCtrl-C ends";
+    std::string text = "\x1b[H";
+    for (const std::string_view line : split(content, '\n')) {
+        text.append(clipped(line, columns)).append("\x1b[K\n");
     }
     return text + "\x1b[J";
+}
+
+std::size_t terminal_columns() {
+    winsize size{};
+    const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return is_known ? size.ws_col : 80;
 }
 
 // The service's own drivers and bridge, with a terminal instead of a broker.
@@ -140,7 +146,7 @@ class Monitor {
         bridge_->tick(now, unsent);
         if (form_ == Form::Table && now >= drawn_at_ + 250ms) {
             drawn_at_ = now;
-            std::cout << screen(outlet_->table(now), last_.text()) << std::flush;
+            std::cout << screen(outlet_->table(now), last_.text(), terminal_columns()) << std::flush;
         }
     }
 

@@ -43,6 +43,18 @@ TEST(MonitorView, ColumnsAreAlignedAndUnknownIsADash) {
         "p1+tcp://192.0.2.1:1: no answer\n");
 }
 
+TEST(MonitorView, NamesAreKnownBeforeTheMeterAndCountedInCharacters) {
+    std::vector<Meter> meters{Meter(), Meter()};
+    meters[0].config.name = "Zähler";
+    meters[1].config.name = "Zaehler";
+    const std::string table = monitor_table(meters, now);
+    EXPECT_THAT(table, HasSubstr("\nZähler   -     awaited  "));
+    EXPECT_THAT(table, HasSubstr("\nZaehler  -     awaited  "));
+    EXPECT_EQ(clipped("Zähler 1", 6), "Zähler");
+    EXPECT_EQ(clipped("Zähler", 80), "Zähler");
+    EXPECT_EQ(clipped("Zä", 1), "Z");
+}
+
 TEST(MonitorView, LineAndJson) {
     Meter meter = live_meter();
     meter.name = "Haus \"A\"";
