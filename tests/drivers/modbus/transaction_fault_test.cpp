@@ -157,11 +157,11 @@ class Client {
 
     // Asks again when the process dies.
     TransactionReason request(const TransactionWish& wish) {
-        const TransactionMachine* asked = nullptr;
+        std::size_t asked_in = 0; // run of the process
         const bool answered = until([&] {
-            if (asked != world_.machine.get()) {
+            if (asked_in != world_.runs) {
                 EXPECT_TRUE(world_.ask(wish));
-                asked = world_.machine.get();
+                asked_in = world_.runs;
             }
             return world_.results.size() == world_.asked;
         });

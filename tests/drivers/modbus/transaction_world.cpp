@@ -21,6 +21,7 @@ TransactionWorld::TransactionWorld(OcmfMeter::Behaviour behaviour, TransactionOp
 
 void TransactionWorld::start_process() {
     machine.reset();
+    ++runs;
     desk = std::make_unique<TransactionDesk>();
     desk->attach({}, [this](const std::string& id) { return store.contains(id); });
     const WallClock wall = [this] {

@@ -60,6 +60,7 @@ struct TransactionWorld {
     std::vector<TransactionState> states;
     std::size_t asked = 0;
     std::vector<std::string> messages;
+    std::size_t runs = 0; // processes started
     // What happens to the n-th request of this world; default: it is carried out.
     std::function<RegisterAnswer(std::size_t number, const RegisterRequest& request)> line;
     std::size_t requests = 0;
