@@ -100,11 +100,11 @@ constexpr std::size_t first_number = 3; // the columns before are aligned to the
 
 } // namespace
 
-std::string_view clipped(std::string_view line, std::size_t columns) {
+std::string_view clipped(std::string_view line, std::size_t width) {
     std::size_t end = 0;
     for (std::size_t shown = 0; end < line.size(); ++end) {
         shown += begins_character(line[end]) ? 1U : 0U;
-        if (shown > columns) {
+        if (shown > width) {
             break;
         }
     }

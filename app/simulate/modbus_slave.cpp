@@ -69,12 +69,13 @@ Pdu write_word(ModbusImage& image, std::span<const std::uint8_t> pdu) {
 Pdu write_words(ModbusImage& image, std::span<const std::uint8_t> pdu) {
     constexpr std::size_t head = 6; // function, address, count, bytes
     const unsigned count = pdu.size() < head ? 0 : word_at(pdu, 3);
-    if (count == 0 || count > most_written_words || pdu[5] != 2 * count || pdu.size() != head + 2U * count) {
+    if (count == 0 || count > most_written_words || pdu[5] != 2 * count ||
+        pdu.size() != head + std::size_t{2} * count) {
         return exception_reply(pdu[0], illegal_value);
     }
     std::vector<std::uint16_t> words;
     for (unsigned i = 0; i < count; ++i) {
-        words.push_back(static_cast<std::uint16_t>(word_at(pdu, head + 2U * i)));
+        words.push_back(static_cast<std::uint16_t>(word_at(pdu, head + std::size_t{2} * i)));
     }
     const int refusal = store(image, static_cast<std::uint16_t>(word_at(pdu, 1)), words);
     return refusal != 0 ? exception_reply(pdu[0], static_cast<std::uint8_t>(refusal))
