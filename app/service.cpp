@@ -5,6 +5,7 @@
 #include "app/log.hpp"
 #include "app/portal_id.hpp"
 #include "app/query_server.hpp"
+#include "app/service_options.hpp"
 #include "app/status_pages.hpp"
 #include "app/version.hpp"
 #include "drivers/driver.hpp"
@@ -65,66 +66,6 @@ std::function<double()> make_jitter() {
     return [engine = std::minstd_rand(std::random_device{}())]() mutable {
         return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
     };
-}
-
-VenusOptions venus_options(const Config& config, const std::string& portal_id) {
-    VenusOptions options;
-    options.portal_id = portal_id;
-    options.version = version::number;
-    options.always = config.venus.always;
-    options.standalone = config.venus.standalone;
-    options.retain = config.venus.retain;
-    options.heartbeat = config.venus.heartbeat;
-    options.unix_time = unix_seconds;
-    return options;
-}
-
-HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id) {
-    const HomeAssistantConfig& wanted = config.homeassistant;
-    return {portal_id,           std::string(version::number), wanted.prefix, wanted.per_component,
-            config.venus.retain, config.venus.heartbeat};
-}
-
-BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id) {
-    const MqttConfig& mqtt = parts.config.mqtt;
-    BrokerOptions options;
-    options.servers = mqtt.servers;
-    options.client_id = mqtt.client_id.empty() ? "gridbridge-" + portal_id : mqtt.client_id;
-    options.username = mqtt.username;
-    options.password = parts.mqtt_password;
-    options.ca_file = mqtt.ca_file;
-    options.cert_file = mqtt.cert_file;
-    options.key_file = mqtt.key_file;
-    options.insecure = mqtt.insecure;
-    options.version5 = mqtt.version5;
-    options.keepalive = mqtt.keepalive;
-    options.last_will = {status_topic(portal_id), "offline", true};
-    return options;
-}
-
-std::string title(const Meter& meter) {
-    return meter.info.serial.empty()
-               ? meter.config.uri
-               : meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
-}
-
-StatisticsOptions statistics_options(const Config& config, const Log& log) {
-    return {config.stats_interval,
-            [log](const Meter& meter, const std::string& text) { log(LogLevel::Info, title(meter), text); }};
-}
-
-void log_meter_event(const Log& log, const Meter& meter, std::string_view event) {
-    const std::string who = title(meter);
-    if (event == "absent") {
-        return; // its driver has said why
-    }
-    if (event == "live") {
-        log(LogLevel::Info, who, "publishing as " + meter.role + "/" + std::to_string(meter.instance));
-    } else if (event == "lost") {
-        log(LogLevel::Warn, who, "lost: " + meter.loss_reason + "; its values are null from now on");
-    } else {
-        log(LogLevel::Warn, who, "gone: its topics are cleared until it returns");
-    }
 }
 
 } // namespace
@@ -241,7 +182,7 @@ struct Service::Running {
             outlets.push_back(
                 std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
         }
-        outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id)));
+        outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id, unix_seconds)));
         if (std::any_of(parts.config.meters.begin(), parts.config.meters.end(),
                         [](const MeterConfig& meter) { return meter.driver == DriverKind::Em580; })) {
             outlets.push_back(std::make_unique<Transactions>(

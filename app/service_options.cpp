@@ -1,0 +1,74 @@
+#include "app/service_options.hpp"
+
+#include "app/version.hpp"
+#include "mqtt/own_topics.hpp"
+
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+std::string title(const Meter& meter) {
+    return meter.info.serial.empty()
+               ? meter.config.uri
+               : meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
+}
+
+} // namespace
+
+VenusOptions venus_options(const Config& config, const std::string& portal_id,
+                           std::function<long long()> unix_time) {
+    VenusOptions options;
+    options.portal_id = portal_id;
+    options.version = version::number;
+    options.always = config.venus.always;
+    options.standalone = config.venus.standalone;
+    options.retain = config.venus.retain;
+    options.heartbeat = config.venus.heartbeat;
+    options.unix_time = std::move(unix_time);
+    return options;
+}
+
+HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id) {
+    const HomeAssistantConfig& wanted = config.homeassistant;
+    return {portal_id,           std::string(version::number), wanted.prefix, wanted.per_component,
+            config.venus.retain, config.venus.heartbeat};
+}
+
+BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id) {
+    const MqttConfig& mqtt = parts.config.mqtt;
+    BrokerOptions options;
+    options.servers = mqtt.servers;
+    options.client_id = mqtt.client_id.empty() ? "gridbridge-" + portal_id : mqtt.client_id;
+    options.username = mqtt.username;
+    options.password = parts.mqtt_password;
+    options.ca_file = mqtt.ca_file;
+    options.cert_file = mqtt.cert_file;
+    options.key_file = mqtt.key_file;
+    options.insecure = mqtt.insecure;
+    options.version5 = mqtt.version5;
+    options.keepalive = mqtt.keepalive;
+    options.last_will = {status_topic(portal_id), "offline", true};
+    return options;
+}
+
+StatisticsOptions statistics_options(const Config& config, const Log& log) {
+    return {config.stats_interval,
+            [log](const Meter& meter, const std::string& text) { log(LogLevel::Info, title(meter), text); }};
+}
+
+void log_meter_event(const Log& log, const Meter& meter, std::string_view event) {
+    const std::string who = title(meter);
+    if (event == "absent") {
+        return; // its driver has said why
+    }
+    if (event == "live") {
+        log(LogLevel::Info, who, "publishing as " + meter.role + "/" + std::to_string(meter.instance));
+    } else if (event == "lost") {
+        log(LogLevel::Warn, who, "lost: " + meter.loss_reason + "; its values are null from now on");
+    } else {
+        log(LogLevel::Warn, who, "gone: its topics are cleared until it returns");
+    }
+}
+
+} // namespace gridbridge

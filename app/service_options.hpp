@@ -1,0 +1,27 @@
+// What the parts of the service are told, from the configuration; and what it logs of its meters. Pure.
+#pragma once
+
+#include "app/service.hpp"
+#include "mqtt/homeassistant.hpp"
+#include "mqtt/meter.hpp"
+#include "mqtt/paho_client.hpp"
+#include "mqtt/statistics.hpp"
+#include "mqtt/venus.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+// `unix_time`: s, by the wall clock.
+VenusOptions venus_options(const Config& config, const std::string& portal_id,
+                           std::function<long long()> unix_time);
+HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id);
+BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id);
+StatisticsOptions statistics_options(const Config& config, const Log& log);
+
+// `event` as BridgeOptions::on_event has it.
+void log_meter_event(const Log& log, const Meter& meter, std::string_view event);
+
+} // namespace gridbridge
