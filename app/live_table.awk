@@ -11,6 +11,16 @@ function cell(meter, path) {
     return (meter, path) in values ? values[meter, path] : "-"
 }
 
+function name(meter,   given) {
+    given = cell(meter, "CustomName")
+    return given != "-" && given != "" ? given : cell(meter, "ProductName")
+}
+
+# Of a gas or water meter the volume.
+function import(meter) {
+    return (meter, "Aggregate") in values ? cell(meter, "Aggregate") " m3" : cell(meter, "Ac/Energy/Forward")
+}
+
 function draw(   i, meter) {
     if (terminal) {
         printf "%s", drawn ? "\033[" (count + 1) "A" : ""
@@ -19,9 +29,9 @@ function draw(   i, meter) {
         "kWh out"
     for (i = 1; i <= count; i++) {
         meter = meters[i]
-        printf "%-26s %-15s %10s %9s %9s %9s %8s %12s %12s%s\n", cell(meter, "CustomName"), meter, cell(meter, "Ac/Power"),
+        printf "%-26s %-15s %10s %9s %9s %9s %8s %12s %12s%s\n", name(meter), meter, cell(meter, "Ac/Power"),
             cell(meter, "Ac/L1/Power"), cell(meter, "Ac/L2/Power"), cell(meter, "Ac/L3/Power"),
-            cell(meter, "Ac/L1/Voltage"), cell(meter, "Ac/Energy/Forward"), cell(meter, "Ac/Energy/Reverse"),
+            cell(meter, "Ac/L1/Voltage"), import(meter), cell(meter, "Ac/Energy/Reverse"),
             terminal ? "\033[K" : ""
     }
     fflush()

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -133,6 +134,14 @@ std::string read_secret(const std::string& path, std::string_view key, Findings&
         return {};
     }
     return text->substr(0, text->find_first_of("\r\n"));
+}
+
+std::optional<Config> load_or_complain(const Options& options) {
+    Loaded loaded = load_config(options);
+    for (const Problem& error : loaded.findings.errors) {
+        std::cerr << "error: " << error.where << ": " << error.text << '\n';
+    }
+    return loaded.findings.errors.empty() ? std::optional(std::move(loaded.config)) : std::nullopt;
 }
 
 std::string read_broker_files(const Config& config, Findings& findings) {

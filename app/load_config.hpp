@@ -4,6 +4,10 @@
 #include "app/config.hpp"
 #include "app/options.hpp"
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace gridbridge {
 
 struct Loaded {
@@ -13,6 +17,10 @@ struct Loaded {
 
 // Reads the file named by the options, or the default one unless meters are given on the command line.
 Loaded load_config(const Options& options);
+
+// For verbs that only want a configuration they can use: nothing when it has errors, which are on standard
+// error then.
+std::optional<Config> load_or_complain(const Options& options);
 
 // First line of a secret file; adds an error when it cannot be read. Empty name: empty secret.
 std::string read_secret(const std::string& path, std::string_view key, Findings& findings);

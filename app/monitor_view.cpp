@@ -73,6 +73,7 @@ struct Column {
     std::string_view head;
     std::string_view word; // in lines
     std::string (*text)(const Meter& meter, Clock::time_point now);
+    bool where_known = false; // left out of a table in which no meter has it
 };
 constexpr std::array columns{
     Column{"METER", "meter", who},
@@ -90,6 +91,7 @@ constexpr std::array columns{
     Column{"L3 V", "voltage_l3", value_of<Quantity::VoltageL3, 1>},
     Column{"IMPORT kWh", "energy_forward", value_of<Quantity::EnergyForward, 3>},
     Column{"EXPORT kWh", "energy_reverse", value_of<Quantity::EnergyReverse, 3>},
+    Column{"GAS, WATER m3", "volume", value_of<Quantity::Volume, 3>, true},
     Column{"AGE s", "age", age_text},
     Column{"LATENCY ms", "latency_ms",
            [](const Meter& meter, Clock::time_point) { return round_trip_text(meter); }},
@@ -97,6 +99,23 @@ constexpr std::array columns{
            [](const Meter& meter, Clock::time_point) { return std::to_string(errors_of(meter.counters)); }},
 };
 constexpr std::size_t first_number = 3; // the columns before are aligned to the left
+
+// One cell to each line: the head, then one for each meter.
+void append_column(std::vector<std::string>& lines, const Column& column, bool to_the_left,
+                   std::span<const Meter> meters, Clock::time_point now) {
+    std::vector<std::string> cells{std::string(column.head)};
+    std::size_t width = columns_of(column.head);
+    bool known = !column.where_known;
+    for (const Meter& meter : meters) {
+        cells.push_back(column.text(meter, now));
+        width = std::max(width, columns_of(cells.back()));
+        known = known || cells.back() != "-";
+    }
+    for (std::size_t i = 0; known && i < lines.size(); ++i) {
+        const std::string blanks(width - columns_of(cells[i]), ' ');
+        lines[i] += (lines[i].empty() ? "" : "  ") + (to_the_left ? cells[i] + blanks : blanks + cells[i]);
+    }
+}
 
 } // namespace
 
@@ -112,24 +131,12 @@ std::string_view clipped(std::string_view line, std::size_t width) {
 }
 
 std::string monitor_table(std::span<const Meter> meters, Clock::time_point now) {
-    std::vector<std::array<std::string, columns.size()>> rows(meters.size() + 1);
-    std::array<std::size_t, columns.size()> widths{};
+    std::vector<std::string> lines(meters.size() + 1);
     for (std::size_t c = 0; c < columns.size(); ++c) {
-        rows.at(0).at(c) = columns.at(c).head;
-        for (std::size_t m = 0; m < meters.size(); ++m) {
-            rows.at(m + 1).at(c) = columns.at(c).text(meters[m], now);
-        }
-        for (const auto& row : rows) {
-            widths.at(c) = std::max(widths.at(c), columns_of(row.at(c)));
-        }
+        append_column(lines, columns.at(c), c < first_number, meters, now);
     }
     std::string text;
-    for (const auto& row : rows) {
-        std::string line;
-        for (std::size_t c = 0; c < columns.size(); ++c) {
-            const std::string blanks(widths.at(c) - columns_of(row.at(c)), ' ');
-            line += (c == 0 ? "" : "  ") + (c < first_number ? row.at(c) + blanks : blanks + row.at(c));
-        }
+    for (const std::string& line : lines) {
         text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
     }
     for (const Meter& meter : meters) {

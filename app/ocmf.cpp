@@ -49,19 +49,6 @@ std::vector<std::uint8_t> bytes_of_base64(std::string_view text) {
 
 } // namespace
 
-std::optional<std::vector<std::uint8_t>> bytes_of_hex(std::string_view text) {
-    std::vector<std::uint8_t> bytes;
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-        const auto high = hex_digit(text[i]);
-        const auto low = hex_digit(text[i + 1]);
-        if (!high || !low) {
-            return std::nullopt;
-        }
-        bytes.push_back(static_cast<std::uint8_t>(*high << 4 | *low));
-    }
-    return text.size() % 2 == 0 && !text.empty() ? std::optional(std::move(bytes)) : std::nullopt;
-}
-
 std::optional<OcmfParts> split_ocmf(std::string_view record) {
     const std::size_t end = record.find_last_not_of(std::string_view("\r\n\0", 3));
     record = record.substr(0, end == std::string_view::npos ? 0 : end + 1);

@@ -48,7 +48,4 @@ struct OcmfFile {
 };
 std::optional<OcmfFile> parse_ocmf_file(std::string_view text);
 
-// Hexadecimal digits in pairs, nothing else. Nothing: something else.
-std::optional<std::vector<std::uint8_t>> bytes_of_hex(std::string_view text);
-
 } // namespace gridbridge

@@ -173,15 +173,12 @@ Form form_of(const Options& options) {
 int run_monitor(const Options& options) {
     const Log log =
         make_log(parse_log_level(options.log_level).value_or(LogLevel::Info), options.log_format == "json");
-    const Loaded loaded = load_config(options);
-    for (const Problem& error : loaded.findings.errors) {
-        std::cerr << "error: " << error.where << ": " << error.text << '\n';
-    }
-    if (!loaded.findings.errors.empty()) {
+    const auto config = load_or_complain(options);
+    if (!config) {
         return exit_code::configuration;
     }
     try {
-        Monitor monitor(loaded.config, load_settings(loaded.config.state_dir, false, log), form_of(options));
+        Monitor monitor(*config, load_settings(config->state_dir, false, log), form_of(options));
         block_signals();
         const std::jthread thread([&](const std::stop_token& stop) {
             monitor.run(stop, log);

@@ -124,15 +124,12 @@ int run_read(const Options& options) {
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     const Log log =
         make_log(parse_log_level(options.log_level).value_or(LogLevel::Info), options.log_format == "json");
-    const Loaded loaded = load_config(options);
-    for (const Problem& error : loaded.findings.errors) {
-        std::cerr << "error: " << error.where << ": " << error.text << '\n';
-    }
-    if (!loaded.findings.errors.empty()) {
+    const auto config = load_or_complain(options);
+    if (!config) {
         return exit_code::configuration;
     }
     try {
-        Reader reader(loaded.config, load_settings(loaded.config.state_dir, false, log), options.json);
+        Reader reader(*config, load_settings(config->state_dir, false, log), options.json);
         const auto silent = reader.run(log);
         for (const std::string& line : silent) {
             std::cerr << "error: " << line << '\n';

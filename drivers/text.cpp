@@ -41,6 +41,41 @@ std::optional<int> hex_digit(char c) {
     return std::nullopt;
 }
 
+std::string hex_text(std::span<const std::uint8_t> bytes, HexCase digits) {
+    const std::string_view names = digits == HexCase::Upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes.size());
+    for (const std::uint8_t byte : bytes) {
+        text += names[byte >> 4U];
+        text += names[byte & 0xFU];
+    }
+    return text;
+}
+
+std::optional<std::vector<std::uint8_t>> bytes_of_hex(std::string_view text) {
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(text.size() / 2);
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+        const auto high = hex_digit(text[i]);
+        const auto low = hex_digit(text[i + 1]);
+        if (!high || !low) {
+            return std::nullopt;
+        }
+        bytes.push_back(static_cast<std::uint8_t>(*high * 16 + *low));
+    }
+    return text.size() % 2 == 0 ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
+std::optional<std::string> text_from_hex(std::string_view hex) {
+    const auto bytes = bytes_of_hex(hex);
+    if (!bytes) {
+        return std::nullopt;
+    }
+    std::string text(bytes->begin(), bytes->end());
+    return std::all_of(text.begin(), text.end(), is_printable) ? std::optional(std::move(text))
+                                                               : std::nullopt;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (;;) {

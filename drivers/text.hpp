@@ -14,6 +14,14 @@ std::optional<long long> parse_integer(std::string_view text); // decimal, whole
 std::optional<double> parse_number(std::string_view text);     // finite, whole text, locale-free
 std::string number_text(double value);                         // shortest form that reads back the same
 std::optional<int> hex_digit(char c);
+enum class HexCase : unsigned char { Lower, Upper };
+std::string hex_text(std::span<const std::uint8_t> bytes, HexCase digits = HexCase::Lower);
+std::optional<std::vector<std::uint8_t>> bytes_of_hex(std::string_view text); // digits in pairs, nothing else
+// Octets sent as hexadecimal digits: "4B38" is "K8". Nothing when it is not that or not printable ASCII.
+std::optional<std::string> text_from_hex(std::string_view hex);
+constexpr bool is_printable(char c) { // ASCII
+    return c >= ' ' && c <= '~';
+}
 
 std::vector<std::string_view> split(std::string_view text, char separator); // at least one part
 std::string_view trim(std::string_view text);                               // blanks, tabs, CR, LF

@@ -1,9 +1,27 @@
 #include "drivers/transactions.hpp"
 
+#include "drivers/text.hpp"
+
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace gridbridge {
+
+bool is_transaction_id(std::string_view text) {
+    constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    static_assert(form.size() == transaction_id_bytes);
+    return text.size() == form.size() &&
+           std::equal(text.begin(), text.end(), form.begin(),
+                      [](char c, char f) { return f == '-' ? c == '-' : hex_digit(c).has_value(); });
+}
+
+bool is_record_text(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7F || c == '|' || c == '"' || c == '\\';
+    });
+}
 
 void TransactionDesk::attach(std::function<void()> wake,
                              std::function<bool(const std::string& transaction_id)> has_record) {

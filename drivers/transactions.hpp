@@ -11,16 +11,25 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace gridbridge {
 
-// Numbers of the enumerations are those of OCMF 1.2, tables 10 to 13. Texts are checked: UTF-8 without
-// control characters, '|', '"' and '\'.
+// 36 characters, hexadecimal with dashes at the places of a UUID. It becomes a topic and a file name.
+bool is_transaction_id(std::string_view text);
+inline constexpr std::size_t transaction_id_bytes = 36;
+
+// Whether a text may stand in a record: no control characters, no '|' (OCMF 1.2 forbids it), no '"' and '\'
+// (the meter is not known to escape them).
+bool is_record_text(std::string_view text);
+inline constexpr std::size_t max_identification_bytes = 39; // CHAR[40] of the meter with its NUL
+
+// Numbers of the enumerations are those of OCMF 1.2, tables 10 to 13. Texts are UTF-8 and is_record_text().
 struct StartTransaction {
-    std::string transaction_id; // UUID, 36 characters, lower case
+    std::string transaction_id; // is_transaction_id()
     std::string evse_id;        // at most 39 bytes
     bool identification_assigned = false;
     int identification_level = 0;

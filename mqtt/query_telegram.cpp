@@ -1,5 +1,7 @@
 #include "mqtt/query_telegram.hpp"
 
+#include "drivers/text.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -9,24 +11,14 @@ namespace {
 
 constexpr std::string_view null_line = "null\n";
 
-bool is_printable(unsigned char c) {
+bool shows(unsigned char c) {
     return c >= 0x20 && c != 0x7F;
 }
 
 bool is_text(std::span<const std::uint8_t> bytes) {
     return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t c) {
-        return is_printable(c) || c == '\r' || c == '\n' || c == 0x02 ||
-               c == 0x03; // STX and ETX of IEC 62056-21
+        return shows(c) || c == '\r' || c == '\n' || c == 0x02 || c == 0x03; // STX and ETX of IEC 62056-21
     });
-}
-
-std::string hex_text(std::span<const std::uint8_t> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += {digits[byte >> 4U], digits[byte & 15U]};
-    }
-    return text;
 }
 
 } // namespace
@@ -34,7 +26,7 @@ std::string hex_text(std::span<const std::uint8_t> bytes) {
 std::string line_text(std::string_view text) {
     std::string line(text);
     std::replace_if(
-        line.begin(), line.end(), [](char c) { return !is_printable(static_cast<unsigned char>(c)); }, '?');
+        line.begin(), line.end(), [](char c) { return !shows(static_cast<unsigned char>(c)); }, '?');
     return line;
 }
 

@@ -13,8 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t longest_short_text = 39; // bytes, CHAR[40] of the meter with its NUL
-constexpr std::size_t longest_tariff = 4000;   // of a request; the meter takes less
+constexpr std::size_t longest_tariff = 4000; // of a request; the meter takes less
 
 constexpr Names<TransactionState, 5> state_names{{{"idle", TransactionState::Idle},
                                                   {"starting", TransactionState::Starting},
@@ -31,17 +30,13 @@ constexpr Names<TransactionReason, 8> reason_names{
      {"corrupted", TransactionReason::Corrupted},
      {"timeout", TransactionReason::Timeout}}};
 
-bool is_forbidden(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '|' || c == '"' || c == '\\';
-}
-
 // Each take_... returns what is wrong; empty: the value was taken.
 std::string take_text(const Json& value, std::size_t longest, std::string& target) {
     if (!value.is_string()) {
         return "must be a text";
     }
     target = value.get<std::string>();
-    if (std::any_of(target.begin(), target.end(), is_forbidden)) {
+    if (!is_record_text(target)) {
         return "must not hold control characters, |, \" or \\";
     }
     return target.size() > longest ? "must have at most " + std::to_string(longest) + " bytes"
@@ -89,7 +84,7 @@ struct Key {
 using Start = StartTransaction;
 constexpr std::array<Key, 9> start_keys{{
     {"transaction_id", [](const Json& v, Start& s) { return take_id(v, s.transaction_id); }},
-    {"evse_id", [](const Json& v, Start& s) { return take_text(v, longest_short_text, s.evse_id); }},
+    {"evse_id", [](const Json& v, Start& s) { return take_text(v, max_identification_bytes, s.evse_id); }},
     {"identification_status",
      [](const Json& v, Start& s) {
          return take_choice(identification_status_names, v, s.identification_assigned);
@@ -104,7 +99,7 @@ constexpr std::array<Key, 9> start_keys{{
          return take_choice(identification_type_names, v, s.identification_type);
      }},
     {"identification_data",
-     [](const Json& v, Start& s) { return take_text(v, longest_short_text, s.identification_data); }},
+     [](const Json& v, Start& s) { return take_text(v, max_identification_bytes, s.identification_data); }},
     {"tariff_text", [](const Json& v, Start& s) { return take_text(v, longest_tariff, s.tariff_text); }},
     {"modality", [](const Json& v, Start& s) { return take_choice(modality_names, v, s.modality); }},
 }};
@@ -130,13 +125,6 @@ std::string take_request(std::string_view payload, std::size_t keys, StartTransa
 }
 
 } // namespace
-
-bool is_transaction_id(std::string_view text) {
-    constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    return text.size() == form.size() &&
-           std::equal(text.begin(), text.end(), form.begin(),
-                      [](char c, char f) { return f == '-' ? c == '-' : hex_digit(c).has_value(); });
-}
 
 std::string_view name_of(TransactionState state) {
     return name_in(state_names, state);

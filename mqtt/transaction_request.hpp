@@ -9,9 +9,6 @@
 
 namespace gridbridge {
 
-// 36 characters, hexadecimal with dashes at the places of a UUID. It becomes a topic and a file name.
-bool is_transaction_id(std::string_view text);
-
 std::string_view name_of(TransactionState state);
 std::string_view name_of(TransactionReason reason); // empty for None
 

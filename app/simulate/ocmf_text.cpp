@@ -1,6 +1,7 @@
 #include "app/simulate/ocmf_text.hpp"
 
 #include "drivers/ocmf_names.hpp"
+#include "drivers/text.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -39,16 +40,6 @@ std::string flags_text(const std::array<int, 4>& flags) {
     return text;
 }
 
-std::string hex_text(const std::vector<std::uint8_t>& bytes) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 0xFU];
-    }
-    return text;
-}
-
 std::string member(std::string_view key, std::string_view value) {
     return '"' + std::string(key) + "\":\"" + std::string(value) + "\",";
 }
@@ -68,8 +59,8 @@ std::string ocmf_text(const OcmfTextSource& source, const SigningKey& key) {
         member("CI", source.charge_point) + R"("LC":{"LN":"cable","LI": 0,"LR": 0,"LU": "mOhm"},"RD":[)" +
         reading_text(source.begin) + "," + reading_text(source.end) + "]}";
     const std::string algorithm = "ECDSA-brainpoolP" + std::to_string(key.bits()) + "r1-SHA256";
-    return "OCMF|" + payload + R"(|{"SD":")" + hex_text(key.sign(payload)) + R"(","SA":")" + algorithm +
-           R"("})";
+    return "OCMF|" + payload + R"(|{"SD":")" + hex_text(key.sign(payload), HexCase::Upper) + R"(","SA":")" +
+           algorithm + R"("})";
 }
 
 } // namespace gridbridge

@@ -1,5 +1,7 @@
 #include "drivers/modbus/ocmf_registers.hpp"
 
+#include "drivers/text.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -9,9 +11,6 @@ namespace {
 constexpr std::string_view marker = "<=>";
 constexpr std::string_view head = "OCMF|";
 
-bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -24,24 +23,6 @@ std::vector<std::uint8_t> bytes_of(std::span<const std::uint16_t> words) {
         bytes.push_back(static_cast<std::uint8_t>(word & 0xFF));
     }
     return bytes;
-}
-
-std::string hex_of(std::span<const std::uint8_t> bytes) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    text.reserve(2 * bytes.size());
-    for (const std::uint8_t byte : bytes) {
-        text += digits[byte >> 4];
-        text += digits[byte & 0xF];
-    }
-    return text;
-}
-
-bool is_plain(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F || c == '|' || c == '"' || c == '\\';
-    });
 }
 
 std::string_view payload_of(std::string_view record) {
@@ -85,7 +66,7 @@ std::string raw_key_of(std::span<const std::uint16_t> words) {
         return {};
     }
     bytes.pop_back(); // a filler
-    return hex_of(bytes);
+    return hex_text(bytes, HexCase::Upper);
 }
 
 std::string der_key_of(std::span<const std::uint16_t> words) {
@@ -95,7 +76,7 @@ std::string der_key_of(std::span<const std::uint16_t> words) {
         bytes[1] + std::size_t{2} > bytes.size()) {
         return {};
     }
-    return hex_of(std::span(bytes).first(bytes[1] + std::size_t{2}));
+    return hex_text(std::span(bytes).first(bytes[1] + std::size_t{2}), HexCase::Upper);
 }
 
 std::string decode_text(std::span<const std::uint16_t> words) {
@@ -138,28 +119,21 @@ std::string id_behind_marker(std::string_view text) {
     if (at == std::string_view::npos) {
         return {};
     }
-    const std::string_view id = text.substr(at + marker.size(), id_bytes);
-    return is_uuid(id) ? std::string(id) : std::string();
-}
-
-bool is_uuid(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_dash ? text[i] != '-' : !is_hex(text[i])) {
-            return false;
-        }
-    }
-    return text.size() == id_bytes;
+    const std::string_view id = text.substr(at + marker.size(), transaction_id_bytes);
+    return is_transaction_id(id) ? std::string(id) : std::string();
 }
 
 std::string problem_with(const StartTransaction& start) {
-    if (!is_uuid(start.transaction_id)) {
+    if (!is_transaction_id(start.transaction_id)) {
         return "the transaction id is no UUID";
     }
-    if (start.evse_id.size() > max_field_bytes || start.identification_data.size() > max_field_bytes) {
-        return "EVSE id and identification hold at most " + std::to_string(max_field_bytes) + " bytes";
+    if (start.evse_id.size() > max_identification_bytes ||
+        start.identification_data.size() > max_identification_bytes) {
+        return "EVSE id and identification hold at most " + std::to_string(max_identification_bytes) +
+               " bytes";
     }
-    if (!is_plain(start.evse_id) || !is_plain(start.identification_data) || !is_plain(start.tariff_text)) {
+    if (!is_record_text(start.evse_id) || !is_record_text(start.identification_data) ||
+        !is_record_text(start.tariff_text)) {
         return "control characters and | \" \\ cannot be part of a record";
     }
     return {};

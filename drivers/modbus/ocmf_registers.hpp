@@ -32,8 +32,6 @@ inline constexpr std::size_t text_words = 126;
 inline constexpr std::size_t max_file_words = 2031;
 inline constexpr std::uint16_t begin = 'B';
 inline constexpr std::uint16_t end = 'E';
-inline constexpr std::size_t id_bytes = 36;
-inline constexpr std::size_t max_field_bytes = 39; // identification and EVSE id
 inline constexpr std::size_t max_tariff_bytes =
     211; // beside "<=>" and the id; 250 in all (OCMF 1.2, table 4)
 
@@ -59,7 +57,6 @@ std::string_view shortened(std::string_view text, std::size_t bytes);
 std::string tariff_with_id(const StartTransaction& start);
 // The UUID behind the last "<=>"; empty: there is none.
 std::string id_behind_marker(std::string_view text);
-bool is_uuid(std::string_view text);
 
 // What the meter cannot take, for people; empty: nothing.
 std::string problem_with(const StartTransaction& start);

@@ -101,7 +101,7 @@ void TransactionMachine::file_read(Clock::time_point now) {
     has_file_before_ = false;
     fetches_ = 0;
     file_is_corrupted_ = !is_whole;
-    if (is_whole || id_.empty() || ocmf::is_uuid(id)) {
+    if (is_whole || id_.empty() || is_transaction_id(id)) {
         id_ = id;
     }
     take_record(now);

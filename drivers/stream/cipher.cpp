@@ -23,17 +23,11 @@ int size_of(std::span<const std::uint8_t> bytes) {
 
 std::optional<CipherKey> parse_cipher_key(std::string_view hex) {
     CipherKey key{};
-    if (hex.size() != 2 * key.size()) {
+    const auto bytes = bytes_of_hex(hex);
+    if (!bytes || bytes->size() != key.size()) {
         return std::nullopt;
     }
-    for (std::size_t i = 0; i < key.size(); ++i) {
-        const auto high = hex_digit(hex[2 * i]);
-        const auto low = hex_digit(hex[2 * i + 1]);
-        if (!high || !low) {
-            return std::nullopt;
-        }
-        key[i] = static_cast<std::uint8_t>(*high * 16 + *low);
-    }
+    std::copy(bytes->begin(), bytes->end(), key.begin());
     return key;
 }
 

@@ -1,6 +1,7 @@
 #include "drivers/stream/d0.hpp"
 
 #include "drivers/stream/d0_text.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -19,9 +20,6 @@ constexpr char ack = '\x06';
 
 bool is_line_end(char c) {
     return c == '\r' || c == '\n';
-}
-bool is_printable(char c) {
-    return c >= ' ' && c <= '~';
 }
 bool is_letter(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

@@ -1,6 +1,7 @@
 #include "drivers/stream/d0_text.hpp"
 
 #include "drivers/stream/decimal.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,9 +25,6 @@ bool is_letter(char c) {
 bool is_id_character(char c) {
     constexpr std::string_view marks = ".:*&-_";
     return is_digit(c) || is_letter(c) || marks.find(c) != std::string_view::npos;
-}
-bool is_printable(char c) {
-    return c >= ' ' && c <= '~';
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -3,8 +3,8 @@
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/meter_identity.hpp"
 #include "drivers/stream/obis_map.hpp"
-#include "drivers/stream/p1_text.hpp"
 #include "drivers/stream/time_stamp.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "drivers/stream/p1_text.hpp"
 
 #include "drivers/stream/decimal.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -163,21 +164,6 @@ std::string serial_of(const Telegram& telegram) {
 }
 
 } // namespace
-
-std::optional<std::string> text_from_hex(std::string_view hex) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        const auto high = digits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(hex[i]))));
-        const auto low = digits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(hex[i + 1]))));
-        if (high == std::string_view::npos || low == std::string_view::npos) {
-            return std::nullopt;
-        }
-        text += static_cast<char>(high * 16 + low);
-    }
-    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-    return hex.size() % 2 == 0 && printable ? std::optional(text) : std::nullopt;
-}
 
 std::size_t parse_p1_text(std::string_view text, Telegram& out) {
     std::size_t at = end_of_line(text, 0);

@@ -15,7 +15,4 @@ namespace gridbridge {
 // groups.
 std::size_t parse_p1_text(std::string_view text, Telegram& out);
 
-// Octets sent as hexadecimal digits: "4B38" is "K8". Nothing when it is not that or not printable ASCII.
-std::optional<std::string> text_from_hex(std::string_view hex);
-
 } // namespace gridbridge

@@ -2,7 +2,6 @@
 
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/obis_map.hpp"
-#include "drivers/stream/p1_text.hpp"
 #include "drivers/stream/time_stamp.hpp"
 #include "drivers/text.hpp"
 

@@ -4,6 +4,7 @@
 #include "drivers/stream/decimal.hpp"
 #include "drivers/stream/sml_sign.hpp"
 #include "drivers/stream/sml_tlv.hpp"
+#include "drivers/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,31 +34,6 @@ std::string_view unit_name(std::uint64_t code) {
     return row == unit_names.end() ? std::string_view() : row->name;
 }
 
-std::string to_hex(std::span<const std::uint8_t> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex(bytes.size() * 2, '0');
-    char* next = hex.data();
-    for (const std::uint8_t byte : bytes) {
-        *next++ = digits[byte >> 4U];
-        *next++ = digits[byte & 0x0FU];
-    }
-    return hex;
-}
-
-// Hex of printable octets as text; nothing when one is not printable.
-std::optional<std::string> printable(std::string_view hex) {
-    std::string text;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        unsigned octet = 0;
-        std::from_chars(hex.data() + i, hex.data() + i + 2, octet, 16);
-        if (octet < ' ' || octet > '~') {
-            return std::nullopt;
-        }
-        text += static_cast<char>(octet);
-    }
-    return text.empty() ? std::nullopt : std::optional(text);
-}
-
 bool set_value(ObisObject& object, const SmlElement& value) {
     const auto number = value.type == SmlType::Signed ? value.as_signed() : std::nullopt;
     const auto natural = value.type == SmlType::Unsigned ? value.as_unsigned() : std::nullopt;
@@ -68,7 +44,7 @@ bool set_value(ObisObject& object, const SmlElement& value) {
     } else if (value.type == SmlType::Boolean && value.data.size() == 1) {
         object.number = value.data[0] != 0 ? 1.0 : 0.0;
     } else if (value.type == SmlType::Octets && !value.absent()) {
-        object.text = to_hex(value.data);
+        object.text = hex_text(value.data);
         return true;
     } else {
         return false;
@@ -117,7 +93,7 @@ bool parse_list_response(SmlReader& reader, Telegram& out) {
     if (!server_id || server_id->type != SmlType::Octets || !reader.skip() || !reader.skip()) {
         return false;
     }
-    out.server_id = to_hex(server_id->data);
+    out.server_id = hex_text(server_id->data);
     const auto list = reader.next();
     if (!list || list->type != SmlType::List) {
         return false;
@@ -176,7 +152,7 @@ void identify(Telegram& out) {
             out.server_id = object.text;
         }
         if (object.code == Obis{1, 0, 0, 2, 0, 0}) {
-            out.firmware = printable(object.text).value_or(object.text);
+            out.firmware = text_from_hex(object.text).value_or(object.text);
         }
     }
     out.serial = sml_serial(out.server_id);
@@ -215,9 +191,9 @@ std::string sml_serial(std::string_view server_id_hex) {
     constexpr std::size_t din_digits = 20;
     const bool is_din = server_id_hex.size() == din_digits &&
                         (server_id_hex.starts_with("0a01") || server_id_hex.starts_with("0901"));
-    const auto maker = is_din ? printable(server_id_hex.substr(4, 6)) : std::nullopt;
+    const auto maker = is_din ? text_from_hex(server_id_hex.substr(4, 6)) : std::nullopt;
     if (!maker) {
-        return printable(server_id_hex).value_or(std::string(server_id_hex));
+        return text_from_hex(server_id_hex).value_or(std::string(server_id_hex));
     }
     std::uint32_t number = 0;
     std::from_chars(server_id_hex.data() + 12, server_id_hex.data() + din_digits, number, 16);

@@ -17,12 +17,7 @@ using testing::Not;
 const Clock::time_point now = Clock::time_point{} + 1h;
 
 Meter live_meter() {
-    Meter meter;
-    meter.info = em24_info();
-    meter.role = "grid";
-    meter.life = MeterLife::Live;
-    meter.last_good = now - 250ms;
-    meter.reading = grid_reading(now);
+    Meter meter = live_grid_meter(now);
     meter.counters.timeouts = 2;
     meter.counters.round_trip = 12345us;
     return meter;
@@ -41,6 +36,17 @@ TEST(MonitorView, ColumnsAreAlignedAndUnknownIsADash) {
         "p1+tcp://192.0.2.1:1  -     awaited       -      -        -      -      -     -     -           -  "
         "         -      -           -       0\n"
         "p1+tcp://192.0.2.1:1: no answer\n");
+}
+
+TEST(MonitorView, VolumeIsShownWhereAMeterHasIt) {
+    std::vector<Meter> meters{live_meter(), Meter()};
+    EXPECT_THAT(monitor_table(meters, now), Not(HasSubstr("m3")));
+    meters[1].reading.set(Quantity::Volume, 1234.5678);
+    const std::string table = monitor_table(meters, now);
+    EXPECT_THAT(table, HasSubstr("EXPORT kWh  GAS, WATER m3  AGE s"));
+    EXPECT_THAT(table, HasSubstr("    8742.1              -    0.3"));
+    EXPECT_THAT(table, HasSubstr("         -       1234.568      -"));
+    EXPECT_THAT(monitor_line(meters[1], now), HasSubstr(" volume=1234.568 "));
 }
 
 TEST(MonitorView, NamesAreKnownBeforeTheMeterAndCountedInCharacters) {

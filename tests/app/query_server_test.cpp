@@ -1,5 +1,6 @@
 #include "app/query_server.hpp"
 #include "mqtt/query_board.hpp"
+#include "tests/fakes/log_book.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,24 +22,6 @@ namespace gridbridge {
 namespace {
 
 using testing::HasSubstr;
-
-class LogBook {
-  public:
-    Log log() {
-        return [this](LogLevel, std::string_view component, std::string_view text) {
-            const std::lock_guard lock(mutex_);
-            text_ += std::string(component) + ": " + std::string(text) + "\n";
-        };
-    }
-    std::string text() const {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::string text_;
-};
 
 class UdpClient {
   public:

@@ -1,4 +1,5 @@
 #include "app/status_pages.hpp"
+#include "tests/fakes/log_book.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,24 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-class LogBook {
-  public:
-    Log log() {
-        return [this](LogLevel, std::string_view component, std::string_view text) {
-            const std::lock_guard lock(mutex_);
-            text_ += std::string(component) + ": " + std::string(text) + "\n";
-        };
-    }
-    std::string text() const {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::string text_;
-};
 
 std::optional<StatusPage> echo(const std::string& path) {
     return path == "/no" ? std::nullopt : std::optional(StatusPage{503, "text/plain", path});

@@ -35,6 +35,17 @@ inline Reading grid_reading(Clock::time_point at, double l1 = 938.6, double l2 =
     return reading;
 }
 
+// A grid meter whose newest reading came 250 ms before `now`.
+inline Meter live_grid_meter(Clock::time_point now) {
+    Meter meter;
+    meter.info = em24_info();
+    meter.role = "grid";
+    meter.life = MeterLife::Live;
+    meter.last_good = now - std::chrono::milliseconds(250);
+    meter.reading = grid_reading(now);
+    return meter;
+}
+
 inline MeterUpdate update_of(SourceId source, std::optional<MeterInfo> info, std::optional<Reading> reading,
                              std::optional<std::string> lost = {}) {
     MeterUpdate update;

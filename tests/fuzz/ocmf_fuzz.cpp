@@ -23,7 +23,8 @@ void require(bool holds) {
 
 void check_texts(std::string_view text) {
     const std::string id = ocmf::id_of_record(text);
-    require(id.empty() || ocmf::is_uuid(id) || id.find_first_not_of("0123456789", 1) == std::string::npos);
+    require(id.empty() || is_transaction_id(id) ||
+            id.find_first_not_of("0123456789", 1) == std::string::npos);
     static_cast<void>(ocmf::is_record(text));
     const std::string_view cut = ocmf::shortened(text, 20);
     require(cut.size() <= 20 && text.starts_with(cut));

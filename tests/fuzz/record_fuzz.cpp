@@ -3,6 +3,7 @@
 #include "app/ocmf.hpp"
 #include "app/ocmf_signature.hpp"
 #include "app/simulate/signing_key.hpp"
+#include "drivers/text.hpp"
 #include "mqtt/transaction_journal.hpp"
 #include "mqtt/transaction_request.hpp"
 

@@ -19,12 +19,7 @@ const Clock::time_point now = Clock::time_point{} + 1h;
 
 HealthView view_of_one() {
     HealthView view{"1.2", "abc", now - 10s, {true, "mqtt://b:1883", 3, 4, 5}, {}};
-    Meter meter;
-    meter.info = em24_info();
-    meter.role = "grid";
-    meter.life = MeterLife::Live;
-    meter.last_good = now - 250ms;
-    meter.reading = grid_reading(now);
+    Meter meter = live_grid_meter(now);
     meter.counters.good = 7;
     meter.counters.timeouts = 2;
     meter.counters.rejected = 5;
