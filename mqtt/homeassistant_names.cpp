@@ -80,7 +80,7 @@ std::string choice_template(const EntityRow& row) {
     for (const std::string_view option : row.options) {
         names += (names.empty() ? "" : ", ") + std::to_string(value++) + ": '" + std::string(option) + "'";
     }
-    return "{{ {" + names + "}.get(value_json.value) }}";
+    return "{{ {" + names + "}.get(value_json.value) if value_json is defined else None }}";
 }
 
 std::string_view volume_class(std::string_view product_name) {

@@ -17,7 +17,8 @@ std::string default_entity_id(std::string_view platform, std::string_view unique
 
 // The row's name as it is for the role: "Energy import" of a solar inverter is "Energy produced".
 std::string entity_name(const EntityRow& row, std::string_view role);
-// `{{ {1: 'T1', 2: 'T2'}.get(value_json.value) }}`: nothing for null and for values without a name.
+// `{{ {1: 'T1', 2: 'T2'}.get(value_json.value) ...}}`: None for null, for values without a name and without a
+// message.
 std::string choice_template(const EntityRow& row);
 // Device class of a volume: "gas" or "water" when the product says so, else "volume".
 std::string_view volume_class(std::string_view product_name);

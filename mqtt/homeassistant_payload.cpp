@@ -18,7 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view plain_value = "{{ value_json.value }}";
+// An empty payload, said of a service that leaves, is no JSON: Home Assistant would log an error for each
+// entity.
+constexpr std::string_view plain_value = "{{ value_json.value if value_json is defined else None }}";
+constexpr std::string_view plain_text = "{{ value_json.value if value_json is defined else '' }}";
 constexpr auto health_expiry = std::chrono::seconds(120); // health comes every 30 s
 
 struct Component {
@@ -179,6 +182,7 @@ class MeterEntities {
         }
         Json& name = add_path("custom_name", "text", "Custom name", "CustomName");
         name.update({{"command_topic", "W/" + service_ + "CustomName"},
+                     {"value_template", plain_text},
                      {"command_template", R"({"value": {{ value | tojson }} })"},
                      {"entity_category", "config"}});
     }

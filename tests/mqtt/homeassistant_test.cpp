@@ -151,7 +151,7 @@ TEST_F(HomeAssistantTest, TheEnergyDashboardNeedsNoTemplate) {
     const json power = components["power"];
     EXPECT_EQ(power["device_class"], "power");
     EXPECT_EQ(power["state_class"], "measurement");
-    EXPECT_EQ(power["value_template"], "{{ value_json.value }}");
+    EXPECT_EQ(power["value_template"], "{{ value_json.value if value_json is defined else None }}");
 }
 
 TEST_F(HomeAssistantTest, TheDeviceHangsOnTheBridge) {
@@ -380,7 +380,8 @@ TEST_F(HomeAssistantTest, StatesHaveNames) {
     const json tariff = payload()["components"]["active_tariff"];
     EXPECT_EQ(tariff["device_class"], "enum");
     EXPECT_EQ(tariff["options"], json::array({"T1", "T2", "T3", "T4"}));
-    EXPECT_EQ(tariff["value_template"], "{{ {1: 'T1', 2: 'T2', 3: 'T3', 4: 'T4'}.get(value_json.value) }}");
+    EXPECT_EQ(tariff["value_template"], "{{ {1: 'T1', 2: 'T2', 3: 'T3', 4: 'T4'}.get(value_json.value)"
+                                        " if value_json is defined else None }}");
     EXPECT_FALSE(tariff.contains("state_class"));
     const json sequence = payload()["components"]["phase_sequence"];
     EXPECT_EQ(sequence["platform"], "binary_sensor");
