@@ -130,7 +130,7 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     identity.info.device_type = code;
     identity.info.import_only = row != nullptr && row->import_only;
     identity.info.product_name = model.product_name;
-    identity.info.model = row != nullptr ? row->name : model.key;
+    identity.info.model = row != nullptr ? row->name : model.name;
     identity.info.product_id = model.product_id;
     identity.info.refresh_time = model.refresh_time;
     identity.info.estimate_reverse_per_phase = model.estimate_reverse_per_phase;

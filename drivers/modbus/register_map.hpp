@@ -182,7 +182,8 @@ struct AlarmRegister {
 };
 
 struct ModelRow {
-    std::string_view key{}; // value of the option `model`
+    std::string_view key{};  // value of the option `model`
+    std::string_view name{}; // as `Model` where no identification code says it
     std::string_view product_name{};
     int product_id = 0;                  // Venus product id
     std::span<const RegisterRow> rows{}; // sorted by address
@@ -261,9 +262,9 @@ constexpr bool is_sound(const ModelRow& model) {
             return false;
         }
     }
-    return !model.rows.empty() && rows_are_sorted(model.rows) && quantities_are_unique(model.rows) &&
-           encodings_fit(model.rows) && model.max_words <= 125 && model.serial_words == 7 &&
-           model.phase_config.has_value() == !model.phases_by_config.empty();
+    return !model.name.empty() && !model.rows.empty() && rows_are_sorted(model.rows) &&
+           quantities_are_unique(model.rows) && encodings_fit(model.rows) && model.max_words <= 125 &&
+           model.serial_words == 7 && model.phase_config.has_value() == !model.phases_by_config.empty();
 }
 
 } // namespace gridbridge

@@ -119,6 +119,7 @@ ModelRow model_of(const ChainDevice& device) {
     const ChainModel& measured = device.measured;
     ModelRow model;
     model.key = "sunspec";
+    model.name = "SunSpec";
     model.map = {measured.address, static_cast<RegisterAddress>(measured.end() - 1)};
     model.phases = 3; // the phases in use are in the identity; no use of a single phase is offered
     model.refresh_time = 1000ms;

@@ -37,6 +37,7 @@ constexpr std::array single_word{0x0302_reg, 0x0303_reg};
 
 constexpr ModelRow model{
     .key = "et112",
+    .name = "ET112",
     .product_name = "Carlo Gavazzi ET112 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,

@@ -40,6 +40,7 @@ constexpr std::array single_word{0x0300_reg, 0x0301_reg, 0x0302_reg, 0x0303_reg,
 
 constexpr ModelRow model{
     .key = "em24",
+    .name = "EM24",
     .product_name = "Carlo Gavazzi EM24 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,

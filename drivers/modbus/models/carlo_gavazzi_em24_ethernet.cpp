@@ -23,6 +23,7 @@ constexpr std::array phases_by_config{3, 3, 2, 1, 3}; // 3P.n, 3P.1, 2P, 1P, 3P
 
 constexpr ModelRow model{
     .key = "em24_ethernet",
+    .name = "EM24 Ethernet",
     .product_name = "Carlo Gavazzi EM24 Ethernet Energy Meter",
     .product_id = 0xB017,
     .rows = rows,

@@ -32,6 +32,7 @@ constexpr std::array single_word{0x0302_reg, 0x0303_reg};
 
 constexpr ModelRow model{
     .key = "et340",
+    .name = "ET340",
     .product_name = "Carlo Gavazzi ET340 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,

@@ -31,6 +31,7 @@ constexpr std::array single_word{0x0302_reg, 0x0303_reg};
 
 constexpr ModelRow model{
     .key = "em540",
+    .name = "EM540",
     .product_name = "Carlo Gavazzi EM540 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,

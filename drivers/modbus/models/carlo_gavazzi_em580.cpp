@@ -35,6 +35,7 @@ constexpr AlarmRegister alarms{0x5012_reg,
 
 constexpr ModelRow model{
     .key = "em580",
+    .name = "EM580",
     .product_name = "Carlo Gavazzi EM580 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,

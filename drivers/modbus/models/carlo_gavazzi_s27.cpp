@@ -31,6 +31,7 @@ constexpr std::array single_word{0x0302_reg, 0x0303_reg};
 
 constexpr ModelRow model{
     .key = "em340_s27",
+    .name = "EM340 S27",
     .product_name = "Carlo Gavazzi EM340 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,

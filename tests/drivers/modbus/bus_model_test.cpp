@@ -187,6 +187,7 @@ TEST(Em580, ReadsOnlyItsDocumentedRegisters) {
         EXPECT_TRUE(slave.reads_of(absent).empty()) << absent;
     }
     EXPECT_TRUE(slave.writes().empty());
+    EXPECT_EQ(driver.seen().info->model, "EM580");
     EXPECT_EQ(driver.seen().info->firmware, "1.2.5");
 }
 
