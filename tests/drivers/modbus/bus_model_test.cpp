@@ -35,7 +35,10 @@ INSTANTIATE_TEST_SUITE_P(
                     SetUpCase{"et340", {{0x1103, 0}, {0x1002, 2}}, {{0x1103, 1}, {0x1002, 0}}},
                     SetUpCase{"em340_s27", {{0x1103, 0}, {0x1002, 3}}, {{0x1103, 1}, {0x1002, 0}}},
                     SetUpCase{"em540", {{0x1103, 1}, {0x1002, 1}}, {{0x1103, 2}, {0x1002, 0}}},
-                    SetUpCase{"em580", {{0x1103, 0}, {0x1002, 1}}, {}}));
+                    SetUpCase{"em580", {{0x1103, 0}, {0x1002, 1}}, {}}),
+    [](const auto& test) {
+        return std::string(test.param.image) + (test.param.wrong.empty() ? "_in_order" : "_wrong");
+    });
 
 // A certified meter confirms the write and stays in mode A.
 ModbusImage stays_in_mode_a(const char* name) {

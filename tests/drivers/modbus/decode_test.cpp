@@ -1,10 +1,13 @@
 // Words and values from section 9 of the meter reference: captures and the vendor's rules.
 #include "drivers/modbus/decode.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
+#include "drivers/text.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 namespace gridbridge {
 namespace {
@@ -31,6 +34,12 @@ TEST_P(DecodeVectors, GiveTheExpectedValue) {
     }
 }
 
+std::string vector_name(const testing::TestParamInfo<Vector>& info) {
+    const std::array<std::uint8_t, 2> address{static_cast<std::uint8_t>(info.param.address >> 8U),
+                                              static_cast<std::uint8_t>(info.param.address & 0xFFU)};
+    return hex_text(address) + "_" + std::to_string(info.index);
+}
+
 INSTANTIATE_TEST_SUITE_P(Em24, DecodeVectors,
                          testing::Values(Vector{&em24_rtu, 0x0000, {0x090A, 0x0000}, 231.4},
                                          Vector{&em24_rtu, 0x000E, {0x1EE1, 0x0000}, 7.905},
@@ -47,7 +56,8 @@ INSTANTIATE_TEST_SUITE_P(Em24, DecodeVectors,
                                          Vector{&em24_rtu, 0x003E, {0xE0FF, 0x05F5}, 9999999.9},
                                          Vector{&em24_rtu, 0x004A, {0x0000, 0x0001}, 6553.6},
                                          Vector{&em24_rtu, 0x005C, {0x557D, 0x0001}, 8742.1},
-                                         Vector{&em24_rtu, 0x005C, {0x0000, 0xFFFF}, 6553.6}));
+                                         Vector{&em24_rtu, 0x005C, {0x0000, 0xFFFF}, 6553.6}),
+                         vector_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Em540, DecodeVectors,
@@ -61,13 +71,15 @@ INSTANTIATE_TEST_SUITE_P(
                     Vector{&em500, 0x0032, {0x0007}, std::nullopt},
                     Vector{&em500, 0x053C, {0xC31D, 0x0000}, 49.949},
                     Vector{&em500, 0x0500, {0xCDE8, 0x0540, 0x0000, 0x0000}, 88133.096},
-                    Vector{&em500, 0x051C, {0x007B, 0x0000, 0x03E8, 0x0000}, 4294967296.123}));
+                    Vector{&em500, 0x051C, {0x007B, 0x0000, 0x03E8, 0x0000}, 4294967296.123}),
+    vector_name);
 
 INSTANTIATE_TEST_SUITE_P(Em24Ethernet, DecodeVectors,
                          testing::Values(Vector{&em24_ethernet, 0x000E, {0xEECC, 0xFFFF}, -4.404},
                                          Vector{&em24_ethernet, 0x0014, {0x2757, 0xFFFE}, -12100.1},
                                          Vector{&em24_ethernet, 0x0034, {0x2000, 0x0003}, 20480.0},
-                                         Vector{&em24_ethernet, 0x004E, {0xD687, 0x0012}, 123456.7}));
+                                         Vector{&em24_ethernet, 0x004E, {0xD687, 0x0012}, 123456.7}),
+                         vector_name);
 
 TEST(Decode, WrongNumberOfWordsIsNoValue) {
     const std::array<std::uint16_t, 1> one{5};

@@ -307,7 +307,8 @@ TEST_P(SunSpecChange, AChangedChainIsReadAgainAndNothingWrongIsSaid) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenes, SunSpecChange, testing::Values(Scene::Moved, Scene::Replaced));
+INSTANTIATE_TEST_SUITE_P(Scenes, SunSpecChange, testing::Values(Scene::Moved, Scene::Replaced),
+                         [](const auto& test) { return test.param == Scene::Moved ? "Moved" : "Replaced"; });
 
 TEST(SunSpecDriver, AsleepItsPowerIsZeroAndItWakesUp) {
     TestSlave slave(slave_options(Line::Tcp, {changing_image(chain_of_two())}));
