@@ -127,7 +127,10 @@ std::string explain_open_error(const std::string& path, int error) {
     case EBUSY:
         return path + " is in use by another program";
     case EPERM:
-        return path + ": not permitted by the device cgroup; pass the device into the container";
+        return path +
+               ": not permitted by the device cgroup; pass the device into the container, or, under "
+               "systemd, " +
+               "allow it: systemctl edit gridbridge: [Service] DeviceAllow=" + path + " rw";
     case EACCES: {
         struct stat status {};
         if (::stat(path.c_str(), &status) != 0) {
