@@ -7,6 +7,9 @@
 #include <string_view>
 #include <variant>
 
+#include <poll.h>
+#include <unistd.h>
+
 namespace {
 
 struct Verb {
@@ -30,6 +33,18 @@ int dispatch(const gridbridge::Options& options) {
     return gridbridge::exit_code::usage;
 }
 
+// A full disk must not look like success. A reader that has left (`| head`) has what it wanted.
+int with_output_written(int code) {
+    std::cout.flush();
+    pollfd output{STDOUT_FILENO, 0, 0};
+    const bool reader_left = poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+    if (std::cout || code != gridbridge::exit_code::ok || reader_left) {
+        return code;
+    }
+    std::fputs("error: standard output: cannot be written: is the disk full?\n", stderr);
+    return gridbridge::exit_code::io;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -37,9 +52,9 @@ int main(int argc, char** argv) {
         const auto parsed = gridbridge::parse_options(argc, argv);
         if (const auto* const answer = std::get_if<gridbridge::Answer>(&parsed)) {
             (answer->exit_code == 0 ? std::cout : std::cerr) << answer->text;
-            return answer->exit_code;
+            return with_output_written(answer->exit_code);
         }
-        return dispatch(std::get<gridbridge::Options>(parsed));
+        return with_output_written(dispatch(std::get<gridbridge::Options>(parsed)));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "gridbridge: %s\n", error.what());
         return gridbridge::exit_code::io;

@@ -178,7 +178,8 @@ int run_decode(const Options& options) {
     const std::string_view wanted = options.arguments.empty() ? "" : std::string_view(options.arguments[0]);
     Dialects dialects = make_dialects(wanted, keys);
     if (dialects.empty() || options.arguments.size() > 2) {
-        std::cerr << "gridbridge: decode p1|sml|d0|auto [FILE|-]\n";
+        std::cerr << "gridbridge: decode needs a dialect and at most one file: gridbridge decode "
+                     "p1|sml|d0|auto [FILE|-]\n";
         return exit_code::usage;
     }
     const std::string file = options.arguments.size() > 1 ? options.arguments[1] : "-";

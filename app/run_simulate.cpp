@@ -164,8 +164,8 @@ int run_simulate(const Options& options) {
     try {
         if (options.arguments.size() != 1 || options.listen.empty()) {
             throw UsageError(
-                "simulate p1|sml|d0|em24|em540|et112|et340|em340_s27|em580|sunspec|sunspec_meter|modbus "
-                "--listen URI");
+                "simulate needs one meter and where it listens: gridbridge simulate "
+                "p1|sml|d0|em24|em540|et112|et340|em340_s27|em580|sunspec|sunspec_meter|modbus --listen URI");
         }
         if (options.period < 0.001 || options.period > 3600) {
             throw UsageError("--period must be seconds from 0.001 to 3600");

@@ -82,7 +82,7 @@ std::string verdict_on(const OcmfFile& file, const Options& options) {
 
 int run_verify(const Options& options) {
     if (options.arguments.size() != 1) {
-        std::cerr << "gridbridge: verify FILE|- [--key HEX]\n";
+        std::cerr << "gridbridge: verify needs one file: gridbridge verify FILE|- [--key HEX]\n";
         return exit_code::usage;
     }
     const std::string& path = options.arguments.front();

@@ -48,6 +48,20 @@ TEST(CommandLine, UsageErrors) {
     EXPECT_THAT(gridbridge({"rum"}).errors, HasSubstr("did you mean \"run\"?"));
 }
 
+TEST(CommandLine, OutputThatCannotBeWrittenIsAnErrorAndAReaderThatLeavesIsNot) {
+    const auto shell = [](const std::string& rest) {
+        return run({"bash", "-o", "pipefail", "-c", std::string(GRIDBRIDGE_PROGRAM) + " " + rest});
+    };
+    const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+    const std::string read = "read --meter cg+" + meter.uri;
+    for (const std::string& what : {read, read + " --json", std::string("--help")}) {
+        const Result full = shell(what + " >/dev/full");
+        EXPECT_EQ(full.exit_code, 74) << what;
+        EXPECT_THAT(full.errors, HasSubstr("error: standard output: cannot be written")) << what;
+    }
+    EXPECT_EQ(shell("monitor --meter cg+" + meter.uri + " | head -n 2").exit_code, 0);
+}
+
 TEST(CheckConfig, ReportsEveryProblemAtOnceWithLineAndNearestKey) {
     const Folder folder;
     folder.write("bad.toml", "portal_id = \"a/b\"\n"
