@@ -8,6 +8,7 @@
 #include "drivers/driver.hpp"
 #include "drivers/reverse_energy.hpp"
 #include "mqtt/bridge.hpp"
+#include "mqtt/identify.hpp"
 
 #include <csignal>
 #include <iostream>

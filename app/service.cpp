@@ -148,32 +148,22 @@ struct Service::Running {
                 client->queued(),  publisher.last_failure()};
     }
 
+    OwnTopicsOptions own_topics() {
+        OwnTopicsOptions own = own_topics_options(parts.config, portal_id, parts.log);
+        own.broker = [this] { return broker_health(); };
+        own.is_dismissed = [this](const MeterConfig& meter) { return is_dismissed(meter); };
+        return own;
+    }
+
     // The list of outlets: the only place that names them.
     std::vector<std::unique_ptr<Outlet>> make_outlets() {
-        OwnTopicsOptions own;
-        own.portal_id = portal_id;
-        own.version = version::number;
-        own.commit = version::commit;
-        own.config_digest = config_digest(parts.config);
-        own.broker = [this] { return broker_health(); };
-        own.set_log_level = [this](std::string_view name) {
-            const auto level = parse_log_level(trim(name));
-            if (level) {
-                set_log_level(*level);
-            }
-            parts.log(level ? LogLevel::Info : LogLevel::Warn, "gridbridge",
-                      level ? "log level is now " + std::string(trim(name))
-                            : "log level " + json_text(name.substr(0, 40)) +
-                                  " is unknown: trace, debug, info, warn or error");
-        };
-        own.is_dismissed = [this](const MeterConfig& meter) { return is_dismissed(meter); };
         std::vector<std::unique_ptr<Outlet>> outlets;
         if (const GxConfig& served = parts.config.gx;
             served.mode == "em24-ethernet") { // first: a GX only polls
             outlets.push_back(
                 make_em24_outlet({served.listen, served.meter, std::string(version::number), parts.log}));
         }
-        outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
+        outlets.push_back(std::make_unique<OwnTopics>(own_topics()));
         outlets.push_back(
             std::make_unique<AccessCheck>(status_topic(portal_id), [this](const std::string& text) {
                 parts.log(LogLevel::Warn, "mqtt", text);
@@ -183,8 +173,7 @@ struct Service::Running {
                 std::make_unique<HomeAssistant>(homeassistant_options(parts.config, portal_id)));
         }
         outlets.push_back(std::make_unique<Venus>(venus_options(parts.config, portal_id, unix_seconds)));
-        if (std::any_of(parts.config.meters.begin(), parts.config.meters.end(),
-                        [](const MeterConfig& meter) { return meter.driver == DriverKind::Em580; })) {
+        if (signs_transactions(parts.config)) {
             outlets.push_back(std::make_unique<Transactions>(
                 TransactionsOptions{portal_id, unix_seconds, parts.log}, orders.transactions(), records));
         }

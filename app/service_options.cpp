@@ -1,8 +1,11 @@
 #include "app/service_options.hpp"
 
+#include "app/log.hpp"
 #include "app/version.hpp"
-#include "mqtt/own_topics.hpp"
+#include "drivers/text.hpp"
+#include "mqtt/payload.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gridbridge {
@@ -12,6 +15,18 @@ std::string title(const Meter& meter) {
     return meter.info.serial.empty()
                ? meter.config.uri
                : meter.info.product_name + " " + meter.info.serial + " at " + meter.info.connection;
+}
+
+void take_log_level(std::string_view text, const Log& log) {
+    const std::string_view name = trim(text);
+    const auto level = parse_log_level(name);
+    if (level) {
+        set_log_level(*level);
+        log(LogLevel::Info, "gridbridge", "log level is now " + std::string(name));
+    } else {
+        log(LogLevel::Warn, "gridbridge",
+            "log level " + json_text(text.substr(0, 40)) + " is unknown: trace, debug, info, warn or error");
+    }
 }
 
 } // namespace
@@ -50,6 +65,21 @@ BrokerOptions broker_options(const ServiceParts& parts, const std::string& porta
     options.keepalive = mqtt.keepalive;
     options.last_will = {status_topic(portal_id), "offline", true};
     return options;
+}
+
+OwnTopicsOptions own_topics_options(const Config& config, const std::string& portal_id, const Log& log) {
+    OwnTopicsOptions options;
+    options.portal_id = portal_id;
+    options.version = version::number;
+    options.commit = version::commit;
+    options.config_digest = config_digest(config);
+    options.set_log_level = [log](std::string_view name) { take_log_level(name, log); };
+    return options;
+}
+
+bool signs_transactions(const Config& config) {
+    return std::any_of(config.meters.begin(), config.meters.end(),
+                       [](const MeterConfig& meter) { return meter.driver == DriverKind::Em580; });
 }
 
 StatisticsOptions statistics_options(const Config& config, const Log& log) {

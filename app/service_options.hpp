@@ -1,9 +1,10 @@
-// What the parts of the service are told, from the configuration; and what it logs of its meters. Pure.
+// What the parts of the service are told, from the configuration; and what it logs of its meters.
 #pragma once
 
 #include "app/service.hpp"
 #include "mqtt/homeassistant.hpp"
 #include "mqtt/meter.hpp"
+#include "mqtt/own_topics.hpp"
 #include "mqtt/paho_client.hpp"
 #include "mqtt/statistics.hpp"
 #include "mqtt/venus.hpp"
@@ -19,6 +20,9 @@ VenusOptions venus_options(const Config& config, const std::string& portal_id,
                            std::function<long long()> unix_time);
 HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id);
 BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id);
+// Without `broker` and `is_dismissed`, which are the service's own.
+OwnTopicsOptions own_topics_options(const Config& config, const std::string& portal_id, const Log& log);
+bool signs_transactions(const Config& config); // whether a meter may
 StatisticsOptions statistics_options(const Config& config, const Log& log);
 
 // `event` as BridgeOptions::on_event has it.

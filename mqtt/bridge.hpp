@@ -29,9 +29,6 @@ struct BridgeOptions {
     Orders* orders = nullptr; // where wishes about a meter go; must outlive the bridge
 };
 
-// Fills identity, role and instance of a meter from its configuration and what it said of itself.
-// What a client wrote earlier wins over the configuration.
-void identify(Meter& meter, const MeterInfo& info, Settings& settings);
 // The counters accepted in an earlier run.
 CounterGuard stored_guard(const Settings& settings, const std::string& device_id);
 

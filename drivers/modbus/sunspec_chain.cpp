@@ -1,6 +1,7 @@
 #include "drivers/modbus/sunspec_chain.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace gridbridge::sunspec {
 namespace {
@@ -87,6 +88,14 @@ std::optional<ChainDevice> choose_device(std::span<const ChainModel> chain, Mode
     }
     best->device.rating = kind == ModelKind::Inverter ? rating_in(chain, best->group) : std::nullopt;
     return best->device;
+}
+
+std::size_t device_count(std::span<const ChainModel> chain, ModelKind kind) {
+    std::set<std::size_t> groups;
+    for (const Candidate& candidate : candidates(chain, kind)) {
+        groups.insert(candidate.group);
+    }
+    return groups.size();
 }
 
 std::string common_text(std::span<const std::uint16_t> model, CommonText text) {

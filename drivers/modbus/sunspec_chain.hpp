@@ -56,6 +56,9 @@ struct ChainDevice {
 // dbus-fronius; several meters: the first, a float model before an integer one of the same device.
 std::optional<ChainDevice> choose_device(std::span<const ChainModel> chain, ModelKind kind);
 
+// How many devices of that kind there are, each behind a model 1 of its own.
+std::size_t device_count(std::span<const ChainModel> chain, ModelKind kind);
+
 // A text of model 1: ends at the first zero byte; blanks at its ends and what is not printable ASCII are
 // dropped. Empty where the words do not reach.
 std::string common_text(std::span<const std::uint16_t> model, CommonText text);

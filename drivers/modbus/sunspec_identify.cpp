@@ -105,6 +105,17 @@ std::unique_ptr<const OwnedModel> own_model(const ChainDevice& device) {
     return owned;
 }
 
+// Empty when the device is the only one of its kind.
+std::string warning_of_more(std::span<const ChainModel> chain, ModelKind kind) {
+    const std::size_t count = sunspec::device_count(chain, kind);
+    if (count < 2) {
+        return {};
+    }
+    const bool is_meter = kind == ModelKind::Meter;
+    return "its SunSpec models have " + std::to_string(count) + (is_meter ? " meters" : " inverters") +
+           ": only the " + (is_meter ? "first" : "last") + " is served";
+}
+
 Identity identity_of(UnitLine& line, const MeterConfig& meter, const ChainDevice& device,
                      std::span<const ChainModel> chain) {
     Identity identity;
@@ -129,6 +140,7 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const ChainDevice
         info.serial_is_stable = false;
     }
     info.serial += is_shared ? "_meter" : "";
+    identity.warning = warning_of_more(chain, device.type->kind);
     return identity;
 }
 

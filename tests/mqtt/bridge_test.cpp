@@ -1,4 +1,5 @@
 #include "mqtt/bridge.hpp"
+#include "mqtt/identify.hpp"
 #include "mqtt/own_topics.hpp"
 #include "mqtt/venus.hpp"
 #include "tests/fakes/meters.hpp"

@@ -71,6 +71,23 @@ TEST_P(SunSpecLine, InverterAndMeterOfOneChainShareAConnection) {
 INSTANTIATE_TEST_SUITE_P(Lines, SunSpecLine, testing::Values(Line::Pty, Line::Tcp, Line::SerialOverTcp),
                          [](const auto& tested) { return name_of_line(tested.param); });
 
+TEST(SunSpecDriver, SaysThatOnlyOneOfSeveralMetersIsServed) {
+    SunSpecDevice two = chain_of_two();
+    SunSpecDevice device;
+    device.common("SolarEdge", "Export", "4001").model(203, 105);
+    device.common("SolarEdge", "Production", "4002").model(203, 105).end();
+    TestSlave slave(slave_options(Line::Tcp, {device.image()}));
+    TestDriver driver({sunspec_on(slave, Line::Tcp, "grid")});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().info.has_value(); }));
+    EXPECT_EQ(driver.seen().info->serial, "4001");
+    EXPECT_NE(driver.log().find("have 2 meters: only the first is served"), std::string::npos)
+        << driver.log();
+    TestSlave single(slave_options(Line::Tcp, {two.image()}));
+    TestDriver other({sunspec_on(single, Line::Tcp, "grid")});
+    ASSERT_TRUE(other.until_readings(1));
+    EXPECT_EQ(other.log().find("is served"), std::string::npos) << other.log();
+}
+
 class SunSpecPlace : public testing::TestWithParam<unsigned> {};
 
 TEST_P(SunSpecPlace, TheMarkerIsFound) {

@@ -110,6 +110,16 @@ TEST(SunSpecChain, AFloatInverterIsTakenBeforeAnIntegerOne) {
     EXPECT_EQ(chosen(meters, ModelKind::Meter).type->id, 211);
 }
 
+TEST(SunSpecChain, DevicesOfAKindAreCountedOnceEach) {
+    SunSpecDevice device;
+    device.common("A", "B", "C").model(103, 50).model(113, 60);
+    device.common("A", "M", "1").model(203, 105).common("A", "M", "2").model(203, 105).model(213, 124).end();
+    const auto chain = walk_chain(device.registers(), 40000);
+    EXPECT_EQ(device_count(chain, ModelKind::Inverter), 1U);
+    EXPECT_EQ(device_count(chain, ModelKind::Meter), 2U);
+    EXPECT_EQ(device_count({}, ModelKind::Meter), 0U);
+}
+
 TEST(SunSpecChain, WithoutTheKindAskedForThereIsNone) {
     SunSpecDevice device;
     device.common("A", "B", "C").model(103, 50).model(160, 8).end();
