@@ -1,5 +1,7 @@
 #include "tests/mqtt/discovery_check.hpp"
 
+#include "tests/mqtt/discovery_tables.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -12,81 +14,7 @@ namespace gridbridge {
 namespace {
 
 using Json = nlohmann::json;
-using Names = std::set<std::string>;
-
-// Units the sensor integration takes for a device class; "" is no unit.
-const std::map<std::string, Names> class_units{{"power", {"mW", "W", "kW", "MW"}},
-                                               {"voltage", {"µV", "mV", "V", "kV"}},
-                                               {"current", {"mA", "A"}},
-                                               {"frequency", {"Hz", "kHz", "MHz", "GHz"}},
-                                               {"power_factor", {"", "%"}},
-                                               {"temperature", {"°C", "°F", "K"}},
-                                               {"apparent_power", {"mVA", "VA", "kVA"}},
-                                               {"reactive_power", {"var", "kvar"}},
-                                               {"energy", {"Wh", "kWh", "MWh", "J", "kJ", "MJ", "GJ"}},
-                                               {"reactive_energy", {"varh", "kvarh"}},
-                                               {"gas", {"m³", "ft³", "CCF", "L"}},
-                                               {"water", {"m³", "ft³", "CCF", "L", "gal"}},
-                                               {"volume", {"m³", "L", "mL", "ft³", "gal"}},
-                                               {"duration", {"d", "h", "min", "s", "ms"}},
-                                               {"timestamp", {""}},
-                                               {"enum", {""}}};
-const Names measured_classes{"power",        "voltage",        "current",        "frequency",
-                             "power_factor", "apparent_power", "reactive_power", "duration"};
-const Names counted_classes{"energy", "reactive_energy", "gas", "water", "volume"};
-const Names binary_classes{"connectivity", "problem", "power", "opening", "plug", "running"};
-
-const Names device_payload_keys{"device",
-                                "components",
-                                "origin",
-                                "state_topic",
-                                "command_topic",
-                                "qos",
-                                "encoding",
-                                "availability",
-                                "availability_topic",
-                                "availability_mode",
-                                "payload_available",
-                                "payload_not_available"};
-const Names device_keys{"identifiers",   "connections", "name",       "manufacturer",      "model",
-                        "model_id",      "sw_version",  "hw_version", "configuration_url", "suggested_area",
-                        "serial_number", "via_device"};
-const Names origin_keys{"name", "sw_version", "support_url"};
-const Names common_keys{"platform",
-                        "unique_id",
-                        "default_entity_id",
-                        "name",
-                        "icon",
-                        "entity_category",
-                        "enabled_by_default",
-                        "json_attributes_topic",
-                        "availability",
-                        "availability_topic",
-                        "availability_mode",
-                        "payload_available",
-                        "payload_not_available",
-                        "qos",
-                        "encoding",
-                        "device",
-                        "origin"};
-struct Platform {
-    Names required, optional;
-};
-const std::map<std::string, Platform> platforms{
-    {"sensor",
-     {{"state_topic"},
-      {"value_template", "device_class", "state_class", "unit_of_measurement", "suggested_display_precision",
-       "expire_after", "force_update", "options", "last_reset_value_template"}}},
-    {"binary_sensor",
-     {{"state_topic"},
-      {"value_template", "device_class", "payload_on", "payload_off", "off_delay", "expire_after",
-       "force_update"}}},
-    {"select",
-     {{"command_topic", "options"}, {"state_topic", "value_template", "command_template", "retain"}}},
-    {"text",
-     {{"command_topic"},
-      {"state_topic", "value_template", "command_template", "min", "max", "pattern", "mode", "retain"}}},
-};
+using namespace discovery;
 
 std::string text_of(const Json& object, const std::string& key) {
     return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string();

@@ -3,18 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace gridbridge {
 namespace {
 
 using namespace std::chrono_literals;
 using enum TransactionReason;
 using Words = OcmfMeter::Words;
-
-Words text_words(std::string_view text) {
-    return ocmf::encode_text(text);
-}
 
 std::vector<std::uint16_t> written_addresses(const TransactionWorld& world) {
     std::vector<std::uint16_t> addresses;
@@ -24,25 +18,6 @@ std::vector<std::uint16_t> written_addresses(const TransactionWorld& world) {
         }
     }
     return addresses;
-}
-
-bool settle(TransactionWorld& world) {
-    return world.until([&] { return !world.states.empty(); });
-}
-
-// The meter has a closed record of a transaction that nobody here has begun.
-void leave_record(OcmfMeter& meter, const std::string& text, const std::string& reason = "E") {
-    meter.write(0x6900, text_words(text));
-    meter.write(0x7007, text_words("04A1"));
-    meter.close(reason);
-    meter.writes.clear();
-}
-void leave_running(OcmfMeter& meter, const std::string& text) {
-    meter.write(0x6900, text_words(text));
-    meter.behaviour().busy = 0ms;
-    meter.write(0x7040, {'B'});
-    meter.writes.clear();
-    meter.begun = 0;
 }
 
 TEST(Transaction, GoesFromStartToRecord) {
@@ -126,117 +101,6 @@ TEST(Transaction, ARunningOneWithoutAnIdIsLeftAlone) {
     EXPECT_EQ(world.request(start_of(first_id)).reason, AlreadyRunning);
     EXPECT_EQ(world.request(StopTransaction{first_id}).reason, UnknownTransaction);
     EXPECT_EQ(world.meter.ended, 0);
-}
-
-TEST(Transaction, AClosedRecordIsFetchedBeforeTheNextStart) {
-    TransactionWorld world;
-    leave_record(world.meter, "t<=>" + std::string(first_id), "P");
-    EXPECT_EQ(world.request(start_of(second_id)).reason, None);
-    EXPECT_TRUE(world.store.contains(first_id));
-    EXPECT_EQ(world.meter.confirmed, 1);
-    EXPECT_EQ(world.state, TransactionState::Running);
-    EXPECT_EQ(world.request(StopTransaction{first_id}).reason, AlreadyClosed);
-}
-
-TEST(Transaction, ItsStopAndNoOtherWaitsForARecord) {
-    TransactionWorld world;
-    world.keeps = false;
-    leave_record(world.meter, "t<=>" + std::string(first_id));
-    ASSERT_TRUE(world.until([&] { return world.records.size() == 1; }));
-    EXPECT_EQ(world.request(StopTransaction{second_id}).reason, UnknownTransaction);
-    world.ask(StopTransaction{first_id});
-    world.run_for(5s);
-    EXPECT_EQ(world.results.size(), 1U);
-    EXPECT_EQ(world.meter.confirmed, 0) << "the record is not kept yet";
-    world.store[first_id] = world.meter.record;
-    world.desk->kept({0, 0}, {first_id});
-    ASSERT_TRUE(world.until([&] { return world.results.size() == 2; }));
-    EXPECT_EQ(world.results[1].reason, None);
-    EXPECT_EQ(world.meter.confirmed, 1);
-    EXPECT_EQ(world.records.size(), 1U);
-}
-
-TEST(Transaction, ARecordThatWasNotKeptIsToldAgainAfterARestart) {
-    TransactionWorld world;
-    world.keeps = false;
-    leave_record(world.meter, "t<=>" + std::string(first_id));
-    ASSERT_TRUE(world.until([&] { return world.records.size() == 1; }));
-    world.unplug();
-    world.run_for(30s);
-    world.plug();
-    world.run_for(30s);
-    EXPECT_EQ(world.records.size(), 1U) << "once in a run";
-    world.keeps = true;
-    world.start_process();
-    ASSERT_TRUE(world.until([&] { return world.meter.confirmed == 1; }));
-    EXPECT_EQ(world.records.size(), 1U);
-}
-
-TEST(Transaction, ARecordWithoutAnIdIsToldByItsNumber) {
-    TransactionWorld world;
-    leave_record(world.meter, "no id");
-    ASSERT_TRUE(world.until([&] { return world.meter.confirmed == 1; }));
-    ASSERT_EQ(world.records.size(), 1U);
-    EXPECT_EQ(world.records[0].transaction_id, "T1");
-    EXPECT_FALSE(world.records[0].corrupted);
-}
-
-TEST(Transaction, ACorruptedRecordIsKeptForPeopleAndConfirmed) {
-    TransactionWorld world;
-    world.request(start_of(first_id));
-    world.meter.behaviour().spoils_records = true;
-    const TransactionResult result = world.request(StopTransaction{first_id});
-    EXPECT_EQ(result.reason, Corrupted);
-    EXPECT_TRUE(result.is_stop);
-    ASSERT_EQ(world.records.size(), 1U);
-    EXPECT_TRUE(world.records[0].corrupted);
-    EXPECT_EQ(world.records[0].transaction_id, first_id);
-    EXPECT_EQ(world.records[0].ocmf, world.meter.record);
-    EXPECT_EQ(world.meter.confirmed, 1);
-    EXPECT_TRUE(world.until([&] { return world.state == TransactionState::Idle; }));
-    EXPECT_TRUE(world.store.empty());
-}
-
-TEST(Transaction, OfACorruptedRecordWithoutAFileTheRestIsTold) {
-    TransactionWorld world;
-    leave_record(world.meter, "t<=>" + std::string(first_id));
-    world.meter.behaviour().spoils_records = true;
-    world.meter.close("E");
-    world.meter.record.clear(); // size 0
-    ASSERT_TRUE(world.until([&] { return world.meter.confirmed == 1; }));
-    ASSERT_EQ(world.records.size(), 1U);
-    EXPECT_EQ(world.records[0].transaction_id, first_id);
-    EXPECT_TRUE(world.records[0].corrupted);
-    EXPECT_EQ(world.records[0].ocmf, "");
-}
-
-TEST(Transaction, ARecordIsReadAgainWhenItLooksBroken) {
-    TransactionWorld world;
-    world.request(start_of(first_id));
-    int spoilt = 0;
-    world.line = [&](std::size_t, const RegisterRequest& request) {
-        auto answer = world.carry_out(request);
-        if (request.address == ocmf::file && spoilt == 0) {
-            ++spoilt;
-            answer.words[0] = 0x5858;
-        }
-        return answer;
-    };
-    EXPECT_EQ(world.request(StopTransaction{first_id}).reason, None);
-    EXPECT_EQ(spoilt, 1);
-    ASSERT_EQ(world.records.size(), 1U);
-    EXPECT_EQ(world.records[0].ocmf, world.meter.record);
-    EXPECT_FALSE(world.records[0].corrupted);
-}
-
-TEST(Transaction, ARecordThatIsNoneIsToldAsCorrupted) {
-    TransactionWorld world;
-    leave_record(world.meter, "t<=>" + std::string(first_id));
-    world.meter.record = "XXXX|{}|";
-    ASSERT_TRUE(world.until([&] { return world.meter.confirmed == 1; }));
-    ASSERT_EQ(world.records.size(), 1U);
-    EXPECT_TRUE(world.records[0].corrupted);
-    EXPECT_EQ(world.records[0].ocmf, "XXXX|{}|");
 }
 
 TEST(Transaction, AMeterThatDoesNotSignAnswersNotSupported) {
@@ -382,75 +246,6 @@ TEST(Transaction, AFullDeskIsWaitedFor) {
     EXPECT_LT(world.sent.size(), sent + 5);
     EXPECT_EQ(world.meter.confirmed, 0);
     ASSERT_TRUE(world.until([&] { return world.store.contains(first_id) && world.meter.state() == 0; }));
-}
-
-std::vector<OcmfMeter::Words> clock_writes(const TransactionWorld& world, std::uint16_t address) {
-    std::vector<OcmfMeter::Words> found;
-    for (const auto& [at, words] : world.meter.writes) {
-        if (at == address) {
-            found.push_back(words);
-        }
-    }
-    return found;
-}
-
-TEST(TransactionClock, IsSetAfterTwoSecondsAndEveryHour) {
-    TransactionWorld world;
-    const auto begin = world.now;
-    world.run_for(1900ms);
-    EXPECT_TRUE(world.meter.writes.empty());
-    ASSERT_TRUE(world.until([&] { return world.meter.writes.size() == 2; }, 10s));
-    EXPECT_LT(world.now - begin, 3s);
-    EXPECT_EQ(world.meter.writes[0].first, 0x7032);
-    EXPECT_EQ(world.meter.writes[1], (std::pair<std::uint16_t, OcmfMeter::Words>{0x7031, {60}}));
-    const std::int64_t seconds = 1790000000 + 3602;
-    EXPECT_EQ(world.meter.writes[0].second,
-              (OcmfMeter::Words{static_cast<std::uint16_t>(seconds & 0xFFFF),
-                                static_cast<std::uint16_t>(seconds >> 16), 0, 0}));
-    world.run_for(3550s);
-    EXPECT_EQ(world.meter.writes.size(), 2U);
-    world.run_for(60s);
-    EXPECT_EQ(world.meter.writes.size(), 4U);
-}
-
-TEST(TransactionClock, WaitsForTheEndOfATransaction) {
-    TransactionWorld world;
-    EXPECT_EQ(world.request(start_of(first_id)).reason, None);
-    EXPECT_EQ(clock_writes(world, 0x7032).size(), 1U)
-        << "before the transaction, although it was asked for at once";
-    world.run_for(2h);
-    EXPECT_EQ(clock_writes(world, 0x7032).size(), 1U);
-    world.request(StopTransaction{first_id});
-    world.run_for(1s);
-    EXPECT_EQ(clock_writes(world, 0x7032).size(), 2U);
-    EXPECT_FALSE(world.meter.clock_was_set_while_running);
-
-    TransactionWorld restarted;
-    leave_running(restarted.meter, "<=>" + std::string(first_id));
-    restarted.run_for(10s);
-    EXPECT_TRUE(clock_writes(restarted, 0x7032).empty());
-}
-
-TEST(TransactionClock, AnUnsetWallClockIsNotPassedOn) {
-    TransactionWorld world;
-    world.wall_seconds = 0; // 1970
-    EXPECT_EQ(world.request(start_of(first_id)).reason, None);
-    EXPECT_TRUE(clock_writes(world, 0x7032).empty());
-}
-
-TEST(TransactionClock, TheOffsetOfTheConfigurationWins) {
-    TransactionOptions options;
-    options.utc_offset = -210;
-    TransactionWorld world({}, options);
-    world.run_for(5s);
-    EXPECT_EQ(clock_writes(world, 0x7031),
-              (std::vector<OcmfMeter::Words>{{static_cast<std::uint16_t>(-210)}}));
-}
-
-TEST(TransactionClock, ARefusedClockHoldsUpNothing) {
-    TransactionWorld world({.refuses_register = 0x7032});
-    EXPECT_EQ(world.request(start_of(first_id)).reason, None);
-    EXPECT_EQ(world.messages.size(), 1U);
 }
 
 } // namespace

@@ -142,4 +142,23 @@ TransactionResult TransactionWorld::request(const TransactionWish& wish) {
                                    : TransactionResult{"none", TransactionReason::Invalid, false, "", false};
 }
 
+bool settle(TransactionWorld& world) {
+    return world.until([&] { return !world.states.empty(); });
+}
+
+void leave_record(OcmfMeter& meter, const std::string& text, const std::string& reason) {
+    meter.write(0x6900, ocmf::encode_text(text));
+    meter.write(0x7007, ocmf::encode_text("04A1"));
+    meter.close(reason);
+    meter.writes.clear();
+}
+
+void leave_running(OcmfMeter& meter, const std::string& text) {
+    meter.write(0x6900, ocmf::encode_text(text));
+    meter.behaviour().busy = std::chrono::milliseconds(0);
+    meter.write(0x7040, {'B'});
+    meter.writes.clear();
+    meter.begun = 0;
+}
+
 } // namespace gridbridge

@@ -72,4 +72,10 @@ struct TransactionWorld {
     void publish();
 };
 
+// Until the state of the meter is known.
+bool settle(TransactionWorld& world);
+// The meter has a closed record, or a running transaction, that nobody here has begun.
+void leave_record(OcmfMeter& meter, const std::string& text, const std::string& reason = "E");
+void leave_running(OcmfMeter& meter, const std::string& text);
+
 } // namespace gridbridge
