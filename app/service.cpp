@@ -56,7 +56,7 @@ long long unix_seconds() {
 }
 
 WallTime wall_time() {
-    const std::time_t now = unix_seconds();
+    const auto now = static_cast<std::time_t>(unix_seconds());
     std::tm local{};
     localtime_r(&now, &local);
     return {now, static_cast<int>(local.tm_gmtoff / 60)};

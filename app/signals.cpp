@@ -32,7 +32,8 @@ Signal wait_for_signal(std::optional<Clock::time_point> limit) {
         const auto left = limit ? std::max(Clock::duration(0), *limit - Clock::now())
                                 : Clock::duration(std::chrono::hours(1));
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-        const timespec wait{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
+        const timespec wait{static_cast<time_t>(seconds.count()),
+                            static_cast<long>(std::chrono::nanoseconds(left - seconds).count())};
         const int signal = sigtimedwait(&set, nullptr, &wait);
         if (signal == SIGHUP) {
             return Signal::Reload;

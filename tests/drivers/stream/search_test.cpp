@@ -115,7 +115,7 @@ TEST(ParityDecoder, EightBitDataUnderAChecksumStays) {
             crc = (crc & 1U) != 0 ? (crc >> 1U) ^ 0xA001U : crc >> 1U;
         }
     }
-    std::array<char, 8> digits{};
+    std::array<char, 12> digits{};
     std::snprintf(digits.data(), digits.size(), "%04X\r\n", crc);
     const Listened listened = listen(bytes_of(text + digits.data()), true);
     EXPECT_EQ(listened.telegrams, 1U);
