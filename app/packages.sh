@@ -1,4 +1,4 @@
-# Sourced by app/quickstart and tests/run: installs the Debian packages that are missing.
+# Sourced by app/quickstart, tests/run and the image's build: the Debian packages that are needed.
 
 install_missing() {
     local missing=()
@@ -20,8 +20,34 @@ install_missing() {
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-build_packages=(
-    g++ cmake ninja-build pkg-config git ca-certificates
-    libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libmodbus-dev libasio-dev libcxxopts-dev libtomlplusplus-dev
-    nlohmann-json3-dev libspdlog-dev libcpp-httplib-dev libsystemd-dev libpugixml-dev
+build_tools=(cmake ninja-build pkg-config)
+build_headers=(libasio-dev libcxxopts-dev nlohmann-json3-dev) # the same for every machine
+build_libraries=(
+    libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libmodbus-dev libtomlplusplus-dev libspdlog-dev libcpp-httplib-dev
+    libsystemd-dev libpugixml-dev
 )
+build_packages=(g++ git ca-certificates "${build_tools[@]}" "${build_headers[@]}" "${build_libraries[@]}")
+
+# Prints the packages to build for a machine, by Debian's name for it, on this one. $1 machine, then more libraries.
+packages_for() {
+    local machine=$1
+    shift
+    printf '%s\n' "${build_tools[@]}" "${build_headers[@]}"
+    if [ "$machine" = "$(dpkg --print-architecture)" ]; then
+        printf '%s\n' g++ "${build_libraries[@]}" "$@"
+        return 0
+    fi
+    case $machine in
+    amd64) echo g++-x86-64-linux-gnu ;;
+    arm64) echo g++-aarch64-linux-gnu ;;
+    armhf) echo g++-arm-linux-gnueabihf ;;
+    *)
+        echo "no cross compiler for $machine" >&2
+        return 1
+        ;;
+    esac
+    local library
+    for library in "${build_libraries[@]}" "$@"; do
+        echo "$library:$machine"
+    done
+}
