@@ -271,6 +271,23 @@ TEST(FileSource, ReadsToTheEndAndFollows) {
     EXPECT_EQ(read_text(*source, 3), "new");
 }
 
+TEST(FileSource, MayHaveMoreThanTwoGigabytes) {
+    const TemporaryFolder folder;
+    constexpr std::uint64_t size = 2'200'000'000;
+    std::ofstream file(folder.file("log"));
+    std::filesystem::resize_file(folder.file("log"), size); // a hole
+    const auto source = make_file_source(folder.file("log"));
+    EXPECT_EQ(open_error(*source), "");
+    Bytes buffer(1 << 22);
+    std::uint64_t total = 0;
+    while (const std::size_t count = source->read_some(buffer, Clock::now(), {})) {
+        total += count;
+    }
+    EXPECT_EQ(total, size);
+    file.seekp(0, std::ios::end) << "more" << std::flush;
+    EXPECT_EQ(read_text(*source, 4), "more");
+}
+
 TEST(FileSource, FifoOutlivesItsWriters) {
     const TemporaryFolder folder;
     ASSERT_EQ(mkfifo(folder.file("fifo").c_str(), 0600), 0);
