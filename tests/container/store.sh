@@ -1,0 +1,55 @@
+# Sourced by the scripts here, as root, after their checks for tools: a place for images that is gone at the end, and what both need.
+# shellcheck shell=bash
+
+# podman 4.3 does not start where both versions of cgroups are mounted: the second one is hidden from it, in a namespace of our own.
+if [ "${GRIDBRIDGE_OWN_MOUNTS:-}" != 1 ]; then
+    GRIDBRIDGE_OWN_MOUNTS=1 exec unshare --mount "tests/container/$(basename "$0")"
+fi
+umount /sys/fs/cgroup/unified 2>/dev/null || true
+export PATH=$PATH:/usr/sbin
+
+folder=$(mktemp -d)
+store=${GRIDBRIDGE_CONTAINER_STORE:-$folder/store}
+mkdir -p "$store"
+printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/graph"\nrunroot = "%s/run"\n' "$store" "$store" >"$folder/storage.conf"
+export CONTAINERS_STORAGE_CONF=$folder/storage.conf STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+engine() { podman --cgroup-manager=cgroupfs "$@"; }
+limits=(--ulimit "nofile=1024:1024" --ulimit "nproc=1024:1024" --cgroups=disabled --network=host --no-healthcheck)
+# shellcheck disable=SC2034 # for those who source this
+closed=("${limits[@]}" --read-only --cap-drop=all --security-opt no-new-privileges)
+
+fail() {
+    echo "FAILED: $1" >&2
+    tail -n 30 "$folder"/*.log >&2
+    exit 1
+}
+step() { echo "== $1 ($SECONDS s)" >&2; }
+# import_base ARCHIVE IMAGE OPTION...: an image of a Debian; options as of `buildah from`.
+import_base() {
+    local container
+    container=$(buildah from "${@:3}" scratch)
+    buildah add -q "$container" "$1" / >/dev/null
+    buildah config "${@:3}" --cmd /bin/bash --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
+    buildah commit -q "$container" "$2" >/dev/null
+    buildah rm "$container" >/dev/null
+}
+# build_image BASE IMAGE DOCKERFILE OPTION...
+build_image() {
+    buildah bud --isolation chroot --format docker --build-arg BASE="$1" --build-arg COMMIT="$(git rev-parse --short=12 HEAD)" \
+        "${@:4}" -f "$3" -t "$2" . >"$folder/build.log" 2>&1 || fail "$2 is not built"
+}
+size_of() { engine image inspect "$1" --format '{{.Size}}'; }
+# The machine of the program is the one the image names: bytes 18 and 19 of an ELF file.
+check_machine() {
+    local image=$1 container path machine
+    container=$(buildah from --pull-never "$image" 2>/dev/null)
+    path=$(buildah mount "$container")
+    machine=$(od -An -tx1 -j18 -N2 "$path/usr/bin/gridbridge" | tr -d ' ')
+    buildah rm "$container" >/dev/null
+    case $(engine image inspect "$image" --format '{{.Architecture}}') in
+    amd64) [ "$machine" = 3e00 ] ;;
+    arm64) [ "$machine" = b700 ] ;;
+    arm) [ "$machine" = 2800 ] ;;
+    *) false ;;
+    esac || fail "the program in $image is for machine $machine"
+}
