@@ -237,9 +237,27 @@ TEST(Transaction, ClientsOfMqtt5AreAnsweredOnTheirTopic) {
     Subscriber subscriber(broker);
     ASSERT_TRUE(subscriber.wait_for("N/p/" + base + "State", R"({"value":"idle"})")) << service.errors();
     const auto ask = [&](const std::string& path, const std::string& value) {
-        return run({"mosquitto_rr", "-p", std::to_string(broker.port()), "-V", "5", "-t",
-                    "W/p/" + base + path, "-e", "answers/1", "-D", "publish", "correlation-data", "abc", "-m",
-                    "{\"value\":" + value + "}", "-W", "60", "-F", "%D %p"})
+        return run({"mosquitto_rr",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    std::to_string(broker.port()),
+                    "-V",
+                    "5",
+                    "-t",
+                    "W/p/" + base + path,
+                    "-e",
+                    "answers/1",
+                    "-D",
+                    "publish",
+                    "correlation-data",
+                    "abc",
+                    "-m",
+                    "{\"value\":" + value + "}",
+                    "-W",
+                    "60",
+                    "-F",
+                    "%D %p"})
             .output;
     };
     const std::string request = R"({"transaction_id":")" + uuid(7) + "\"}";
