@@ -4,7 +4,6 @@
 #include "drivers/stream/telegram.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 

@@ -1,13 +1,12 @@
 #include "app/gx/em24_server.hpp"
 
+#include "tests/fakes/log_book.hpp"
 #include "tests/integration/modbus_client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 
 namespace gridbridge {
 namespace {
@@ -46,31 +45,6 @@ class TakenPort {
     std::uint16_t port_ = 0;
 };
 
-// Collects what the server logs.
-class Lines {
-  public:
-    Log log() {
-        return [this](LogLevel, std::string_view component, std::string_view message) {
-            const std::lock_guard lock(mutex_);
-            text_ += std::string(component) + ": " + std::string(message) + "\n";
-            changed_.notify_all();
-        };
-    }
-    bool wait_for(const std::string& text) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, 60s, [&] { return text_.find(text) != std::string::npos; });
-    }
-    std::string text() {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::string text_;
-};
-
 class Server : public testing::Test {
   protected:
     void serve() {
@@ -89,7 +63,7 @@ class Server : public testing::Test {
             lines.log());
     }
 
-    Lines lines;
+    LogBook lines;
     std::uint16_t port = 0;
     std::optional<Em24Server> server;
 };

@@ -5,11 +5,11 @@
 #include "drivers/stream/stream_driver.hpp"
 #include "drivers/stream/telegram_copy.hpp"
 #include "tests/drivers/stream/io_support.hpp"
+#include "tests/fakes/log_book.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <mutex>
 #include <thread>
 
 namespace gridbridge::test {
@@ -19,25 +19,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 constexpr auto long_enough = 30s;
-
-// Log lines of all threads, as "level text".
-class LogBook {
-  public:
-    Log log() {
-        return [this](LogLevel level, std::string_view, std::string_view text) {
-            const std::lock_guard lock(mutex_);
-            text_ += std::to_string(static_cast<int>(level)) + " " + std::string(text) + "\n";
-        };
-    }
-    std::string text() const {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::string text_;
-};
 
 template <typename Condition>
 bool eventually(Condition condition) {
@@ -351,7 +332,7 @@ TEST(Share, APortInUseIsAnErrorAndTakenWhenFree) {
     auto holder = std::make_unique<Share>(ShareOptions{{"127.0.0.1", 0}, false, "a"}, book.log());
     const std::uint16_t port = holder->port();
     const Share second({{"127.0.0.1", port}, false, "b"}, book.log());
-    EXPECT_THAT(book.text(), HasSubstr("4 share 127.0.0.1:" + std::to_string(port) + ": cannot listen: "));
+    EXPECT_THAT(book.text(), HasSubstr("4 b: share 127.0.0.1:" + std::to_string(port) + ": cannot listen: "));
     EXPECT_EQ(second.port(), 0);
     holder.reset();
     EXPECT_TRUE(eventually([&] { return second.port() == port; }));
@@ -361,7 +342,7 @@ TEST(Share, BindingBeyondLoopbackIsSaid) {
     LogBook book;
     const Share share({{"0.0.0.0", 0}, false, "test"}, book.log());
     EXPECT_THAT(book.text(),
-                HasSubstr("3 share 0.0.0.0:0: anyone who reaches this address can read the meter"));
+                HasSubstr("3 test: share 0.0.0.0:0: anyone who reaches this address can read the meter"));
 }
 
 TEST(Share, StopsAtOnceWithClientsInEveryState) {
