@@ -6,6 +6,7 @@
 #include "mqtt/paho_options.hpp"
 #include "mqtt/tls_probe.hpp"
 
+#include <MQTTAsync.h>
 #include <mqtt/async_client.h>
 
 #include <atomic>
@@ -192,7 +193,11 @@ class Session : private mqtt::callback, private mqtt::iaction_listener {
 
 class PahoClient : public MqttClient {
   public:
-    PahoClient(BrokerOptions options, ClientInbox& inbox) : options_(std::move(options)), inbox_(inbox) {}
+    PahoClient(BrokerOptions options, ClientInbox& inbox) : options_(std::move(options)), inbox_(inbox) {
+        // Paho keeps its last 400 calls in a list. An ending thread may write to it after the last client has
+        // freed it (1.3.12, MQTTAsync_terminate); errors alone are kept without that, and it is faster.
+        MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+    }
 
     void connect(std::size_t server, const std::vector<std::string>& filters) override {
         if (session_ && session_->is_up()) {

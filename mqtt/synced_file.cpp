@@ -1,5 +1,7 @@
 #include "mqtt/synced_file.hpp"
 
+#include "drivers/descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,23 +24,6 @@ std::string reason(int error) {
 [[noreturn]] void fail(const std::string& path, int error) {
     throw std::runtime_error(path + ": " + reason(error) + ": give the service a state_dir it may write");
 }
-
-// A file descriptor that is closed whatever happens.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 void write_synced(const std::string& path, const std::string& text) {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

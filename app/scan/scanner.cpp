@@ -1,6 +1,7 @@
 #include "app/scan/scanner.hpp"
 
 #include "app/scan/port_use.hpp"
+#include "drivers/descriptor.hpp"
 #include "drivers/modbus/connect.hpp"
 #include "drivers/modbus/libmodbus_transport.hpp"
 #include "drivers/stream/byte_source.hpp"
@@ -75,11 +76,8 @@ Heard listen_first(const std::string& path, const std::stop_token& stop) {
 // Why a port that could not be scanned was left, as an exit code: the right to open it may be missing
 // although its mode allows everybody (device cgroup of a container).
 int failure_code(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    const int error = fd < 0 ? errno : 0;
-    if (fd >= 0) {
-        ::close(fd);
-    }
+    const Descriptor port(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    const int error = port.is_open() ? 0 : errno;
     return error == EPERM || error == EACCES ? exit_code::permission : exit_code::io;
 }
 

@@ -1,6 +1,8 @@
 // A pseudo terminal that looks like a serial port to the program under test.
 #pragma once
 
+#include "drivers/descriptor.hpp"
+
 #include <string>
 
 namespace gridbridge {
@@ -15,15 +17,13 @@ class Pty {
     Pty& operator=(const Pty&) = delete;
     ~Pty();
 
-    int master() const { return master_; }
+    int master() const { return master_.get(); }
     const std::string& device() const { return device_; } // "/dev/pts/3"
     const std::string& path() const { return link_.empty() ? device_ : link_; }
 
   private:
-    void close() noexcept;
-
-    int master_ = -1;
-    int slave_ = -1;
+    Descriptor master_;
+    Descriptor slave_;
     std::string device_;
     std::string link_;
 };

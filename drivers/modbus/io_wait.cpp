@@ -8,28 +8,12 @@
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
-#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace gridbridge {
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) {
-        ::close(fd_);
-    }
-}
-
-int Descriptor::release() {
-    return std::exchange(fd_, -1);
-}
 
 void StopWait::Signal::operator()() const noexcept {
     const std::uint64_t one = 1;

@@ -1,29 +1,13 @@
 // Waiting for a descriptor with a deadline and a stop request. Used by the I/O files of this folder only.
 #pragma once
 
+#include "drivers/descriptor.hpp"
 #include "drivers/reading.hpp"
 
 #include <functional>
 #include <stop_token>
 
 namespace gridbridge {
-
-// Owns a descriptor; -1 is none.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor();
-
-    int get() const { return fd_; }
-    int release();
-
-  private:
-    int fd_;
-};
 
 enum class Ready : unsigned char { Yes, Deadline };
 

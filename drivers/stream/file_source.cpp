@@ -1,3 +1,4 @@
+#include "drivers/descriptor.hpp"
 #include "drivers/stop_wait.hpp"
 #include "drivers/stream/byte_source.hpp"
 
@@ -15,9 +16,6 @@ namespace {
 class FileSource final : public ByteSource {
   public:
     explicit FileSource(std::string path) : path_(std::move(path)) {}
-    ~FileSource() override { close(); }
-    FileSource(const FileSource&) = delete;
-    FileSource& operator=(const FileSource&) = delete;
 
     void open(const std::stop_token& stop) override;
     std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
@@ -30,7 +28,7 @@ class FileSource final : public ByteSource {
     void rewind_when_truncated();
 
     std::string path_;
-    int descriptor_ = -1;
+    Descriptor descriptor_;
     bool regular_ = false;
     off_t offset_ = 0;
 };
@@ -41,11 +39,11 @@ void FileSource::open(const std::stop_token& /*stop*/) {
     const bool fifo = stat(path_.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
     // Our own writing end keeps a FIFO from reporting its end each time a writer leaves.
     const int mode = fifo ? O_RDWR : O_RDONLY;
-    descriptor_ = ::open(path_.c_str(), mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (descriptor_ < 0) {
+    descriptor_.reset(::open(path_.c_str(), mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    if (!descriptor_.is_open()) {
         throw LinkError(describe_open_error(path_, errno));
     }
-    regular_ = fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
+    regular_ = fstat(descriptor_.get(), &status) == 0 && S_ISREG(status.st_mode);
     if (S_ISDIR(status.st_mode)) {
         close();
         throw LinkError(describe_open_error(path_, EISDIR));
@@ -58,7 +56,7 @@ std::size_t FileSource::read_some(std::span<std::uint8_t> buffer, Clock::time_po
                                   const std::stop_token& stop) {
     constexpr std::chrono::milliseconds pause(100);
     while (!stop.stop_requested()) {
-        const ssize_t size = ::read(descriptor_, buffer.data(), buffer.size());
+        const ssize_t size = ::read(descriptor_.get(), buffer.data(), buffer.size());
         if (size > 0) {
             offset_ += size;
             return static_cast<std::size_t>(size);
@@ -81,16 +79,13 @@ std::size_t FileSource::read_some(std::span<std::uint8_t> buffer, Clock::time_po
 
 void FileSource::rewind_when_truncated() {
     struct stat status {};
-    if (regular_ && fstat(descriptor_, &status) == 0 && status.st_size < offset_) {
-        offset_ = lseek(descriptor_, 0, SEEK_SET);
+    if (regular_ && fstat(descriptor_.get(), &status) == 0 && status.st_size < offset_) {
+        offset_ = lseek(descriptor_.get(), 0, SEEK_SET);
     }
 }
 
 void FileSource::close() noexcept {
-    if (descriptor_ >= 0) {
-        ::close(descriptor_);
-        descriptor_ = -1;
-    }
+    descriptor_.reset();
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "tests/bench/latency.hpp"
 #include "tests/bench/telegram_line.hpp"
 #include "tests/bench/under_test.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/modbus_client.hpp"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ void measure(Dialect dialect, const char* name, int count) {
     TelegramLine line(dialect, true);
     const BenchBroker broker(true);
     const testing_support::Folder folder;
-    const int port = testing_support::free_port();
+    const int port = free_port();
     folder.write("gx.toml", "portal_id = \"bench\"\nstate_dir = \"" + folder.path("state") +
                                 "\"\n[mqtt]\nservers = [\"" + broker.url() +
                                 "\"]\n[gx]\nmode = \"em24-ethernet\"\nlisten = \"127.0.0.1:" +

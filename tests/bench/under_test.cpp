@@ -1,5 +1,7 @@
 #include "tests/bench/under_test.hpp"
 
+#include "tests/fakes/free_port.hpp"
+
 #include <ctime>
 #include <fstream>
 #include <stdexcept>
@@ -8,7 +10,7 @@ namespace gridbridge::bench {
 
 using testing_support::Process;
 
-BenchBroker::BenchBroker(bool no_delay) : port_(testing_support::free_port()) {
+BenchBroker::BenchBroker(bool no_delay) : port_(free_port()) {
     folder_.write("mosquitto.conf", "listener " + std::to_string(port_) +
                                         " 127.0.0.1\nallow_anonymous true\npersistence false\n" +
                                         (no_delay ? "set_tcp_nodelay true\n" : ""));

@@ -26,6 +26,14 @@ class LogBook {
         const std::lock_guard lock(mutex_);
         return text_;
     }
+    std::size_t count(std::string_view text) const {
+        const std::string all = this->text();
+        std::size_t found = 0;
+        for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + text.size())) {
+            ++found;
+        }
+        return found;
+    }
     // Until it has been said, at most 60 s.
     bool wait_for(const std::string& text) {
         std::unique_lock lock(mutex_);

@@ -1,4 +1,5 @@
 // Brokers that ask for a password, a certificate or another client id, and what the user is told.
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gtest/gtest.h>

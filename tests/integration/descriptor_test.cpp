@@ -1,5 +1,6 @@
 // Nothing is left behind after many connections to a real broker.
 #include "mqtt/paho_client.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/process.hpp"
 
 #include <gtest/gtest.h>

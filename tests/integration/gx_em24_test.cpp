@@ -1,5 +1,6 @@
 // The program as a GX sees it: an EM24 Ethernet on Modbus TCP, made of P1 telegrams.
 #include "app/simulate/p1_telegram.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/modbus_client.hpp"
 #include "tests/integration/support.hpp"
 

@@ -1,6 +1,7 @@
 // Time and memory of the program as it is shipped: the release build, as sanitizers change both.
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/corpus.hpp"
 #include "tests/integration/support.hpp"
 

@@ -1,5 +1,7 @@
 #include "tests/integration/process.hpp"
 
+#include "tests/fakes/free_port.hpp"
+
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
@@ -188,18 +190,6 @@ Folder::~Folder() {
 
 void Folder::write(const std::string& name, const std::string& text) const {
     std::ofstream(path(name), std::ios::binary) << text;
-}
-
-int free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(fd);
-    return ntohs(address.sin_port);
 }
 
 Broker::Broker(bool start_now, const std::string& more) : port_(free_port()) {

@@ -67,8 +67,6 @@ class Folder {
     std::string path_;
 };
 
-int free_port();
-
 // A mosquitto on a loopback port that can be killed and started again on the same port.
 class Broker {
   public:

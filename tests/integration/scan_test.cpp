@@ -1,5 +1,6 @@
 // `gridbridge scan` on pseudo terminals and loopback.
 #include "app/simulate/pty.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>

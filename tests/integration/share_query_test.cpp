@@ -1,5 +1,6 @@
 // The shared stream, the query service, statistics and exit_after of the real program, with socat as the
 // client.
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
 // Health and metrics of the running service, and the verb that asks for them.
 #include "app/status_server.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
 // Signed charging transactions from MQTT to the record, with the program, the meter, its power and the broker
 // failing at every step. The records are checked by `gridbridge verify` and by the openssl program.
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>

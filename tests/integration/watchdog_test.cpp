@@ -1,4 +1,5 @@
 // What the service manager hears, with a NOTIFY_SOCKET of our own.
+#include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>

@@ -5,6 +5,7 @@
 #include "drivers/stream/stream_driver.hpp"
 #include "drivers/stream/telegram_copy.hpp"
 #include "tests/drivers/stream/io_support.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/fakes/log_book.hpp"
 
 #include <gmock/gmock.h>
@@ -72,10 +73,6 @@ Bytes receive_to_end(const Descriptor& client) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;
-}
-
-std::uint16_t free_port() {
-    return TcpServer().port();
 }
 
 SharedBytes piece_of(std::size_t size) {
@@ -229,7 +226,7 @@ TEST(Share, SmlIsRepeatedWithItsEscapesAndChecksum) {
     EXPECT_EQ(receive(client, telegram.size()), telegram);
 }
 
-TEST(Share, AClientThatComesInMidTelegramStartsWithTheNext) {
+TEST(Share, AClientThatComesInMidTelegramGetsWholeTelegrams) {
     SharedMeter meter(DriverKind::P1);
     ASSERT_TRUE(meter.listens());
     const Bytes first = p1_bytes(1);
@@ -238,12 +235,13 @@ TEST(Share, AClientThatComesInMidTelegramStartsWithTheNext) {
     ASSERT_TRUE(meter.wait_for_clients(1));
     meter.pty.master().send(std::span(first).first(first.size() / 2));
     const Descriptor client = connect_to(meter.port);
-    ASSERT_TRUE(eventually([&] { return meter.book.text().find("connected\n") != std::string::npos; }));
+    ASSERT_TRUE(eventually([&] { return meter.book.count("connected\n") == 2; }));
     ASSERT_TRUE(meter.measure(std::span(first).subspan(first.size() / 2)));
     ASSERT_TRUE(meter.measure(next));
-    const Bytes head = receive(client, 1);
-    ASSERT_EQ(head, bytes_of("/"));
-    EXPECT_EQ(receive(before, first.size() + next.size()).size(), first.size() + next.size());
+    Bytes both = first;
+    both.insert(both.end(), next.begin(), next.end());
+    EXPECT_EQ(receive(before, both.size()), both);
+    EXPECT_EQ(receive(client, both.size()), both) << "whole telegrams, the first one included";
 }
 
 TEST(Share, DamagedTelegramsAreNotRepeated) {
