@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <stdexcept>
 
 namespace gridbridge::testing_support {
@@ -131,10 +132,10 @@ std::optional<int> Process::wait(std::chrono::milliseconds limit) {
     return exit_code_;
 }
 
-std::optional<std::string> Process::wait_for_line(const std::string& text) {
+std::optional<std::string> Process::wait_for_line(const std::string& text, std::chrono::seconds limit) {
     std::optional<std::string> line;
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience, [&] {
+    changed_.wait_for(lock, limit, [&] {
         for (const std::string* from : {&output_, &errors_}) {
             const auto at = from->find(text);
             const auto end = at == std::string::npos ? at : from->find('\n', at);
@@ -146,6 +147,9 @@ std::optional<std::string> Process::wait_for_line(const std::string& text) {
         }
         return false;
     });
+    if (!line) {
+        std::cerr << "no line with \"" << text << "\" in:\n" << output_ << errors_ << std::flush;
+    }
     return line;
 }
 

@@ -29,7 +29,8 @@ class Process {
     std::optional<int> wait(std::chrono::milliseconds limit = patience);
     void drain(); // reads what an ended child left
     // The first line of standard output (or error) that contains the text.
-    std::optional<std::string> wait_for_line(const std::string& text);
+    // A line that contains `text`; when none comes, what came instead is told.
+    std::optional<std::string> wait_for_line(const std::string& text, std::chrono::seconds limit = patience);
     std::string output() const; // standard output so far
     std::string errors() const;
 
