@@ -178,15 +178,15 @@ TEST(GxMqtt, ALostMeterIsNullAndTheGxRunsWithoutIt) {
     const Broker main, broker;
     const Folder folder;
     GxClient gx(broker, {{"RunWithoutGridMeter", 0}, {"GridMeterRequired", 0}, {"Hub4Mode", 1}});
-    SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
-    const Gateway gateway(folder, main, broker, "cg+" + meter.uri,
+    auto meter = std::make_unique<SimulatedMeter>("em540", "tcp://127.0.0.1:" + std::to_string(free_port()));
+    const Gateway gateway(folder, main, broker, "cg+" + meter->uri,
                           devices + "manage_run_without_grid_meter = true\n");
     ASSERT_TRUE(gx.wait(has_power)) << gateway.process->errors();
-    meter.process->signal(SIGKILL);
+    meter->process->signal(SIGKILL);
     EXPECT_TRUE(gx.wait(has_null_power)) << gateway.process->errors();
     EXPECT_TRUE(gx.wait([](GxDriver& d) { return d.settings["RunWithoutGridMeter"] == 1; }))
         << gateway.process->errors();
-    meter = SimulatedMeter("em540", meter.uri);
+    meter = std::make_unique<SimulatedMeter>("em540", meter->uri);
     EXPECT_TRUE(gx.wait(has_power));
     EXPECT_TRUE(gx.wait([](GxDriver& d) { return d.settings["RunWithoutGridMeter"] == 0; }))
         << gateway.process->errors();

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,15 @@ struct SimulatedMeter {
         const auto line = process->wait_for_line("listening on ");
         EXPECT_TRUE(line) << process->errors() << process->output();
         uri = line ? line->substr(std::string("listening on ").size()) : listen;
+    }
+    SimulatedMeter(const SimulatedMeter&) = delete;
+    SimulatedMeter& operator=(const SimulatedMeter&) = delete;
+    // In order, so that it takes the name of its pseudo terminal along: the number is given to the next one,
+    // of another test, while the service still tries the name.
+    ~SimulatedMeter() {
+        process->signal(SIGTERM);
+        const auto code = process->wait();
+        EXPECT_TRUE(code == 0 || code == 128 + SIGKILL) << code.value_or(-1) << process->errors();
     }
     std::unique_ptr<Process> process;
     std::string uri;
