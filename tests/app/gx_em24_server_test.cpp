@@ -1,5 +1,6 @@
 #include "app/gx/em24_server.hpp"
 
+#include "tests/fakes/free_port.hpp"
 #include "tests/fakes/log_book.hpp"
 #include "tests/integration/modbus_client.hpp"
 
@@ -18,16 +19,14 @@ using testing_support::ModbusClient;
 // A loopback port that is taken as long as it lives.
 class TakenPort {
   public:
-    TakenPort() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit TakenPort(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
+        address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        void* const any = &address;
-        EXPECT_EQ(::bind(fd_, static_cast<sockaddr*>(any), size), 0);
+        const void* const any = &address;
+        EXPECT_EQ(::bind(fd_, static_cast<const sockaddr*>(any), sizeof address), 0);
         EXPECT_EQ(::listen(fd_, 1), 0);
-        EXPECT_EQ(::getsockname(fd_, static_cast<sockaddr*>(any), &size), 0);
-        port_ = ntohs(address.sin_port);
     }
     TakenPort(const TakenPort&) = delete;
     TakenPort& operator=(const TakenPort&) = delete;
@@ -38,19 +37,14 @@ class TakenPort {
             fd_ = -1;
         }
     }
-    std::uint16_t port() const { return port_; }
 
   private:
     int fd_;
-    std::uint16_t port_ = 0;
 };
 
 class Server : public testing::Test {
   protected:
     void serve() {
-        TakenPort free;
-        port = free.port();
-        free.release();
         start();
         ASSERT_TRUE(lines.wait_for("waiting for a GX")) << lines.text();
     }
@@ -64,7 +58,7 @@ class Server : public testing::Test {
     }
 
     LogBook lines;
-    std::uint16_t port = 0;
+    std::uint16_t port = free_port();
     std::optional<Em24Server> server;
 };
 
@@ -120,8 +114,7 @@ TEST_F(Server, TheMostSilentClientMakesRoom) {
 }
 
 TEST_F(Server, APortInUseIsNamedAndTakenWhenItIsFree) {
-    TakenPort taken;
-    port = taken.port();
+    TakenPort taken(port);
     start();
     ASSERT_TRUE(lines.wait_for("in use by another program")) << lines.text();
     EXPECT_THAT(lines.text(), HasSubstr(std::to_string(port)));

@@ -1,5 +1,6 @@
 #include "app/query_server.hpp"
 #include "mqtt/query_board.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/fakes/log_book.hpp"
 
 #include <gmock/gmock.h>
@@ -89,8 +90,8 @@ TEST(QueryServer, AClientThatHasGoneDoesNotEndIt) {
 
 TEST(QueryServer, APortInUseIsAnErrorAndTakenWhenFree) {
     LogBook book;
-    auto holder = std::make_unique<QueryServer>(Endpoint{"127.0.0.1", 0}, echo, book.log());
-    const std::uint16_t port = holder->port();
+    const std::uint16_t port = free_port();
+    auto holder = std::make_unique<QueryServer>(Endpoint{"127.0.0.1", port}, echo, book.log());
     const QueryServer second({"127.0.0.1", port}, echo, book.log());
     EXPECT_THAT(book.text(), HasSubstr(": cannot listen: "));
     EXPECT_EQ(second.port(), 0);

@@ -1,4 +1,5 @@
 #include "app/status_pages.hpp"
+#include "tests/fakes/free_port.hpp"
 #include "tests/fakes/log_book.hpp"
 
 #include <gmock/gmock.h>
@@ -62,8 +63,8 @@ TEST(StatusServer, NobodyThereIsSaid) {
 
 TEST(StatusServer, APortInUseIsAnErrorAndTakenWhenFree) {
     LogBook book;
-    auto holder = std::make_unique<StatusServer>(Endpoint{"127.0.0.1", 0}, echo, book.log());
-    const std::uint16_t port = holder->port();
+    const std::uint16_t port = free_port();
+    auto holder = std::make_unique<StatusServer>(Endpoint{"127.0.0.1", port}, echo, book.log());
     const StatusServer second({"127.0.0.1", port}, echo, book.log());
     EXPECT_THAT(book.text(),
                 HasSubstr("in use by another program: stop it or set another port in [status] listen"));
@@ -91,11 +92,10 @@ TEST(StatusServer, EndsAndAnswersDespiteClientsThatDoNotGoOn) {
 
 TEST(StatusServer, StartsAndEndsManyTimesOnOnePort) {
     LogBook book;
-    std::uint16_t port = 0;
+    const std::uint16_t port = free_port();
     for (int i = 0; i < 20; ++i) {
         const StatusServer server({"127.0.0.1", port}, echo, book.log());
-        ASSERT_NE(server.port(), 0) << book.text();
-        port = server.port();
+        ASSERT_EQ(server.port(), port) << book.text();
     }
 }
 

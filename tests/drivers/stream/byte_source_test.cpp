@@ -1,6 +1,7 @@
 #include "drivers/resolve.hpp"
 #include "drivers/stream/byte_source.hpp"
 #include "tests/drivers/stream/io_support.hpp"
+#include "tests/fakes/free_port.hpp"
 
 #include <gtest/gtest.h>
 
@@ -186,11 +187,7 @@ TEST(TcpSource, ReadsUntilTheOtherSideCloses) {
 }
 
 TEST(TcpSource, RefusedAndUnknown) {
-    std::uint16_t port = 0;
-    {
-        const TcpServer closed;
-        port = closed.port();
-    }
+    const std::uint16_t port = free_port();
     EXPECT_NE(open_error(*make_byte_source(tcp_meter(port))).find("cannot connect"), std::string::npos);
     EXPECT_NE(open_error(*make_byte_source(tcp_meter(port, "no-such-host.invalid"))).find("name not found"),
               std::string::npos);

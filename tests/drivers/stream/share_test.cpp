@@ -327,8 +327,8 @@ TEST(Share, RefusesMoreClientsThanItsLimit) {
 
 TEST(Share, APortInUseIsAnErrorAndTakenWhenFree) {
     LogBook book;
-    auto holder = std::make_unique<Share>(ShareOptions{{"127.0.0.1", 0}, false, "a"}, book.log());
-    const std::uint16_t port = holder->port();
+    const std::uint16_t port = free_port();
+    auto holder = std::make_unique<Share>(ShareOptions{{"127.0.0.1", port}, false, "a"}, book.log());
     const Share second({{"127.0.0.1", port}, false, "b"}, book.log());
     EXPECT_THAT(book.text(), HasSubstr("4 b: share 127.0.0.1:" + std::to_string(port) + ": cannot listen: "));
     EXPECT_EQ(second.port(), 0);
