@@ -50,6 +50,9 @@ class Bridge {
 
     // The newest readings left for the broker at `now`: keeps the latency of each meter.
     void published(const std::vector<MeterUpdate>& updates, Clock::time_point now);
+    // Withdraws what an earlier run announced of meters that are there no more: none of the configured ones,
+    // which have all answered for a while. Call while connection 0 is up.
+    void forget_absent(Clock::time_point now, Messages& out);
     // Energy estimates and accepted counters into the settings; called every few minutes and at the end.
     void store_energy(Clock::time_point now, Messages& out);
     // Phase modes kept in the settings to the drivers; call before the drivers start.
@@ -102,7 +105,8 @@ class Bridge {
     void confirm_counters(Tracked& tracked, const WrittenValue& value, Clock::time_point now, Messages& out);
 
     BridgeOptions options_;
-    std::optional<Clock::time_point> started_; // first tick
+    std::optional<Clock::time_point> started_;         // first tick
+    std::optional<Clock::time_point> all_known_since_; // every configured meter has said who it is
     Settings& settings_;
     std::vector<std::unique_ptr<Outlet>> outlets_;
     std::map<SourceId, Tracked> meters_; // addresses are stable: outlets may keep them until gone()

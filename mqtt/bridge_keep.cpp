@@ -3,11 +3,17 @@
 
 #include "mqtt/payload.hpp"
 #include "mqtt/roles.hpp"
+#include "mqtt/settings_tree.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace gridbridge {
+namespace {
+
+constexpr std::chrono::seconds all_are_here_after{30}; // devices behind a meter show up later than the meter
+
+} // namespace
 
 CounterGuard stored_guard(const Settings& settings, const std::string& device_id) {
     CounterGuard::Marks marks;
@@ -53,6 +59,25 @@ void Bridge::store_energy(Clock::time_point now, Messages& out) {
         }
         if (!counters.empty()) {
             settings_.set_counters(tracked.meter.device_id, std::move(counters));
+        }
+    }
+}
+
+void Bridge::forget_absent(Clock::time_point now, Messages& out) {
+    const bool all_known = std::all_of(meters_.begin(), meters_.end(), [](const auto& entry) {
+        return entry.first.channel != 0 || !entry.second.meter.device_id.empty();
+    });
+    all_known_since_ = all_known ? std::optional(all_known_since_.value_or(now)) : std::nullopt;
+    if (!all_known_since_ || now - *all_known_since_ < all_are_here_after) {
+        return;
+    }
+    for (const auto& [device_id, device] : settings_.devices()) {
+        if (!device.announced || tracked_device(device_id) != nullptr) {
+            continue;
+        }
+        settings_.set_announced(device_id, false);
+        for (const auto& outlet : outlets_) {
+            outlet->forgotten(serial_of(device_id), out);
         }
     }
 }
@@ -134,6 +159,7 @@ void Bridge::know_device(const Meter& meter, Clock::time_point now, Messages& ou
             settings_.set_class(second, "pvinverter", false);
         }
     }
+    settings_.set_announced(meter.device_id, true);
     say_settings(meter.device_id, now, out);
     say_second_services(now, out);
 }

@@ -116,6 +116,12 @@ void HomeAssistant::gone(const Meter& meter, Messages& /*out*/) {
     }
 }
 
+void HomeAssistant::forgotten(const std::string& serial, Messages& out) {
+    for (std::string& topic : meter_discovery_topics(options_, serial)) {
+        out.push_back({std::move(topic), {}, true});
+    }
+}
+
 void HomeAssistant::withdraw_due(Clock::time_point now, Messages& out) {
     for (auto& [id, device] : devices_) {
         if (!device.leaving) {

@@ -21,6 +21,7 @@ class HomeAssistant : public Outlet {
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
     void described(const Meter& meter, Clock::time_point now, Messages& out) override;
     void gone(const Meter& meter, Messages& out) override;
+    void forgotten(const std::string& serial, Messages& out) override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;

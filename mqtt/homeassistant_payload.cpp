@@ -277,6 +277,18 @@ Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& mete
     return messages(options, std::move(parts));
 }
 
+std::vector<std::string> meter_discovery_topics(const HomeAssistantOptions& options,
+                                                const std::string& serial) {
+    Meter meter;
+    meter.info.serial = serial;
+    meter.info.firmware = "any";
+    std::vector<std::string> topics;
+    for (const auto& [topic, payload] : meter_discovery(options, meter, Entities().set())) {
+        topics.push_back(topic);
+    }
+    return topics;
+}
+
 Discovery bridge_discovery(const HomeAssistantOptions& options) {
     DeviceParts parts;
     parts.id = bridge_discovery_id(options.portal_id);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace gridbridge {
 
@@ -27,6 +28,9 @@ using Discovery = std::map<std::string, std::string>;
 
 // The meter's device with all entities that have had a value, settings and diagnostics included.
 Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& meter, const Entities& entities);
+// Every topic an announcement of the meter may have had.
+std::vector<std::string> meter_discovery_topics(const HomeAssistantOptions& options,
+                                                const std::string& serial);
 // The bridge itself, which the meters hang on.
 Discovery bridge_discovery(const HomeAssistantOptions& options);
 

@@ -44,6 +44,8 @@ class Outlet {
     virtual void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {}
     // The meter became Gone.
     virtual void gone(const Meter& /*meter*/, Messages& /*out*/) {}
+    // A meter of an earlier run is no longer there: nothing retained about it may stay with the broker.
+    virtual void forgotten(const std::string& /*serial*/, Messages& /*out*/) {}
     // Name, position or another constant of a published meter changed between two readings.
     virtual void described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {}
     // A persistent setting is new or has changed: path below `Settings/`, payload as Venus has it.

@@ -79,6 +79,10 @@ void OwnTopics::gone(const Meter& meter, Messages& out) {
     say_info(out);
 }
 
+void OwnTopics::forgotten(const std::string& serial, Messages& out) {
+    out.push_back({meter_topic(options_.portal_id, serial) + "/status", {}, true});
+}
+
 void OwnTopics::described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& out) {
     say_info(out);
 }

@@ -40,6 +40,7 @@ class OwnTopics : public Outlet {
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
     void lost(const Meter& meter, Clock::time_point now, Messages& out) override;
     void gone(const Meter& meter, Messages& out) override;
+    void forgotten(const std::string& serial, Messages& out) override;
     void described(const Meter& meter, Clock::time_point now, Messages& out) override;
     void request(const Message& message, Clock::time_point now, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;

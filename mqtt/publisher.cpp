@@ -62,6 +62,9 @@ void Publisher::step(const std::vector<MeterUpdate>& updates) {
         }
     }
     parts_.bridge.tick(now, out_);
+    if (may_speak(0)) {
+        parts_.bridge.forget_absent(now, out_);
+    }
     send();
     parts_.bridge.published(updates, Clock::now());
     connect_when_due(now);

@@ -125,4 +125,8 @@ void Settings::set_counters(const std::string& device_id, std::map<std::string, 
     changed_ = assign(devices_[device_id].counters, std::move(counters)) || changed_;
 }
 
+void Settings::set_announced(const std::string& device_id, bool announced) {
+    changed_ = assign(devices_[device_id].announced, announced) || changed_;
+}
+
 } // namespace gridbridge

@@ -29,6 +29,7 @@ class Settings {
         bool estimates_export = false;
         std::array<double, 3> reverse_kwh{};    // estimated export per phase
         std::map<std::string, double> counters; // last accepted counters by name of the quantity
+        bool announced = false;                 // the broker may keep retained messages about it
         std::string unknown;                    // members of a later program, JSON; kept
     };
 
@@ -68,6 +69,7 @@ class Settings {
     std::array<double, 3> reverse_kwh(const std::string& device_id) const;
     void set_reverse_kwh(const std::string& device_id, const std::array<double, 3>& kwh);
     void set_counters(const std::string& device_id, std::map<std::string, double> counters);
+    void set_announced(const std::string& device_id, bool announced);
 
     bool changed() const { return changed_; }
     void saved() { changed_ = false; }

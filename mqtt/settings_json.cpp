@@ -100,8 +100,9 @@ Settings::Device device_from(const Json& entry) {
         device.reverse_kwh.at(i) = reverse[i].is_number() ? std::max(0.0, reverse[i].get<double>()) : 0.0;
     }
     device.counters = counters_from(member(entry, "counters"));
-    device.unknown = unknown_of(
-        entry, {"class", "role_is_written", "instances", "written", "meter", "reverse_kwh", "counters"});
+    device.announced = flag_of(member(entry, "announced"));
+    device.unknown = unknown_of(entry, {"class", "role_is_written", "instances", "written", "meter",
+                                        "reverse_kwh", "counters", "announced"});
     return device;
 }
 
@@ -119,7 +120,8 @@ Json json_of(const Settings::Device& device) {
                            {"single_phase", device.single_phase},
                            {"estimates_export", device.estimates_export}}},
                          {"reverse_kwh", device.reverse_kwh},
-                         {"counters", device.counters}},
+                         {"counters", device.counters},
+                         {"announced", device.announced}},
                         device.unknown);
 }
 

@@ -141,4 +141,8 @@ std::string main_service_of(const std::string& device_id) {
     return device_id.substr(0, device_id.size() - second_suffix.size());
 }
 
+std::string serial_of(const std::string& device_id) {
+    return device_id.substr(device_id.find('_') + 1);
+}
+
 } // namespace gridbridge

@@ -32,6 +32,7 @@ std::optional<PhaseMode> phase_mode_of(const Settings& settings, const std::stri
 
 std::string second_service_of(const std::string& device_id); // "cgwacs_X_S"
 std::string main_service_of(const std::string& device_id);   // "cgwacs_X" of "cgwacs_X_S"
+std::string serial_of(const std::string& device_id);         // "X" of "cgwacs_X"
 
 // A device id as a topic level: D-Bus paths and MQTT topics have no room for some characters.
 std::string topic_level(std::string text);

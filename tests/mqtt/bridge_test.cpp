@@ -140,6 +140,32 @@ TEST_F(OwnTopicsTest, TheStatusOfADismissedMeterIsCleared) {
                             "retained\ngridbridge/p/status offline retained\n");
 }
 
+// A meter exchanged while nobody looked: what an earlier run said of it is withdrawn, once, and only when
+// every configured meter has shown that it is another one.
+TEST_F(OwnTopicsTest, AMeterOfAnEarlierRunIsForgotten) {
+    settings_.set_announced("cgwacs_OLD", true);
+    settings_.set_announced("cgwacs_A", true);
+    settings_.device("cgwacs_NEVER_SAID");
+    Messages out;
+    bridge_->update(update_of({0, 0}, em24_info("A"), grid_reading(now_)), now_, out);
+    out.clear();
+    bridge_->forget_absent(now_, out);
+    bridge_->forget_absent(now_ + 1h, out);
+    EXPECT_EQ(as_text(out), "") << "the second meter may be the old one";
+    bridge_->update(update_of({1, 0}, em24_info("B"), grid_reading(now_)), now_, out);
+    out.clear();
+    bridge_->forget_absent(now_, out);
+    bridge_->forget_absent(now_ + 29s, out);
+    EXPECT_EQ(as_text(out), "") << "devices behind a meter come later";
+    bridge_->forget_absent(now_ + 30s, out);
+    EXPECT_EQ(as_text(out), "gridbridge/p/meter/OLD/status  retained\n");
+    EXPECT_FALSE(settings_.find("cgwacs_OLD")->announced);
+    EXPECT_TRUE(settings_.find("cgwacs_B")->announced);
+    out.clear();
+    bridge_->forget_absent(now_ + 31s, out);
+    EXPECT_EQ(as_text(out), "");
+}
+
 TEST(Bridge, TwoMetersThatWantTheSameInstanceShareNone) {
     Settings settings;
     BridgeOptions options;

@@ -91,6 +91,29 @@ TEST_F(HomeAssistantTest, AnotherMeterOnThePortReplacesTheFirst) {
     EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(HomeAssistantTest, AMeterOfAnEarlierRunIsRemovedInBothForms) {
+    for (const bool per_component : {false, true}) {
+        HomeAssistantOptions options;
+        options.per_component = per_component;
+        start(1, options);
+        read(full_reading(now_), {}, em24_info("OLD"));
+        const auto announced = topics_with(all_, "gridbridge_OLD/");
+        ASSERT_THAT(announced, Not(testing::IsEmpty()));
+        ASSERT_TRUE(settings_.find("cgwacs_OLD")->announced);
+        start(1, options); // the next run, with another meter
+        read(full_reading(now_), {}, em24_info("NEW"));
+        Messages out;
+        bridge_->forget_absent(now_, out);
+        bridge_->forget_absent(now_ + 30s, out);
+        EXPECT_THAT(topics(out), testing::IsSupersetOf(announced));
+        for (const Message& message : out) {
+            EXPECT_TRUE(message.payload.empty() && message.retain) << message.topic;
+            EXPECT_THAT(message.topic, HasSubstr("OLD"));
+        }
+        all_.clear();
+    }
+}
+
 TEST_F(HomeAssistantTest, ALostMeterIsShownAsDisconnected) {
     start();
     read(grid_reading(now_));

@@ -97,6 +97,11 @@ class HomeAssistantTest : public testing::Test {
                        [](const Message& message) { return message.topic; });
         return topics;
     }
+    static std::vector<std::string> topics_with(const Messages& messages, const std::string& part) {
+        std::vector<std::string> found = topics(messages);
+        std::erase_if(found, [&](const std::string& topic) { return topic.find(part) == std::string::npos; });
+        return found;
+    }
     static std::size_t discoveries(const Messages& messages) {
         return static_cast<std::size_t>(
             std::count_if(messages.begin(), messages.end(), [](const Message& message) {

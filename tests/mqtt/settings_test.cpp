@@ -49,11 +49,15 @@ TEST(Settings, SurviveTheFile) {
     settings.set_portal_id("c0619ab40123");
     settings.instance_for("cgwacs_A", "grid", {});
     settings.set_reverse_kwh("cgwacs_A", {1.5, 2.25, 3.125});
+    settings.set_announced("cgwacs_A", true);
+    settings.device("cgwacs_B");
     const auto again = Settings::from_json(settings.to_json());
     ASSERT_TRUE(again);
     EXPECT_FALSE(again->changed());
     EXPECT_EQ(again->portal_id(), "c0619ab40123");
     EXPECT_EQ(again->reverse_kwh("cgwacs_A"), (std::array<double, 3>{1.5, 2.25, 3.125}));
+    EXPECT_TRUE(again->find("cgwacs_A")->announced);
+    EXPECT_FALSE(again->find("cgwacs_B")->announced);
     Settings copy = *again;
     EXPECT_EQ(copy.instance_for("p1_B", "grid", {}), 31) << "never reused for another meter";
 }
