@@ -76,8 +76,14 @@ void Bridge::forget_absent(Clock::time_point now, Messages& out) {
             continue;
         }
         settings_.set_announced(device_id, false);
+        const std::string serial = serial_of(device_id);
+        const bool has_another_driver = std::any_of(meters_.begin(), meters_.end(), [&](const auto& entry) {
+            return topic_level(entry.second.meter.info.serial) == topic_level(serial);
+        });
         for (const auto& outlet : outlets_) {
-            outlet->forgotten(serial_of(device_id), out);
+            if (!has_another_driver) { // topics are by serial number alone
+                outlet->forgotten(serial, out);
+            }
         }
     }
 }

@@ -166,6 +166,19 @@ TEST_F(OwnTopicsTest, AMeterOfAnEarlierRunIsForgotten) {
     EXPECT_EQ(as_text(out), "");
 }
 
+// Topics are by serial number: a meter now read by another driver is still there.
+TEST_F(OwnTopicsTest, AMeterReadByAnotherDriverIsNotForgotten) {
+    settings_.set_announced("sml_A", true);
+    Messages out;
+    bridge_->update(update_of({0, 0}, em24_info("A"), grid_reading(now_)), now_, out);
+    bridge_->update(update_of({1, 0}, em24_info("B"), grid_reading(now_)), now_, out);
+    out.clear();
+    bridge_->forget_absent(now_, out);
+    bridge_->forget_absent(now_ + 1h, out);
+    EXPECT_EQ(as_text(out), "");
+    EXPECT_FALSE(settings_.find("sml_A")->announced);
+}
+
 TEST(Bridge, TwoMetersThatWantTheSameInstanceShareNone) {
     Settings settings;
     BridgeOptions options;
