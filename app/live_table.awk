@@ -43,7 +43,7 @@ function draw(   i, meter) {
     payload = substr($0, length(topic) + 2)
     levels = split(topic, level, "/")
     meter = level[3] "/" level[4]
-    if (level[3] == "system" || level[3] == "settings") {
+    if (level[3] == "system" || level[3] == "settings" || level[3] == "platform") {
         next
     }
     path = substr(topic, length(level[1] "/" level[2] "/" meter) + 2)

@@ -1,31 +1,19 @@
-#include "app/run.hpp"
+#include "app/verbs/verb_table.hpp"
 
-#include <array>
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <string_view>
 #include <variant>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 namespace {
 
-struct Verb {
-    std::string_view name;
-    int (*run)(const gridbridge::Options& options);
-};
-constexpr std::array verbs{
-    Verb{"run", gridbridge::run_service},   Verb{"check-config", gridbridge::run_check_config},
-    Verb{"read", gridbridge::run_read},     Verb{"decode", gridbridge::run_decode},
-    Verb{"scan", gridbridge::run_scan},     Verb{"simulate", gridbridge::run_simulate},
-    Verb{"verify", gridbridge::run_verify}, Verb{"health", gridbridge::run_health},
-    Verb{"init", gridbridge::run_init},     Verb{"monitor", gridbridge::run_monitor}};
-
-// The options know only verbs of this list.
+// The options know only verbs of the table.
 int dispatch(const gridbridge::Options& options) {
-    for (const Verb& verb : verbs) {
+    for (const gridbridge::Verb& verb : gridbridge::verb_table) {
         if (verb.name == options.verb) {
             return verb.run(options);
         }
@@ -45,11 +33,24 @@ int with_output_written(int code) {
     return gridbridge::exit_code::io;
 }
 
+// Started with a standard descriptor closed, a socket would take its number and be sent log lines.
+void open_standard_descriptors() {
+    int fd = 0;
+    while (fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDWR); // the lowest free number
+        if (fd < 0) {
+            return;
+        }
+    }
+    close(fd);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    open_standard_descriptors();
     try {
-        const auto parsed = gridbridge::parse_options(argc, argv);
+        const auto parsed = gridbridge::parse_options(argc, argv, gridbridge::verb_table);
         if (const auto* const answer = std::get_if<gridbridge::Answer>(&parsed)) {
             (answer->exit_code == 0 ? std::cout : std::cerr) << answer->text;
             return with_output_written(answer->exit_code);

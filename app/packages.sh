@@ -27,7 +27,7 @@ build_libraries=(
     libsystemd-dev libpugixml-dev
 )
 build_packages=(g++ git ca-certificates "${build_tools[@]}" "${build_headers[@]}" "${build_libraries[@]}")
-# shellcheck disable=SC2034 # for the README's commands that make the Debian package
+# shellcheck disable=SC2034 # for the commands of systemd/README.md that make the Debian package
 package_tools=(dpkg-dev file)
 
 # Prints the packages to build for a machine, by Debian's name for it, on this one. $1 machine, then more libraries.

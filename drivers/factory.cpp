@@ -1,4 +1,5 @@
-#include "drivers/driver.hpp"
+#include "drivers/factory.hpp"
+
 #include "drivers/modbus/bus_driver.hpp"
 #include "drivers/stream/stream_driver.hpp"
 
@@ -11,17 +12,14 @@ namespace {
 
 using Served = std::vector<std::pair<SourceId, MeterConfig>>;
 
-MeterConfig with_model(MeterConfig meter, std::string_view model) {
-    meter.model = model;
+MeterConfig with_model(MeterConfig meter, std::string_view implied) {
+    if (!implied.empty()) {
+        meter.model = implied;
+    }
     return meter;
 }
 
 } // namespace
-
-std::string connection_key(const MeterConfig& meter) {
-    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + meter.host + "|" +
-           std::to_string(meter.port);
-}
 
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
                                                   Orders& orders, const Log& log) {
@@ -30,19 +28,11 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
     for (std::size_t i = 0; i < meters.size(); ++i) {
         const SourceId source{static_cast<std::uint16_t>(i), 0};
         const MeterConfig& meter = meters[i];
-        switch (meter.driver) {
-        case DriverKind::CarloGavazzi:
-        case DriverKind::SunSpec:
-            buses[connection_key(meter)].emplace_back(source, meter);
-            break;
-        case DriverKind::Em580:
-            buses[connection_key(meter)].emplace_back(source, with_model(meter, "em580"));
-            break;
-        case DriverKind::P1:
-        case DriverKind::Sml:
-        case DriverKind::D0:
+        const DriverRow& row = driver_row(meter.driver);
+        if (row.is_stream) {
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
-            break;
+        } else {
+            buses[connection_key(meter)].emplace_back(source, with_model(meter, row.implied_model));
         }
     }
     for (auto& [key, served] : buses) {

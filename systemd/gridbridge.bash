@@ -1,11 +1,11 @@
 # Completion of gridbridge for bash.
 _gridbridge() {
     local current=$2 previous=$3
-    local verbs="run check-config read decode scan verify simulate init monitor health"
+    local verbs="run check-config read decode scan verify simulate init monitor forget health"
     local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
     local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
         --listen --image --telegram --fault --unit --pace --turnaround --period --mode --memory --signature --units --bauds
-        --parities --toml --output --force --import --help --version"
+        --parities --toml --strict --output --force --import --help --version"
     case $previous in
     --config | --image | --telegram | --memory | --output | --import)
         compopt -o filenames
@@ -24,7 +24,7 @@ _gridbridge() {
     --mode) options="push request" ;;
     simulate) options=$meters ;;
     decode) options="p1 sml d0 auto" ;;
-    --*) [ "$previous" = --json ] || [ "$previous" = --toml ] || [ "$previous" = --force ] || return ;;
+    --*) [[ $previous =~ ^--(json|strict|toml|force)$ ]] || return ;;
     *)
         if [ "$COMP_CWORD" -eq 1 ]; then
             [[ $current == -* ]] || options=$verbs

@@ -1,7 +1,8 @@
 #include "app/gx/em24_image.hpp"
 
-#include "drivers/modbus/encode.hpp"
+#include "drivers/modbus/map/encode.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
+#include "drivers/waist/phase_quantities.hpp"
 
 #include <algorithm>
 #include <span>
@@ -27,17 +28,6 @@ int phases_with_power(const Reading& reading) {
     return 1;
 }
 
-// 1..3, or 0 for a quantity of the whole meter.
-int phase_of(Quantity q, std::span<const Quantity> totals) {
-    for (const Quantity total : totals) {
-        const int phase = static_cast<int>(q) - static_cast<int>(total);
-        if (phase >= 1 && phase <= 3) {
-            return phase;
-        }
-    }
-    return 0;
-}
-
 bool is_published(Quantity q) {
     return phase_of(q, published_per_phase) != 0 ||
            std::find(published_totals.begin(), published_totals.end(), q) != published_totals.end();
@@ -48,9 +38,7 @@ bool is_power(Quantity q) {
 }
 
 bool is_of_absent_phase(Quantity q, int phases) {
-    constexpr std::array per_phase{Power,         Current,     Voltage,      ApparentPower,
-                                   ReactivePower, PowerFactor, EnergyForward};
-    return phase_of(q, per_phase) > phases || (q == VoltageL1L2 && phases < 2) ||
+    return phase_of(q) > phases || (q == VoltageL1L2 && phases < 2) ||
            (q == VoltageLineToLine && phases < 2) || ((q == VoltageL2L3 || q == VoltageL3L1) && phases < 3);
 }
 

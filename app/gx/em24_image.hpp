@@ -12,7 +12,7 @@
 // has only a total, and one of more phases than the phase configuration shows.
 #pragma once
 
-#include "drivers/reading.hpp"
+#include "drivers/waist/reading.hpp"
 
 #include <array>
 #include <bitset>

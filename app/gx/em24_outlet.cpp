@@ -2,12 +2,12 @@
 
 #include "app/gx/em24_server.hpp"
 #include "app/gx/em24_slave.hpp"
-#include "drivers/listen.hpp"
-#include "mqtt/gx_meter.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "drivers/waist/guarded.hpp"
+#include "mqtt/gx/gx_meter.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -15,22 +15,6 @@ namespace gridbridge {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Between the publisher and the server's thread.
-class SharedSlave {
-  public:
-    explicit SharedSlave(std::string_view version) : slave_(version) {}
-
-    template <typename Use>
-    auto with(Use use) {
-        const std::lock_guard lock(mutex_);
-        return use(slave_);
-    }
-
-  private:
-    std::mutex mutex_;
-    Em24Slave slave_;
-};
 
 class Em24Outlet final : public Outlet {
   public:
@@ -69,8 +53,8 @@ class Em24Outlet final : public Outlet {
 
     GxMeter choice_;
     std::optional<Clock::time_point> last_received_; // nothing after a loss
-    SharedSlave slave_;
-    Em24Server server_; // last: its thread uses the slave
+    Guarded<Em24Slave> slave_;                       // shared with the thread of the server
+    Em24Server server_;                              // last: its thread uses the slave
 };
 
 } // namespace

@@ -1,8 +1,8 @@
 // The outlet for a GX that polls an EM24 Ethernet: readings of one meter become its registers.
 #pragma once
 
-#include "drivers/driver.hpp"
-#include "mqtt/outlet.hpp"
+#include "drivers/waist/log.hpp"
+#include "mqtt/outlet/outlet.hpp"
 
 #include <memory>
 #include <optional>

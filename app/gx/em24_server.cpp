@@ -1,12 +1,13 @@
 #include "app/gx/em24_server.hpp"
 
-#include "app/slave_frame.hpp"
-#include "drivers/listen.hpp"
+#include "app/slave/slave_frame.hpp"
+#include "drivers/io/listener.hpp"
+#include "drivers/io/once_a_minute.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "drivers/waist/clock.hpp"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <list>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,19 +17,23 @@
 namespace gridbridge {
 namespace {
 
-using namespace std::chrono_literals;
 using asio::ip::tcp;
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr auto listen_pause = 5s;
-constexpr auto accept_pause = 200ms; // no descriptor left, for example
 constexpr std::size_t max_remembered = 64;
 
+// What clients need of the server, and tell it.
+struct Serving {
+    AnswerModbus answer;
+    std::function<void()> garbage;
+};
+
 // One client. Reads a request, answers, reads on: a client that does not take its answers gets no more of
-// them. Shared by its pending operation.
+// them, and one that sends many at once gets one answer in its turn. Shared by its pending operation.
 class Client final : public std::enable_shared_from_this<Client> {
   public:
-    Client(tcp::socket socket, const AnswerModbus& answer) : socket_(std::move(socket)), answer_(answer) {}
+    Client(Accepted accepted, const Serving& serving)
+        : socket_(std::move(accepted.socket)), place_(std::move(accepted.place)), serving_(serving) {}
 
     void receive() {
         socket_.async_read_some(asio::buffer(buffer_),
@@ -39,7 +44,6 @@ class Client final : public std::enable_shared_from_this<Client> {
                                     }
                                     const auto* const begin = self->buffer_.data();
                                     self->received_.insert(self->received_.end(), begin, begin + size);
-                                    self->last_heard_ = Clock::now();
                                     self->serve();
                                 });
     }
@@ -48,8 +52,6 @@ class Client final : public std::enable_shared_from_this<Client> {
         asio::error_code ignored;
         socket_.close(ignored); // NOLINT(bugprone-unused-return-value)
     }
-    bool is_open() const { return socket_.is_open(); }
-    Clock::time_point last_heard() const { return last_heard_; }
 
   private:
     void serve() {
@@ -57,6 +59,7 @@ class Client final : public std::enable_shared_from_this<Client> {
         const auto request = take_request(received_, SlaveFraming::Tcp, consumed);
         received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(consumed));
         if (!request && consumed > 0) {
+            serving_.garbage();
             close(); // no Modbus TCP: where the next request begins is unknown
             return;
         }
@@ -64,7 +67,8 @@ class Client final : public std::enable_shared_from_this<Client> {
             receive();
             return;
         }
-        reply_ = framed(*request, answer_(request->unit, request->pdu), SlaveFraming::Tcp);
+        place_.served(Clock::now());
+        reply_ = framed(*request, serving_.answer(request->unit, request->pdu), SlaveFraming::Tcp);
         asio::async_write(socket_, asio::buffer(reply_),
                           [self = shared_from_this()](asio::error_code error, std::size_t) {
                               if (error) {
@@ -76,11 +80,11 @@ class Client final : public std::enable_shared_from_this<Client> {
     }
 
     tcp::socket socket_;
-    const AnswerModbus& answer_;
+    Place place_;
+    const Serving& serving_;
     std::array<std::uint8_t, 512> buffer_{};
     Bytes received_; // at most the buffer and one incomplete request
     Bytes reply_;
-    Clock::time_point last_heard_ = Clock::now();
 };
 
 } // namespace
@@ -88,11 +92,20 @@ class Client final : public std::enable_shared_from_this<Client> {
 class Em24Server::Running {
   public:
     Running(Endpoint listen, AnswerModbus answer, Log log)
-        : listen_(std::move(listen)), answer_(std::move(answer)), log_(std::move(log)),
-          name_("EM24 Ethernet on " + listen_.host + ":" + std::to_string(listen_.port)) {}
+        : log_(std::move(log)), name_("EM24 Ethernet on " + listen.host + ":" + std::to_string(listen.port)),
+          listener_(context_,
+                    {std::move(listen), "[gx] listen", "trying again every 5 s", {max_clients, max_clients}},
+                    calls()) {
+        serving_.answer = std::move(answer);
+        serving_.garbage = [this] {
+            if (garbage_.is_due(Clock::now())) {
+                log_(LogLevel::Warn, name_, "a client sent what is not Modbus TCP: disconnected");
+            }
+        };
+    }
 
     void run() {
-        open();
+        listener_.start();
         for (;;) {
             try {
                 context_.run();
@@ -105,100 +118,36 @@ class Em24Server::Running {
     void stop() { context_.stop(); }
 
   private:
-    void open() {
-        asio::error_code error;
-        const auto address = asio::ip::make_address(listen_.host, error);
-        if (!error) {
-            listen_on({address, listen_.port}, error);
-        }
-        if (!error) {
-            log_(LogLevel::Info, name_, "waiting for a GX");
-            failure_.clear();
-            accept();
-            return;
-        }
-        const std::string failure = why_not_listening(listen_, error, "[gx] listen");
-        if (failure != failure_) {
-            log_(LogLevel::Error, name_, failure + "; trying again every 5 s");
-            failure_ = failure;
-        }
-        after(listen_pause, [this] { open(); });
+    ListenCalls calls() {
+        return {.log = [this](LogLevel level, const std::string& text) { log_(level, name_, text); },
+                .listening = [this](std::uint16_t) { log_(LogLevel::Info, name_, "waiting for a GX"); },
+                .accepted = [this](Accepted client) { add(std::move(client)); },
+                .leave =
+                    [this](Places::Id id) {
+                        if (const auto client = clients_[id].lock()) {
+                            client->close();
+                        }
+                    }};
     }
 
-    void listen_on(const tcp::endpoint& endpoint, asio::error_code& error) {
-        asio::error_code ignored;
-        acceptor_.close(ignored); // NOLINT(bugprone-unused-return-value)
-        // Each step only when the one before succeeded.
-        static_cast<void>(acceptor_.open(endpoint.protocol(), error) ||
-                          acceptor_.set_option(asio::socket_base::reuse_address(true), error) ||
-                          acceptor_.bind(endpoint, error) ||
-                          acceptor_.listen(asio::socket_base::max_listen_connections, error));
-    }
-
-    void accept() {
-        acceptor_.async_accept([this](asio::error_code error, tcp::socket socket) {
-            if (error) {
-                after(accept_pause, [this] { accept(); });
-                return;
-            }
-            accept();
-            add(std::move(socket));
-        });
-    }
-
-    void add(tcp::socket socket) {
-        asio::error_code error;
-        socket.set_option(tcp::no_delay(true), error); // NOLINT(bugprone-unused-return-value)
-        const auto remote = socket.remote_endpoint(error);
-        if (error) {
-            return; // it has gone already
+    void add(Accepted accepted) {
+        if (known_.size() < max_remembered && known_.insert(accepted.address).second) {
+            log_(LogLevel::Info, name_, "first connection from " + accepted.address);
         }
-        const std::string address = remote.address().to_string();
-        if (known_.size() < max_remembered && known_.insert(address).second) {
-            log_(LogLevel::Info, name_, "first connection from " + address);
-        }
-        clients_.remove_if([](const auto& client) { return client.expired() || !client.lock()->is_open(); });
-        if (clients_.size() >= max_clients) {
-            close_most_silent();
-        }
-        const auto client = std::make_shared<Client>(std::move(socket), answer_);
-        clients_.push_back(client);
+        std::erase_if(clients_, [](const auto& client) { return client.second.expired(); });
+        const Places::Id id = accepted.place.id();
+        const auto client = std::make_shared<Client>(std::move(accepted), serving_);
+        clients_.emplace(id, client);
         client->receive();
     }
 
-    void close_most_silent() {
-        const auto silent_since = [](const std::weak_ptr<Client>& client) {
-            const auto shared = client.lock();
-            return shared ? shared->last_heard() : Clock::time_point::min();
-        };
-        const auto oldest =
-            std::min_element(clients_.begin(), clients_.end(),
-                             [&](const auto& a, const auto& b) { return silent_since(a) < silent_since(b); });
-        if (const auto client = oldest->lock()) {
-            client->close();
-        }
-        clients_.erase(oldest);
-    }
-
-    template <typename Then>
-    void after(std::chrono::milliseconds pause, Then then) {
-        timer_.expires_after(pause);
-        timer_.async_wait([then](asio::error_code error) {
-            if (!error) {
-                then();
-            }
-        });
-    }
-
-    Endpoint listen_;
-    AnswerModbus answer_;
+    Serving serving_; // outlives the clients, which end with the context
     Log log_;
     std::string name_;
-    std::string failure_; // last one logged
+    OnceAMinute garbage_;
     asio::io_context context_{1};
-    tcp::acceptor acceptor_{context_};
-    asio::steady_timer timer_{context_};
-    std::list<std::weak_ptr<Client>> clients_;
+    Listener listener_;
+    std::map<Places::Id, std::weak_ptr<Client>> clients_;
     std::set<std::string> known_; // addresses that were logged
 };
 

@@ -1,8 +1,8 @@
 // Modbus TCP: the wire of the EM24 that a GX polls. Connections, frames and nothing else.
 #pragma once
 
-#include "drivers/driver.hpp"
-#include "drivers/text.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "drivers/waist/log.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -20,8 +20,8 @@ using AnswerModbus = std::function<std::vector<std::uint8_t>(int unit, std::span
 // that cannot be listened on is logged with the fix and tried again every 5 s.
 class Em24Server {
   public:
-    // One more client takes the place of the one that has been silent longest: a GX connects anew after each
-    // error, and its old connection may stay half open for ever.
+    // One more client takes the place of another (places.hpp): a GX connects anew after each error, and its
+    // old connection may stay half open for ever.
     static constexpr std::size_t max_clients = 16;
 
     // `listen.host` is a numeric address. `answer` and what it uses must outlive the server.

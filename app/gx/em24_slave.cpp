@@ -1,6 +1,6 @@
 #include "app/gx/em24_slave.hpp"
 
-#include "app/slave_frame.hpp"
+#include "app/slave/slave_frame.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 
 #include <algorithm>
@@ -29,39 +29,33 @@ std::uint16_t config_for(int phases) {
 
 } // namespace
 
-// What can be read in one request, and written. `words` gives nothing while they are not known.
+// What can be read in one request, and written. `words` is asked only while there are values.
 struct Em24Slave::Area {
     std::uint16_t first = 0, last = 0;
-    std::optional<Words> (*words)(const Em24Slave& slave, Clock::time_point now) = nullptr;
+    Words (*words)(const Em24Slave& slave) = nullptr;
     std::optional<std::uint16_t> max{}; // largest value that can be written
     void (*set)(Em24Slave& slave, std::uint16_t value) = nullptr;
 };
 
 std::span<const Em24Slave::Area> Em24Slave::areas() {
-    using Answer = std::optional<Words>;
     using Slave = const Em24Slave&;
-    using Now = Clock::time_point;
     static constexpr std::array table{std::to_array<Area>({
-        {0x0000, 0x004F,
-         [](Slave s, Now now) {
-             return s.has_values(now) ? Answer(Words(s.words_->begin(), s.words_->end())) : std::nullopt;
-         }},
-        {0x0302, 0x0302, [](Slave s, Now) { return Answer(Words{s.version_}); }},
-        {0x0304, 0x0304, [](Slave s, Now) { return Answer(Words{s.version_}); }},
-        {0x1002, 0x1002, [](Slave s, Now) { return s.config_ ? Answer(Words{*s.config_}) : std::nullopt; },
-         std::uint16_t{4},
+        {0x0000, 0x004F, [](Slave s) { return Words(s.words_->begin(), s.words_->end()); }},
+        {0x0302, 0x0302, [](Slave s) { return Words{s.version_}; }},
+        {0x0304, 0x0304, [](Slave s) { return Words{s.version_}; }},
+        {0x1002, 0x1002, [](Slave s) { return Words{*s.config_}; }, std::uint16_t{4},
          [](Em24Slave& s, std::uint16_t value) {
              s.config_ = value;
              s.encode();
          }},
         {0x5000, 0x5006,
-         [](Slave s, Now) {
+         [](Slave s) {
              const auto words = encode_serial(s.serial_);
-             return s.serial_.empty() ? std::nullopt : Answer(Words(words.begin(), words.end()));
+             return Words(words.begin(), words.end());
          }},
-        {0xA000, 0xA000, [](Slave s, Now) { return Answer(Words{s.application_}); }, std::uint16_t{7},
+        {0xA000, 0xA000, [](Slave s) { return Words{s.application_}; }, std::uint16_t{7},
          [](Em24Slave& s, std::uint16_t value) { s.application_ = value; }},
-        {0xA100, 0xA100, [](Slave, Now) { return Answer(Words{front_selector_locked}); }},
+        {0xA100, 0xA100, [](Slave) { return Words{front_selector_locked}; }},
     })};
     return table;
 }
@@ -137,21 +131,22 @@ Em24Slave::Pdu Em24Slave::read(std::uint8_t function, unsigned first, unsigned c
     if (count == 0 || count > max_words) {
         return exception_reply(function, illegal_value);
     }
-    std::optional<Words> words;
-    if (first == number_of(identification_register) && count == 1) {
-        words = Words{identification_code};
-    } else if (const Area* const area = area_of(first, count)) {
-        words = area->words(*this, now);
-        if (!words) {
-            return exception_reply(function, no_response);
-        }
-        words->erase(words->begin(), words->begin() + (static_cast<int>(first) - area->first));
-        words->resize(count);
-    } else {
+    const Area* const area = area_of(first, count);
+    if (area == nullptr) {
         return exception_reply(function, illegal_address);
     }
+    // Also what identifies it: a GX would show a meter it can name, without values, until it gives it up.
+    if (!has_values(now)) {
+        return exception_reply(function, no_response);
+    }
+    const bool identifies = first == number_of(identification_register) && count == 1;
+    Words words = identifies ? Words{identification_code} : area->words(*this);
+    if (!identifies) {
+        words.erase(words.begin(), words.begin() + (static_cast<int>(first) - area->first));
+        words.resize(count);
+    }
     Pdu pdu{function, static_cast<std::uint8_t>(2 * count)};
-    for (const std::uint16_t word : *words) {
+    for (const std::uint16_t word : words) {
         pdu.push_back(static_cast<std::uint8_t>(word >> 8));
         pdu.push_back(static_cast<std::uint8_t>(word & 0xFF));
     }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/gx/em24_image.hpp"
-#include "drivers/modbus/encode.hpp"
+#include "drivers/modbus/map/encode.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "app/scan/evidence.hpp"
 
-#include "drivers/modbus/frame.hpp"
+#include "drivers/modbus/line/frame.hpp"
 
 #include <algorithm>
 #include <array>
@@ -84,10 +84,10 @@ std::string untried(const ScanRequest& request) {
 std::string heard_text(Heard heard, const ScanTarget& target) {
     switch (heard) {
     case Heard::P1:
-        return "the telegrams of a P1 port arrive unasked: this is no Modbus line; use p1+serial://" +
+        return "the telegrams of a P1 port arrive unasked: this is not a Modbus line; use p1+serial://" +
                target_text(target);
     case Heard::Sml:
-        return "SML telegrams arrive unasked: this is an optical head, no Modbus line; use sml+serial://" +
+        return "SML telegrams arrive unasked: this is an optical head, not a Modbus line; use sml+serial://" +
                target_text(target);
     case Heard::Modbus:
         return "Modbus frames of another master are on the line: the bus is in service; stop that master "

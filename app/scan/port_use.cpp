@@ -1,6 +1,7 @@
 #include "app/scan/port_use.hpp"
 
-#include "drivers/text.hpp"
+#include "drivers/text/number.hpp"
+#include "drivers/text/text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,8 @@
 #include "app/scan/request.hpp"
 
+#include "drivers/text/number.hpp"
+#include "drivers/text/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -33,7 +36,7 @@ std::string ipv4_text(std::uint32_t address) {
 }
 
 std::string add_network(std::string_view text, std::vector<ScanTarget>& targets) {
-    std::string example = quoted(text) + " is no network: write it as 192.0.2.0/24";
+    std::string example = quoted(text) + " is not a network: write it as 192.0.2.0/24";
     const auto slash = text.find('/');
     const auto colon = text.find(':', slash);
     const auto address = ipv4_of(text.substr(0, slash));
@@ -94,7 +97,7 @@ std::string add_scan_target(std::string_view text, std::vector<ScanTarget>& targ
         return add_network(text, targets);
     }
     if (text.starts_with("tty")) {
-        return quoted(text) + " is no host: write a serial port as /dev/" + std::string(text);
+        return quoted(text) + " is not a host: write a serial port as /dev/" + std::string(text);
     }
     const auto endpoint = parse_endpoint(text, modbus_port);
     if (!endpoint || endpoint->host.empty()) {

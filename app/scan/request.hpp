@@ -1,9 +1,9 @@
 // What `gridbridge scan` was asked for. Pure.
 #pragma once
 
-#include "app/options.hpp"
-#include "drivers/meter_config.hpp"
-#include "drivers/text.hpp"
+#include "app/config/options.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/text/endpoint.hpp"
 
 #include <chrono>
 #include <optional>

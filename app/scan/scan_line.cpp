@@ -1,10 +1,10 @@
 #include "app/scan/scan_line.hpp"
 
-#include "drivers/modbus/identify.hpp"
-#include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/io/stop_wait.hpp"
+#include "drivers/modbus/identify/identity.hpp"
+#include "drivers/modbus/line/libmodbus_transport.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
-#include "drivers/modbus/sunspec_identify.hpp"
-#include "drivers/stop_wait.hpp"
+#include "drivers/modbus/sunspec/sunspec_identify.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -102,7 +102,7 @@ class LineScan {
             if (reply.code() != no_path && reply.code() != no_answer) { // else a gateway speaks, not a meter
                 unit.remark =
                     "it has no identification code (exception " + std::to_string(reply.code()) +
-                    "): no Carlo Gavazzi meter" +
+                    "): not a Carlo Gavazzi meter" +
                     (speaks_sunspec(probe) ? ", but a SunSpec device: sunspec+ instead of cg+" : "");
                 result_.found.push_back(std::move(unit));
             }
@@ -130,7 +130,8 @@ class LineScan {
         for (int attempt = 0; attempt < 2 && !unit.served; ++attempt) {
             try {
                 UnitLine asked = line(unit.probe);
-                const Identity identity = identify(asked, probe_config(target_, unit.probe, request_));
+                const Identity identity =
+                    identify_by_code(asked, probe_config(target_, unit.probe, request_));
                 unit.serial = identity.info.serial_is_stable ? identity.info.serial : std::string();
                 unit.firmware = identity.info.firmware;
                 unit.remark = identity.warning;

@@ -3,7 +3,7 @@
 
 #include "app/scan/evidence.hpp"
 #include "app/scan/plan.hpp"
-#include "drivers/modbus/transport.hpp"
+#include "drivers/modbus/line/transport.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,10 +1,11 @@
 #include "app/scan/scanner.hpp"
 
 #include "app/scan/port_use.hpp"
-#include "drivers/descriptor.hpp"
-#include "drivers/modbus/connect.hpp"
-#include "drivers/modbus/libmodbus_transport.hpp"
-#include "drivers/stream/byte_source.hpp"
+#include "drivers/io/connect.hpp"
+#include "drivers/io/descriptor.hpp"
+#include "drivers/io/open_error.hpp"
+#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/stream/source/byte_source.hpp"
 
 #include <algorithm>
 #include <array>
@@ -95,7 +96,7 @@ bool is_free(TargetReport& report) {
         refuse(report, error == EACCES ? exit_code::permission : exit_code::io,
                explain_open_error(path, error));
     } else if (!is_terminal_device(path)) {
-        refuse(report, exit_code::io, path + " is no serial port");
+        refuse(report, exit_code::io, path + " is not a serial port");
     } else if (::access(path.c_str(), R_OK | W_OK) != 0) {
         refuse(report, exit_code::permission, explain_open_error(path, errno));
     } else if (const auto holders = port_holders(path); !holders.empty()) {
@@ -112,7 +113,7 @@ bool is_free(TargetReport& report) {
 
 class Scanner {
   public:
-    Scanner(const ScanRequest& request, const std::stop_token& stop, Progress& progress)
+    Scanner(const ScanRequest& request, const std::stop_token& stop, ScanProgress& progress)
         : request_(request), stop_(stop), progress_(progress) {}
 
     TargetReport scan_port(ScanTarget target) const {
@@ -123,7 +124,7 @@ class Scanner {
         }
         LineResult line;
         try {
-            progress_.say(report.target.path + ": listening for traffic before anything is sent");
+            progress_.print(report.target.path + ": listening for traffic before anything is sent");
             line.evidence.heard = listen_first(report.target.path, stop_);
             if (line.evidence.heard == Heard::Nothing) {
                 ask(report.target, line);
@@ -187,12 +188,13 @@ class Scanner {
 
     const ScanRequest& request_;
     const std::stop_token& stop_;
-    Progress& progress_;
+    ScanProgress& progress_;
 };
 
 } // namespace
 
-std::vector<TargetReport> scan(const ScanRequest& request, const std::stop_token& stop, Progress& progress) {
+std::vector<TargetReport> scan(const ScanRequest& request, const std::stop_token& stop,
+                               ScanProgress& progress) {
     const Scanner scanner(request, stop, progress);
     std::vector<std::optional<TargetReport>> reports(request.targets.size());
     for (std::size_t i = 0; i < reports.size() && !stop.stop_requested(); ++i) {

@@ -1,8 +1,8 @@
 // Scans ports and hosts: who may be asked, in which order, and what came of it.
 #pragma once
 
-#include "app/scan/progress.hpp"
 #include "app/scan/scan_line.hpp"
+#include "app/scan/scan_progress.hpp"
 
 #include <stop_token>
 #include <string>
@@ -20,6 +20,7 @@ struct TargetReport {
 
 // Ports one after another, then hosts, eight at a time. In the order of the targets; hosts of a network are
 // reported only when they accept the connection. Ends at once, with what there is, when stop is requested.
-std::vector<TargetReport> scan(const ScanRequest& request, const std::stop_token& stop, Progress& progress);
+std::vector<TargetReport> scan(const ScanRequest& request, const std::stop_token& stop,
+                               ScanProgress& progress);
 
 } // namespace gridbridge

@@ -118,11 +118,11 @@ int serve_d0_requests(const D0ServerOptions& options, const std::stop_token& sto
     constexpr int io_error = 74;
     try {
         RequestMeter meter(options);
-        options.say("listening on serial://" + meter.path());
+        options.print_line("listening on serial://" + meter.path());
         meter.serve(stop);
         return 0;
     } catch (const std::exception& error) {
-        options.say(std::string("error: ") + error.what());
+        options.print_line(std::string("error: ") + error.what());
         return io_error;
     }
 }

@@ -8,9 +8,9 @@
 namespace gridbridge {
 
 struct D0ServerOptions {
-    std::string path;                                    // link to the pty to create
-    std::function<std::string(double seconds)> telegram; // a mode C readout, `seconds` after the start
-    std::function<void(const std::string& line)> say;    // "listening on serial:///tmp/meter", once
+    std::string path;                                        // link to the pty to create
+    std::function<std::string(double seconds)> telegram;     // a mode C readout, `seconds` after the start
+    std::function<void(const std::string& line)> print_line; // "listening on serial:///tmp/meter", once
 };
 
 // Mode C with the echo of an optical head: answers "/?...!" at 300 bit/s, changes to the speed that the

@@ -1,6 +1,8 @@
 #include "app/simulate/modbus_slave.hpp"
 
-#include "drivers/text.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "drivers/text/number.hpp"
+#include "drivers/text/text.hpp"
 
 #include <array>
 #include <cmath>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/simulate/modbus_image.hpp"
-#include "app/slave_frame.hpp"
+#include "app/slave/slave_frame.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #include "app/simulate/ocmf_text.hpp"
 
-#include "drivers/ocmf_names.hpp"
-#include "drivers/text.hpp"
+#include "drivers/text/hex.hpp"
+#include "drivers/waist/ocmf_names.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,26 +1,23 @@
 #include "app/simulate/p1_telegram.hpp"
 
+#include "app/slave/bitwise_crc16.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <vector>
 
 namespace gridbridge {
 namespace {
 
-// Bit by bit: CRC-16/ARC.
+// CRC-16/ARC.
 std::string checksum(const std::string& text) {
-    unsigned crc = 0;
-    for (const char c : text) {
-        crc ^= static_cast<std::uint8_t>(c);
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc & 1U) != 0 ? (crc >> 1U) ^ 0xA001U : crc >> 1U;
-        }
-    }
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
     std::array<char, 16> digits{};
-    std::snprintf(digits.data(), digits.size(), "%04X", crc & 0xFFFFU);
+    std::snprintf(digits.data(), digits.size(), "%04X", unsigned{bitwise_crc16(bytes, 0xA001, 0)});
     return digits.data();
 }
 
@@ -107,7 +104,7 @@ std::string p1_telegram(const SimulatedValues& values, const P1Meter& meter) {
     line(out, "0-0:96.13.0", "");
     phases(out, values);
     line(out, "0-1:24.1.0", "003");
-    line(out, "0-1:96.1.0", hex("G0039001396906019"));
+    line(out, "0-1:96.1.0", hex(meter.gas_serial));
     const double last_gas = std::floor(values.seconds / 300) * 300;
     out += "0-1:24.2.1(" + time_stamp(last_gas) + ")(" + fixed(values.gas, 9, 3) + "*m3)\r\n!";
     return out + (meter.has_crc ? checksum(out) : "") + "\r\n";

@@ -10,6 +10,7 @@ namespace gridbridge {
 struct P1Meter {
     std::string ident = "ISK5\\2M550T-1012"; // behind the slash
     std::string serial = "E0044000000000001";
+    std::string gas_serial = "G0039001396906019";
     bool has_crc = true;
 };
 

@@ -1,7 +1,7 @@
 // A pseudo terminal that looks like a serial port to the program under test.
 #pragma once
 
-#include "drivers/descriptor.hpp"
+#include "drivers/io/descriptor.hpp"
 
 #include <string>
 

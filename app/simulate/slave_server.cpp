@@ -2,7 +2,7 @@
 
 #include "app/simulate/modbus_slave.hpp"
 #include "app/simulate/pty.hpp"
-#include "drivers/text.hpp"
+#include "drivers/io/listener.hpp"
 
 #include <algorithm>
 #include <array>
@@ -182,13 +182,15 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
 class SlaveServer {
   public:
     explicit SlaveServer(const SlaveOptions& options)
-        : options_(options), meters_(options), acceptor_(context_), hangup_timer_(context_) {}
+        : options_(options), meters_(options),
+          listener_(context_, {{options.listen.host, options.listen.port}, {}}, calls()),
+          hangup_timer_(context_) {}
 
     void run(const std::stop_token& stop) {
         if (options_.listen.kind == SlaveListen::Kind::Pty) {
             serve_pty();
         } else {
-            listen();
+            listener_.start_or_throw();
         }
         if (options_.faults.hangup > 0ms) {
             arm_hangup();
@@ -198,9 +200,9 @@ class SlaveServer {
     }
 
   private:
-    void say(const std::string& where) const {
-        if (options_.say) {
-            options_.say("listening on " + where);
+    void print_line(const std::string& where) const {
+        if (options_.print_line) {
+            options_.print_line("listening on " + where);
         }
     }
 
@@ -209,34 +211,24 @@ class SlaveServer {
         asio::posix::stream_descriptor master(context_, ::dup(pty_->master()));
         add(std::make_shared<Connection<asio::posix::stream_descriptor>>(std::move(master),
                                                                          SlaveFraming::Serial, meters_));
-        say("rtu://" + pty_->path());
+        print_line("rtu://" + pty_->path());
     }
 
-    void listen() {
-        const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options_.listen.host),
-                                               options_.listen.port);
-        acceptor_.open(endpoint.protocol());
-        acceptor_.set_option(asio::socket_base::reuse_address(true));
-        acceptor_.bind(endpoint);
-        acceptor_.listen();
-        accept();
-        const bool is_tcp = options_.listen.kind == SlaveListen::Kind::Tcp;
-        say((is_tcp ? "tcp://" : "rtutcp://") + options_.listen.host + ':' +
-            std::to_string(acceptor_.local_endpoint().port()));
-    }
+    bool is_tcp() const { return options_.listen.kind == SlaveListen::Kind::Tcp; }
 
-    void accept() {
-        acceptor_.async_accept([this](asio::error_code error, asio::ip::tcp::socket socket) {
-            if (!error) {
-                asio::error_code ignored;
-                socket.set_option(asio::ip::tcp::no_delay(true),
-                                  ignored); // NOLINT(bugprone-unused-return-value)
-                const bool is_tcp = options_.listen.kind == SlaveListen::Kind::Tcp;
-                add(std::make_shared<Connection<asio::ip::tcp::socket>>(
-                    std::move(socket), is_tcp ? SlaveFraming::Tcp : SlaveFraming::Serial, meters_));
-            }
-            accept();
-        });
+    ListenCalls calls() {
+        return {.log = [](LogLevel, const std::string&) {},
+                .listening =
+                    [this](std::uint16_t port) {
+                        print_line((is_tcp() ? "tcp://" : "rtutcp://") + options_.listen.host + ':' +
+                                   std::to_string(port));
+                    },
+                .accepted =
+                    [this](Accepted client) {
+                        add(std::make_shared<Connection<asio::ip::tcp::socket>>(
+                            std::move(client.socket), is_tcp() ? SlaveFraming::Tcp : SlaveFraming::Serial,
+                            meters_));
+                    }};
     }
 
     template <typename Stream>
@@ -270,7 +262,7 @@ class SlaveServer {
     asio::io_context context_{1};
     Meters meters_;
     std::optional<Pty> pty_;
-    asio::ip::tcp::acceptor acceptor_;
+    Listener listener_;
     asio::steady_timer hangup_timer_;
     std::list<std::weak_ptr<Link>> links_;
 };
@@ -282,8 +274,8 @@ int serve_slave(const SlaveOptions& options, const std::stop_token& stop) {
         SlaveServer(options).run(stop);
         return 0;
     } catch (const std::exception& error) {
-        if (options.say) {
-            options.say(std::string("error: ") + error.what());
+        if (options.print_line) {
+            options.print_line(std::string("error: ") + error.what());
         }
         return 74;
     }

@@ -19,7 +19,7 @@ struct SlaveOptions {
     SlaveFaults faults;
     int pace_baud = 0;                       // answers arrive as on a line of this speed (8N1); 0: at once
     std::chrono::milliseconds turnaround{0}; // thinking time before each answer
-    std::function<void(const std::string& line)> say; // "listening on rtu:///dev/pts/3"; once
+    std::function<void(const std::string& line)> print_line; // "listening on rtu:///dev/pts/3"; once
     // Every request before it is answered; on the thread of serve_slave().
     std::function<void(int unit, std::span<const std::uint8_t> pdu)> on_request;
 };

@@ -1,5 +1,7 @@
 #include "app/simulate/sml_telegram.hpp"
 
+#include "app/slave/bitwise_crc16.hpp"
+
 #include <cmath>
 #include <cstddef>
 
@@ -14,16 +16,10 @@ constexpr std::uint8_t volts = 35;
 constexpr std::uint8_t amperes = 33;
 constexpr std::uint8_t hertz = 44;
 
-// Bit by bit: CRC-16/X-25.
+// CRC-16/X-25.
 std::uint16_t checksum(const Octets& bytes, std::size_t from) {
-    unsigned crc = 0xFFFF;
-    for (std::size_t i = from; i < bytes.size(); ++i) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc & 1U) != 0 ? (crc >> 1U) ^ 0x8408U : crc >> 1U;
-        }
-    }
-    return static_cast<std::uint16_t>(crc ^ 0xFFFFU);
+    return static_cast<std::uint16_t>(bitwise_crc16(std::span(bytes).subspan(from), 0x8408, 0xFFFF) ^
+                                      0xFFFFU);
 }
 
 void append(Octets& out, const Octets& bytes) {

@@ -1,7 +1,8 @@
 #include "app/simulate/stream_server.hpp"
 
 #include "app/simulate/pty.hpp"
-#include "drivers/text.hpp"
+#include "drivers/io/listener.hpp"
+#include "drivers/text/endpoint.hpp"
 
 #include <asio.hpp>
 
@@ -73,8 +74,8 @@ class FileOutput : public Output {
 class TcpOutput : public Output {
   public:
     TcpOutput(asio::io_context& io, const StreamListen& listen)
-        : acceptor_(io, tcp::endpoint(asio::ip::make_address(listen.host), listen.port)) {
-        accept();
+        : listener_(io, {{listen.host, listen.port}, {}}, calls()) {
+        listener_.start_or_throw();
     }
     void send(const Bytes& telegram) override {
         for (auto client = clients_.begin(); client != clients_.end();) {
@@ -85,7 +86,7 @@ class TcpOutput : public Output {
         }
     }
     std::string where() const override {
-        const auto endpoint = acceptor_.local_endpoint();
+        const auto endpoint = listener_.endpoint();
         const std::string host = endpoint.address().to_string();
         return "tcp://" + (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
                std::to_string(endpoint.port());
@@ -96,18 +97,10 @@ class TcpOutput : public Output {
         tcp::socket socket;
         bool busy = false; // the last telegram is still on its way
     };
-    static constexpr std::size_t most_clients = 32;
 
-    void accept() {
-        acceptor_.async_accept([this](const std::error_code& error, tcp::socket socket) {
-            if (error == asio::error::operation_aborted) {
-                return;
-            }
-            if (!error && clients_.size() < most_clients) {
-                clients_.push_back({std::move(socket)});
-            }
-            accept();
-        });
+    ListenCalls calls() {
+        return {.log = [](LogLevel, const std::string&) {},
+                .accepted = [this](Accepted client) { clients_.push_back({std::move(client.socket)}); }};
     }
     void write(std::list<Client>::iterator client, const Bytes& telegram) {
         client->busy = true;
@@ -120,7 +113,7 @@ class TcpOutput : public Output {
                           });
     }
 
-    tcp::acceptor acceptor_;
+    Listener listener_;
     std::list<Client> clients_; // iterators stay valid while a write is under way
 };
 
@@ -197,13 +190,13 @@ int serve_stream(const StreamOptions& options, const std::stop_token& stop) {
         asio::io_context io(1);
         const auto output = make_output(io, options.listen);
         const std::stop_callback on_stop(stop, [&io] { io.stop(); });
-        options.say("listening on " + output->where());
+        options.print_line("listening on " + output->where());
         Sender sender(io, options, *output);
         sender.start();
         io.run();
         return 0;
     } catch (const std::exception& error) {
-        options.say(std::string("error: ") + error.what());
+        options.print_line(std::string("error: ") + error.what());
         return io_error;
     }
 }

@@ -28,7 +28,7 @@ struct StreamOptions {
     std::chrono::milliseconds period{1000};
     // The bytes of one telegram, `seconds` after the start.
     std::function<std::vector<std::uint8_t>(double seconds)> telegram;
-    std::function<void(const std::string& line)> say; // "listening on tcp://127.0.0.1:3240"; once
+    std::function<void(const std::string& line)> print_line; // "listening on tcp://127.0.0.1:3240"; once
 };
 
 // Serves until stop is requested. A client that does not read misses whole telegrams. Returns 0, or 74 after

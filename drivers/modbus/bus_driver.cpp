@@ -1,9 +1,9 @@
 #include "drivers/modbus/bus_driver.hpp"
 
-#include "drivers/back_off.hpp"
-#include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/io/back_off.hpp"
+#include "drivers/io/stop_wait.hpp"
+#include "drivers/modbus/line/libmodbus_transport.hpp"
 #include "drivers/modbus/meter_session.hpp"
-#include "drivers/stop_wait.hpp"
 
 #include <algorithm>
 #include <string>
@@ -25,10 +25,10 @@ struct Reopening {
 };
 
 Reopening reopening_of(const BusMeters& meters) {
-    const bool all_sunspec = std::all_of(meters.begin(), meters.end(), [](const auto& served) {
-        return served.second.driver == DriverKind::SunSpec;
+    const bool all_chains = std::all_of(meters.begin(), meters.end(), [](const auto& served) {
+        return driver_row(served.second.driver).has_chain;
     });
-    const bool is_patient = all_sunspec && meters.front().second.transport != Transport::Rtu;
+    const bool is_patient = all_chains && meters.front().second.transport != Transport::Rtu;
     return is_patient ? Reopening{3, true, true} : Reopening{fruitless_turns * meters.size(), false, false};
 }
 

@@ -1,8 +1,12 @@
 // Serves all Modbus meters of one connection.
 #pragma once
 
-#include "drivers/driver.hpp"
-#include "drivers/modbus/transport.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/modbus/line/transport.hpp"
+#include "drivers/waist/driver.hpp"
+#include "drivers/waist/handoff.hpp"
+#include "drivers/waist/log.hpp"
+#include "drivers/waist/orders.hpp"
 
 #include <memory>
 #include <utility>

@@ -30,7 +30,7 @@ void MeterDelivery::put(PhaseReadings readings, Clock::time_point received, cons
 
 void MeterDelivery::forget(const MeterCounters& counters) {
     put({}, Clock::now(), counters);
-    lose_second("phase 2 is set up anew", counters);
+    lose_second("phase 2 is being set up again", counters);
 }
 
 void MeterDelivery::lose(const std::string& reason, const MeterCounters& counters) {

@@ -1,8 +1,8 @@
 // What one meter hands over: itself and, when its phase 2 is a device of its own, that one too.
 #pragma once
 
-#include "drivers/handoff.hpp"
-#include "drivers/modbus/phase_use.hpp"
+#include "drivers/modbus/map/phase_use.hpp"
+#include "drivers/waist/handoff.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // When to read which block of one meter. Pure: time is an argument.
 #pragma once
 
-#include "drivers/modbus/block_plan.hpp"
-#include "drivers/reading.hpp"
+#include "drivers/modbus/map/block_plan.hpp"
+#include "drivers/waist/clock.hpp"
 
 #include <chrono>
 #include <cstddef>

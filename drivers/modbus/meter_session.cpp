@@ -1,8 +1,10 @@
 #include "drivers/modbus/meter_session.hpp"
 
-#include "drivers/modbus/decode.hpp"
-#include "drivers/modbus/libmodbus_transport.hpp"
-#include "drivers/modbus/meter_texts.hpp"
+#include "drivers/meter/driver_table.hpp"
+#include "drivers/modbus/identify/meter_texts.hpp"
+#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/map/decode.hpp"
+#include "drivers/modbus/sunspec/sunspec_identify.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,30 +12,24 @@
 namespace gridbridge {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto lost_retry = 2s;
-constexpr auto locked_recheck = 5s;
-constexpr auto selector_recheck = 4s;
-constexpr auto alarms_recheck = 10s;
+Identity identify(UnitLine& line, const MeterConfig& meter) {
+    return driver_row(meter.driver).has_chain ? identify_sunspec(line, meter) : identify_by_code(line, meter);
+}
 
 } // namespace
 
 MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders,
                            const Log& log)
-    : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)),
-      delivery_(source, handoff), orders_(orders),
-      transactions_(source, transaction_options(meter_), orders.transactions(), orders.wall_clock()),
-      log_(log), unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
+    : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)), orders_(orders),
+      log_(log), delivery_(source, handoff), transactions_(source, meter_, orders),
+      unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
-    const bool has_transactions = meter_.driver == DriverKind::Em580;
-    if (present_) {
-        const auto poll = poll_.next(Clock::now()).not_before;
-        return has_transactions ? std::min(poll, transactions_.due(Clock::now())) : poll;
+    if (presence_.is_present()) {
+        const auto now = Clock::now();
+        return transactions_.due(poll_.next(now).not_before, now);
     }
-    const bool is_wanted = has_transactions && orders_.transactions().wish(source_);
-    return (all_lost || is_wanted) && !refused_ ? std::min(retry_at_, attempted_at_ + lost_retry) : retry_at_;
+    return presence_.retry_at(all_lost || transactions_.is_wanted());
 }
 
 bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop) {
@@ -44,21 +40,21 @@ bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop)
     }
     UnitLine line(transport, unit_, timeout, counters_, stop);
     line.read_with(model != nullptr && model->reads_input ? Function::ReadInput : Function::ReadHolding);
-    const bool good = present_ ? try_turn(line) : try_identify(line);
+    const bool good = is_present() ? try_turn(line) : try_identify(line);
     delivery_.count(counters_);
     return good;
 }
 
 bool MeterSession::try_identify(UnitLine& line) {
-    attempted_at_ = Clock::now();
-    refused_ = false;
+    const auto now = Clock::now();
+    presence_.attempt(now);
     refuse_orders();
-    transactions_.next(attempted_at_); // wishes may have waited too long
+    transactions_.pass_time(now);
     try {
         begin_polling(line, identify(line, as_known()));
         return true;
     } catch (const Refused& refused) {
-        refused_ = true;
+        presence_.refuse();
         lose(refused.what());
     } catch (const LinkLost&) {
         throw;
@@ -87,20 +83,18 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     info_ = std::move(identity.info);
     info_.connection = connection_;
     info_.texts = read_texts(line, *model_);
-    alarms_due_ = model_->alarms ? Clock::time_point{} : Clock::time_point::max();
+    watch_.meter_found(model_->alarms.has_value());
     device_id_ = info_.kind + '_' + info_.serial;
-    phases_ = info_.phases.value_or(model_->phases);
-    has_phase_export_ = !model_->estimate_reverse_per_phase;
-    say(LogLevel::Info,
-        "found " + info_.model + ", serial number " + info_.serial + ", firmware " + info_.firmware);
+    phases_.meter_found(*model_, info_.phases.value_or(model_->phases));
+    log_line(LogLevel::Info,
+             "found " + info_.model + ", serial number " + info_.serial + ", firmware " + info_.firmware);
     if (!identity.warning.empty()) {
-        say(LogLevel::Warn, identity.warning);
+        log_line(LogLevel::Warn, identity.warning);
     }
     use_phases(line, wanted_use());
     identify_anew_ = false;
-    present_ = true;
+    counters_.reconnects += presence_.found() ? 1U : 0U;
     transactions_.meter_found(info_.serial, Clock::now());
-    counters_.reconnects += lost_reason_.empty() ? 0U : 1U;
 }
 
 PhaseUse MeterSession::wanted_use() const {
@@ -109,107 +103,78 @@ PhaseUse MeterSession::wanted_use() const {
 
 // Sets the meter up, reads it once and announces it.
 void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
-    is_set_up_ = false;
-    use_ = use;
+    phases_.begin_set_up(use);
     if (check_settings(line)) {
         const std::string_view reason = "its measurement mode stays A as on a PFA variant";
         if (needs_export(meter_)) {
             throw Refused(export_refusal(reason));
         }
-        say(LogLevel::Warn, import_only_text(reason));
+        log_line(LogLevel::Warn, import_only_text(reason));
         info_.import_only = true;
     }
-    const PlanLimits limits = limits_of(*model_);
-    const std::vector<RegisterRow> rows = rows_for(*model_, use_);
-    std::vector<Block> cycle = plan_blocks(rows, limits);
-    raw_ = Reading();
-    read_once(line, cycle);
-    poll_ = MeterPoll(plan_first_reading(rows, limits), std::move(cycle), meter_.interval);
-    timeouts_ = errors_ = 0;
-    refusals_ = 0;
-    selector_due_ = Clock::now() + selector_recheck;
-    is_set_up_ = true;
-    if (alarms_due_ != Clock::time_point::max()) {
-        alarms_due_ = Clock::now();
-        check_alarms(line);
-    }
+    poll_.begin(line, *model_, use, meter_.interval);
+    presence_.answered_well();
+    watch_.set_up(Clock::now());
+    phases_.set_up();
+    check_alarms(line);
     announce();
 }
 
-void MeterSession::take_orders(UnitLine& line) {
+void MeterSession::carry_out_orders(UnitLine& line) {
     while (const auto order = orders_.take(source_)) {
         delivery_.forget(counters_);
         identify_anew_ = true;
-        say(LogLevel::Warn, write_phase_config(line, *model_, std::get<SetPhaseConfig>(*order).value));
+        log_line(LogLevel::Warn, write_phase_config(line, *model_, std::get<SetPhaseConfig>(*order).value));
     }
 }
 
 // What a client asks of a meter now must not happen whenever the meter returns.
 void MeterSession::refuse_orders() {
     while (orders_.take(source_)) {
-        say(LogLevel::Warn, "a request to change its settings is not carried out: the meter does not answer");
-    }
-}
-
-void MeterSession::read_once(UnitLine& line, const std::vector<Block>& plan) {
-    constexpr int attempts = 3;
-    for (const Block& block : plan) {
-        std::size_t refusals = block.pace == Pace::Once ? 0 : refusals_that_prove;
-        while (refusals < refusals_that_prove) {
-            try {
-                decode_block(*model_, block, line.read(block.address, block.words, attempts), raw_);
-                break;
-            } catch (const ExceptionReply& reply) {
-                if (is_like_timeout(reply)) {
-                    throw;
-                }
-                ++refusals;
-            }
-        }
+        log_line(LogLevel::Warn,
+                 "a request to change its settings is not carried out: the meter does not answer");
     }
 }
 
 // Whether the meter turned out to measure import only.
 bool MeterSession::check_settings(UnitLine& line) {
-    const SetUpReport report = set_up(line, *model_, use_, meter_.setup);
-    if (!report.locked || !locked_) {
+    const SetUpReport report = set_up(line, *model_, phases_.use(), meter_.setup);
+    if (watch_.settings_checked(report.locked, Clock::now())) {
         for (const std::string& message : report.messages) {
-            say(LogLevel::Warn, message);
+            log_line(LogLevel::Warn, message);
         }
     }
-    locked_ = report.locked;
-    settings_due_ = Clock::now() + locked_recheck;
     info_.error_code = report.locked || report.failed ? 1 : 0;
     return report.import_only;
 }
 
 void MeterSession::check_alarms(UnitLine& line) {
-    if (Clock::now() < alarms_due_) {
+    if (!watch_.take_alarms(Clock::now())) {
         return;
     }
-    alarms_due_ = Clock::now() + alarms_recheck;
     const auto word = line.read_optional_word(model_->alarms->address, 1);
     if (!word) {
-        alarms_due_ = Clock::time_point::max();
+        watch_.no_alarms();
         return;
     }
     const Alarms alarms = alarms_of(*model_->alarms, *word);
     std::string& text = info_.texts.back().second;
     if (text != alarms.text) {
-        say(LogLevel::Warn, alarms.text.empty() ? "its alarms have ended" : "it reports: " + alarms.text);
+        log_line(LogLevel::Warn,
+                 alarms.text.empty() ? "its alarms have cleared" : "it reports: " + alarms.text);
     }
     text = alarms.text;
     info_.error_code = alarms.code;
 }
 
 // What may change at the meter while it is polled.
-void MeterSession::check_selector(UnitLine& line) {
+void MeterSession::check_changes(UnitLine& line) {
     const MeterInfo known = info_;
-    if (locked_ && Clock::now() >= settings_due_) {
+    if (watch_.settings_are_due(Clock::now())) {
         check_settings(line);
     }
-    if (model_->selector && model_->selector->published && Clock::now() >= selector_due_) {
-        selector_due_ = Clock::now() + selector_recheck;
+    const bool has_selector = model_->selector && model_->selector->published;
+    if (has_selector && watch_.take_selector(Clock::now())) {
         if (const auto position = line.read_optional_word(model_->selector->address, 1)) {
             info_.switch_position = *position;
         }
@@ -222,18 +187,20 @@ void MeterSession::check_selector(UnitLine& line) {
 
 bool MeterSession::try_turn(UnitLine& line) {
     try {
-        take_orders(line);
+        carry_out_orders(line);
         if (identify_anew_) {
             begin_polling(line, identify(line, as_known()));
-        } else if (!is_set_up_ || use_ != wanted_use()) {
+        } else if (!phases_.is_set_up_for(wanted_use())) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());
         }
         const bool good = try_cycle(line);
-        serve_transactions(line);
+        for (const std::string& message : transactions_.serve(line)) {
+            log_line(LogLevel::Warn, message);
+        }
         return good;
     } catch (const Refused& refused) {
-        refused_ = true;
+        presence_.refuse();
         lose(refused.what());
     } catch (const Timeout& error) {
         count_error(true, error.what());
@@ -245,33 +212,109 @@ bool MeterSession::try_turn(UnitLine& line) {
     return false;
 }
 
+bool MeterSession::try_cycle(UnitLine& line) {
+    bool started = false;
+    while (true) {
+        const auto task = poll_.next(Clock::now());
+        if (task.not_before > Clock::now() || (started && task.starts_cycle)) {
+            break;
+        }
+        started = started || task.starts_cycle;
+        if (!read_block(line, task)) {
+            return false;
+        }
+    }
+    check_changes(line);
+    return true;
+}
+
+// False: what was answered ends the turn, and is counted. Throws the errors of the transport.
+bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
+    const PollCycle::Result result = poll_.read(line, task);
+    switch (result.kind) {
+    case PollCycle::Result::Kind::Read:
+        presence_.answered_well();
+        if (result.is_complete) {
+            publish(line.last_byte());
+        }
+        return true;
+    case PollCycle::Result::Kind::Missing:
+        leave_out(result);
+        return true;
+    case PollCycle::Result::Kind::MapChanged:
+        forget_map();
+        break;
+    case PollCycle::Result::Kind::Refused:
+        if (result.error) {
+            count_error(is_like_timeout(*result.error), result.error->what());
+        }
+        break;
+    }
+    return false;
+}
+
+// What is at these addresses now is found out in the next turn.
+void MeterSession::forget_map() {
+    log_line(LogLevel::Info, "its register map has changed and is read again");
+    delivery_.forget(counters_);
+    identify_anew_ = true;
+}
+
+void MeterSession::leave_out(const PollCycle::Result& missing) {
+    log_line(LogLevel::Info, "registers from " + std::to_string(number_of(missing.block.address)) +
+                                 " do not exist on this meter");
+    if (reads_phase_export(*model_, missing.block)) {
+        estimate_phase_export("it has no export counter per phase");
+    }
+    if (missing.is_complete) {
+        publish(Clock::now());
+    }
+}
+
+void MeterSession::estimate_phase_export(std::string_view reason) {
+    if (phases_.lose_phase_export()) {
+        log_line(LogLevel::Info, std::string(reason) + ": export per phase is estimated");
+    }
+    announce();
+}
+
+void MeterSession::publish(Clock::time_point received) {
+    if (phases_.has_phase_export() && phase_export_is_unused(poll_.reading())) {
+        estimate_phase_export("its export counters per phase stay 0");
+    }
+    ++counters_.good;
+    counters_.implausible += poll_.take_implausible();
+    delivery_.put(readings_of(poll_.reading(), phases_.snapshot(*model_), meter_), received, counters_);
+    presence_.delivered();
+}
+
 void MeterSession::announce() {
-    const bool multi = use_ == PhaseUse::Multi;
-    info_.phases = multi ? phases_ : 1;
-    info_.multiphase = multi;
-    info_.supports_multiphase = model_->supports_single_phase;
-    info_.estimate_reverse_per_phase = multi && !has_phase_export_;
-    info_.totals_are_phase_sums = model_->totals_are_phase_sums;
-    delivery_.announce(info_, use_ == PhaseUse::PvOnL2);
+    phases_.describe(*model_, info_);
+    delivery_.announce(info_, phases_.has_second_device());
+}
+
+void MeterSession::count_error(bool like_timeout, std::string_view reason) {
+    if (presence_.count_error(like_timeout, model_->max_timeouts, model_->max_errors)) {
+        lose(std::string("lost: ") + std::string(reason));
+    }
 }
 
 void MeterSession::lose(std::string_view reason) {
-    retry_at_ = Clock::now() + back_off_.next();
-    transactions_.meter_lost(Clock::now());
-    if (std::exchange(present_, false) || lost_reason_ != reason) {
-        lost_reason_ = reason;
-        say(LogLevel::Warn, reason);
-        delivery_.lose(lost_reason_, counters_);
+    const auto now = Clock::now();
+    const bool is_news = presence_.lose(reason, now);
+    transactions_.meter_lost(now);
+    if (is_news) {
+        log_line(LogLevel::Warn, reason);
+        delivery_.lose(presence_.lost_reason(), counters_);
     }
 }
 
 void MeterSession::link_lost(std::string_view reason) {
     lose(reason);
-    back_off_.reset();
-    retry_at_ = Clock::time_point{};
+    presence_.link_lost();
 }
 
-void MeterSession::say(LogLevel level, std::string_view text) const {
+void MeterSession::log_line(LogLevel level, std::string_view text) const {
     log_(level, connection_ + " unit " + std::to_string(unit_), text);
 }
 

@@ -1,12 +1,17 @@
 // One meter on a bus: from "nobody there" through identification and set-up to readings, and back.
 #pragma once
 
-#include "drivers/back_off.hpp"
-#include "drivers/driver.hpp"
-#include "drivers/modbus/identify.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/modbus/identify/identity.hpp"
 #include "drivers/modbus/meter_delivery.hpp"
-#include "drivers/modbus/meter_poll.hpp"
-#include "drivers/modbus/transaction_machine.hpp"
+#include "drivers/modbus/meter_presence.hpp"
+#include "drivers/modbus/meter_transactions.hpp"
+#include "drivers/modbus/phase_choice.hpp"
+#include "drivers/modbus/poll_cycle.hpp"
+#include "drivers/modbus/settings_watch.hpp"
+#include "drivers/waist/handoff.hpp"
+#include "drivers/waist/log.hpp"
+#include "drivers/waist/orders.hpp"
 
 #include <string>
 #include <string_view>
@@ -30,71 +35,50 @@ class MeterSession {
     // The connection is gone; identification follows when there is a new one.
     void link_lost(std::string_view reason);
 
-    bool is_present() const { return present_; }
+    bool is_present() const { return presence_.is_present(); }
 
   private:
-    static constexpr std::size_t refusals_that_prove = 2; // of an optional block: the meter does not have it
-
     bool try_identify(UnitLine& line);
     MeterConfig as_known() const;
     void begin_polling(UnitLine& line, Identity identity);
     PhaseUse wanted_use() const;
     void use_phases(UnitLine& line, PhaseUse use);
-    void take_orders(UnitLine& line);
+    void carry_out_orders(UnitLine& line);
     void refuse_orders();
     bool check_settings(UnitLine& line);
-    void check_selector(UnitLine& line);
     void check_alarms(UnitLine& line);
-    void read_once(UnitLine& line, const std::vector<Block>& plan);
-    static TransactionOptions transaction_options(const MeterConfig& meter);
-    void serve_transactions(UnitLine& line);
+    void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
-    bool forget_map(const MeterPoll::Task& task);
-    bool handle_exception(const MeterPoll::Task& task, const ExceptionReply& reply);
+    void forget_map();
+    void leave_out(const PollCycle::Result& missing);
     void count_error(bool like_timeout, std::string_view reason);
     void announce();
     void publish(Clock::time_point received);
     void estimate_phase_export(std::string_view reason);
     void lose(std::string_view reason);
-    void say(LogLevel level, std::string_view text) const;
+    void log_line(LogLevel level, std::string_view text) const;
 
     const SourceId source_;
     const MeterConfig meter_;
     const std::string connection_;
-    MeterDelivery delivery_;
     Orders& orders_;
-    TransactionMachine transactions_;
     const Log& log_;
-
-    bool present_ = false; // identified, and no more errors than allowed since
-    bool refused_ = false;
-    std::string lost_reason_; // as last reported
-    Clock::time_point attempted_at_{};
-    Clock::time_point retry_at_{};
-    BackOff back_off_;
+    MeterDelivery delivery_;
+    MeterTransactions transactions_;
+    MeterPresence presence_;
+    PhaseChoice phases_;
+    SettingsWatch watch_;
+    PollCycle poll_;
+    MeterCounters counters_;
 
     std::uint8_t unit_;
     std::unique_ptr<const OwnedModel> owned_;
     const ModelRow* model_ = nullptr; // static, or of owned_
     MeterInfo info_;
     std::string device_id_;
-    int phases_ = 3; // as identified
-    PhaseUse use_{};
-    bool is_set_up_ = false;     // for use_
     bool identify_anew_ = false; // a setting that changes the identity was written, or the map has changed
-    bool has_phase_export_ = false;
-    MeterPoll poll_;
-    Reading raw_; // as decoded, before options and derived values
-    bool locked_ = false;
-    Clock::time_point settings_due_{};
-    Clock::time_point selector_due_{};
-    Clock::time_point alarms_due_{}; // far away: the meter has none
-    std::size_t refusals_ = 0;       // exception replies to the same optional block in a row
-    int timeouts_ = 0;               // since the last good answer
-    int errors_ = 0;                 // the same, all other errors
-    MeterCounters counters_;
 };
 
 } // namespace gridbridge

@@ -1,10 +1,24 @@
-// The part of MeterSession that carries out what its charging transactions ask for, between the polls.
-#include "drivers/modbus/meter_session.hpp"
+#include "drivers/modbus/meter_transactions.hpp"
+
+#include "drivers/meter/driver_table.hpp"
+
+#include <algorithm>
 
 namespace gridbridge {
 namespace {
 
-constexpr int requests_per_turn = 3; // live values go on meanwhile
+constexpr int requests_per_turn = 3;
+
+TransactionOptions options_of(const MeterConfig& meter) {
+    TransactionOptions options;
+    options.timeout = meter.transaction_timeout;
+    options.retries = meter.transaction_retries;
+    options.retry_delay = meter.transaction_retry_delay;
+    options.ready_timeout = meter.ready_timeout;
+    options.utc_offset = meter.utc_offset;
+    options.supported = driver_row(meter.driver).signs_transactions;
+    return options;
+}
 
 RegisterAnswer carry_out(UnitLine& line, const RegisterRequest& request) {
     using Kind = RegisterAnswer::Kind;
@@ -26,28 +40,27 @@ RegisterAnswer carry_out(UnitLine& line, const RegisterRequest& request) {
 
 } // namespace
 
-TransactionOptions MeterSession::transaction_options(const MeterConfig& meter) {
-    TransactionOptions options;
-    options.timeout = meter.transaction_timeout;
-    options.retries = meter.transaction_retries;
-    options.retry_delay = meter.transaction_retry_delay;
-    options.ready_timeout = meter.ready_timeout;
-    options.utc_offset = meter.utc_offset;
-    options.supported = meter.driver == DriverKind::Em580;
-    return options;
+MeterTransactions::MeterTransactions(SourceId source, const MeterConfig& meter, Orders& orders)
+    : source_(source), signs_(driver_row(meter.driver).signs_transactions), desk_(orders.transactions()),
+      machine_(source, options_of(meter), orders.transactions(), orders.wall_clock()) {}
+
+bool MeterTransactions::is_wanted() const {
+    return signs_ && desk_.request(source_);
 }
 
-void MeterSession::serve_transactions(UnitLine& line) {
+Clock::time_point MeterTransactions::due(Clock::time_point poll, Clock::time_point now) const {
+    return signs_ ? std::min(poll, machine_.due(now)) : poll;
+}
+
+std::vector<std::string> MeterTransactions::serve(UnitLine& line) {
     for (int i = 0; i < requests_per_turn; ++i) {
-        const auto request = transactions_.next(Clock::now());
+        const auto request = machine_.next(Clock::now());
         if (!request) {
             break;
         }
-        transactions_.answered(carry_out(line, *request), Clock::now());
+        machine_.answered(carry_out(line, *request), Clock::now());
     }
-    for (const std::string& message : transactions_.take_messages()) {
-        say(LogLevel::Warn, message);
-    }
+    return machine_.take_messages();
 }
 
 } // namespace gridbridge

@@ -8,16 +8,15 @@ namespace {
 using namespace std::chrono_literals;
 
 // A telegram of 1.5 kB takes 1.6 s at 9600 bit/s.
-constexpr std::array<ListenStep, 2> steps{
-    {{115200, false, "115200 8N1", 11s}, {9600, true, "9600 7E1", 13s}}};
+constexpr std::array<ListenStep, 2> steps{{{115200, "115200 8N1", 11s}, {9600, "9600 7E1", 13s}}};
 
 } // namespace
 
 SerialSearch::SerialSearch(const MeterConfig& meter) : SerialSearch(meter, 1) {}
 
 SerialSearch::SerialSearch(const MeterConfig& meter, int haste)
-    : wanted_(meter.driver == DriverKind::P1 && meter.transport == Transport::Serial && !meter.baud &&
-              !meter.parity && !meter.data_bits && !meter.stop_bits && meter.key.empty()),
+    : wanted_(driver_row(meter.driver).settings_are_searched && meter.transport == Transport::Serial &&
+              !meter.baud && !meter.parity && !meter.data_bits && !meter.stop_bits && meter.key.empty()),
       haste_(haste) {}
 
 const ListenStep& SerialSearch::step() const {

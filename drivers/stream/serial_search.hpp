@@ -1,8 +1,8 @@
 // Finding the serial settings of a P1 port by listening.
 #pragma once
 
-#include "drivers/meter_config.hpp"
-#include "drivers/reading.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/waist/clock.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -10,10 +10,10 @@
 
 namespace gridbridge {
 
-// DSMR 4 and later send at 115200 8N1, DSMR 2.2 and 3 at 9600 7E1, read here as 8N1 with the parity in bit 7.
+// DSMR 4 and later send at 115200 8N1, DSMR 2.2 and 3 at 9600 7E1. Both are read as 8N1: the decoder finds
+// out whether bit 7 is the parity, as it is of a few meters at 115200.
 struct ListenStep {
     int baud;                    // bit/s
-    bool may_have_parity;        // bit 7 may be the parity
     std::string_view name;       // for people
     std::chrono::seconds listen; // a telegram every 10 s, and the time it takes
 };

@@ -1,13 +1,12 @@
 #include "drivers/stream/stream_driver.hpp"
 
-#include "drivers/stop_wait.hpp"
-#include "drivers/stream/d0.hpp"
-#include "drivers/stream/mbus.hpp"
-#include "drivers/stream/meter_identity.hpp"
-#include "drivers/stream/obis_map.hpp"
-#include "drivers/stream/p1.hpp"
-#include "drivers/stream/sml.hpp"
-#include "drivers/stream/telegram_copy.hpp"
+#include "drivers/io/stop_wait.hpp"
+#include "drivers/io/stoppable_io.hpp"
+#include "drivers/stream/d0/d0.hpp"
+#include "drivers/stream/obis/kept_telegram.hpp"
+#include "drivers/stream/obis/meter_identity.hpp"
+#include "drivers/stream/p1/parity_decoder.hpp"
+#include "drivers/stream/sml/sml.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,9 +18,39 @@
 namespace gridbridge {
 namespace {
 
-static_assert(rejection_count <= std::tuple_size_v<decltype(MeterCounters::rejected_by)>);
+static_assert(rejection_count < std::tuple_size_v<decltype(MeterCounters::rejected_by)>);
 constexpr std::chrono::seconds end_silence(1);  // ends a telegram that only silence ends
 constexpr std::chrono::seconds max_silence(35); // Nordic meters are silent for a while after power-up
+
+std::unique_ptr<StreamDecoder> make_p1_decoder(const MeterConfig& meter, TelegramSink sink) {
+    const P1Options options{meter.accept_without_crc};
+    if (const auto key = parse_cipher_key(meter.key)) {
+        return std::make_unique<CipherDecoder>(std::move(sink),
+                                               CipherKeys{*key, parse_cipher_key(meter.auth_key)}, options);
+    }
+    return std::make_unique<ParityDecoder>(std::move(sink), options);
+}
+
+template <typename Decoder>
+std::unique_ptr<StreamDecoder> make_plain_decoder(const MeterConfig& /*meter*/, TelegramSink sink) {
+    return std::make_unique<Decoder>(std::move(sink));
+}
+
+struct DecoderRow {
+    DriverKind driver;
+    std::unique_ptr<StreamDecoder> (*make)(const MeterConfig& meter, TelegramSink sink);
+};
+constexpr std::array decoder_rows{DecoderRow{DriverKind::P1, make_p1_decoder},
+                                  DecoderRow{DriverKind::Sml, make_plain_decoder<SmlDecoder>},
+                                  DecoderRow{DriverKind::D0, make_plain_decoder<D0Decoder>}};
+static_assert(std::all_of(driver_table.begin(), driver_table.end(),
+                          [](const DriverRow& row) {
+                              return row.is_stream == std::any_of(decoder_rows.begin(), decoder_rows.end(),
+                                                                  [&](const DecoderRow& known) {
+                                                                      return known.driver == row.kind;
+                                                                  });
+                          }),
+              "every stream has a decoder");
 
 std::uint64_t total_rejected(const StreamCounters& counters) {
     return std::accumulate(counters.rejected.begin(), counters.rejected.end(), std::uint64_t{0});
@@ -36,18 +65,11 @@ StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& hando
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                            SourceFactory make_source, const SerialSearch& search)
     : id_(id), meter_(meter), handoff_(handoff), log_(std::move(log)), make_source_(std::move(make_source)),
-      search_(search), source_(make_source_(search_.applied_to(meter_))), devices_(id.meter, handoff) {
+      search_(search), source_(make_source_(search_.applied_to(meter_))), meters_(id, meter_, handoff, log_) {
     TelegramSink sink = [this](const Telegram& telegram, std::span<const std::uint8_t> raw) {
-        pass_on(telegram, raw);
-        on_telegram(telegram);
+        on_telegram(telegram, raw);
     };
-    if (search_.wanted()) {
-        auto decoder = std::make_unique<ParityDecoder>(std::move(sink), P1Options{meter_.accept_without_crc});
-        parity_ = decoder.get();
-        decoder_ = std::move(decoder);
-    } else {
-        decoder_ = make_stream_decoder(meter_, std::move(sink));
-    }
+    decoder_ = make_stream_decoder(meter_, std::move(sink));
 }
 
 void StreamDriver::run(std::stop_token stop) {
@@ -85,6 +107,7 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
         if (size > 0) {
             last_byte = received_;
             take(std::span(buffer).first(size));
+            refuse_if_overslept(received_);
         } else if (silent_first && complete) {
             decoder_->silence();
             count();
@@ -113,7 +136,6 @@ void StreamDriver::listen_elsewhere(const std::stop_token& stop) {
     log_(LogLevel::Debug, meter_.uri, "no telegram yet: listening at " + std::string(search_.step().name));
     source_->close();
     decoder_->reset();
-    parity_->may_have_parity(search_.step().may_have_parity);
     source_ = make_source_(search_.applied_to(meter_));
     source_->open(stop);
     search_.opened(Clock::now());
@@ -121,13 +143,13 @@ void StreamDriver::listen_elsewhere(const std::stop_token& stop) {
 
 // Says why bytes that arrive give no telegram, where that can be told.
 void StreamDriver::watch(std::span<const std::uint8_t> bytes) {
-    if (meter_.driver != DriverKind::P1 || counters_.good > 0) {
+    if (!uses(driver_row(meter_.driver), KeyGroup::Cipher) || counters_.good > 0) {
         return;
     }
     const auto undeciphered =
         decoder_->counters().rejected.at(static_cast<std::size_t>(Rejection::Undeciphered));
     if (undeciphered > 0) {
-        complain("the encrypted telegrams cannot be deciphered: are key and auth_key those of this meter?");
+        complain("the encrypted telegrams cannot be decrypted: are key and auth_key those of this meter?");
     } else if (meter_.key.empty() && cipher_watch_.feed(bytes)) {
         complain(
             "the telegrams are encrypted: set key (or key_file), for some meters also auth_key, to the keys "
@@ -147,59 +169,27 @@ void StreamDriver::complain(const std::string& problem) {
     }
 }
 
-// The telegram itself, for those who want it beside its reading.
-void StreamDriver::pass_on(const Telegram& telegram, std::span<const std::uint8_t> raw) {
+void StreamDriver::on_telegram(const Telegram& telegram, std::span<const std::uint8_t> raw) {
     if (share_) {
         share_->accepted(with_line_end(meter_.driver, raw));
     }
-    if (handoff_.keeps_telegrams()) {
-        handoff_.keep(id_, copy_telegram(telegram, raw));
-    }
-}
-
-void StreamDriver::on_telegram(const Telegram& telegram) {
     interval_.arrived(received_);
     search_.found();
-    Reading reading = to_reading(telegram, meter_.direction, meter_.phases, meter_.invert);
-    reading.received = received_;
-    had_power_ = had_power_ || reading.has(Quantity::Power);
-    say_recognised(telegram);
-    announce(telegram);
     back_off_.reset();
+    const bool was_announced = meters_.is_announced();
+    if (!meters_.serve({telegram, raw, received_, source_->name()}, counters_)) {
+        return;
+    }
     last_reason_.clear();
-    if (!had_power_ && !warned_no_power_) {
-        warned_no_power_ = true;
-        log_(LogLevel::Warn, meter_.uri, "the meter sends " + advice());
-    }
-    counters_.good += 1;
-    handoff_.put(id_, reading, counters_);
-    if (meter_.driver == DriverKind::P1) {
-        devices_.serve(mbus_devices(telegram, meter_, source_->name()), received_, counters_);
-    }
+    log_recognised(telegram, !was_announced);
 }
 
-std::string StreamDriver::advice() const {
-    if (had_power_) {
-        return {};
-    }
-    return meter_.driver == DriverKind::Sml ? "no power value: unlock it (PIN, then InF on)"
-                                            : "no power value";
-}
-
-void StreamDriver::announce(const Telegram& telegram) {
-    MeterInfo info = describe_meter(telegram, meter_, source_->name(), interval_.rounded());
-    info.advice = advice();
-    if (announced_ != info) {
-        handoff_.announce(id_, info);
-        announced_ = std::move(info);
-    }
-}
-
-void StreamDriver::say_recognised(const Telegram& telegram) {
-    if (!announced_) {
+void StreamDriver::log_recognised(const Telegram& telegram, bool is_back) {
+    if (is_back) {
         std::string dialect = dialect_of(telegram, meter_.driver);
         if (search_.wanted()) {
-            dialect += std::string(", at ") + std::string(search_.step().name);
+            dialect +=
+                ", at " + std::to_string(search_.step().baud) + (decoder_->strips_parity() ? " 7E1" : " 8N1");
         }
         if (dialect != recognised_) {
             recognised_ = std::move(dialect);
@@ -217,24 +207,24 @@ void StreamDriver::say_recognised(const Telegram& telegram) {
 }
 
 void StreamDriver::on_lost(const std::string& reason) {
-    announced_.reset();
-    devices_.lose(reason, counters_);
+    const bool is_news = reason != last_reason_;
     interval_.interrupt();
     counters_.reconnects += 1;
-    if (reason != last_reason_) {
+    meters_.lose(reason, is_news, counters_);
+    if (is_news) {
         last_reason_ = reason;
         log_(LogLevel::Warn, meter_.uri, reason);
-        handoff_.lose(id_, reason, counters_);
     }
     count();
 }
 
 void StreamDriver::count() {
     const StreamCounters& stream = decoder_->counters();
-    counters_.rejected = total_rejected(stream);
+    counters_.rejected = total_rejected(stream) + counters_.unidentified;
     for (std::size_t i = 0; i < rejection_count; ++i) {
         counters_.rejected_by.at(i) = {rejection_names.at(i), stream.rejected.at(i)};
     }
+    counters_.rejected_by.at(rejection_count) = {"serial number not confirmed", counters_.unidentified};
     counters_.skipped_bytes = stream.skipped_bytes;
     if (share_) {
         counters_.share_clients = share_->clients();
@@ -250,18 +240,10 @@ Clock::duration StreamDriver::patience() const {
 }
 
 std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, TelegramSink sink) {
-    if (meter.driver == DriverKind::Sml) {
-        return std::make_unique<SmlDecoder>(std::move(sink));
-    }
-    if (meter.driver == DriverKind::D0) {
-        return std::make_unique<D0Decoder>(std::move(sink));
-    }
-    const P1Options options{meter.accept_without_crc};
-    if (const auto key = parse_cipher_key(meter.key)) {
-        return std::make_unique<CipherDecoder>(std::move(sink),
-                                               CipherKeys{*key, parse_cipher_key(meter.auth_key)}, options);
-    }
-    return std::make_unique<P1Decoder>(std::move(sink), options);
+    const auto* const row =
+        std::find_if(decoder_rows.begin(), decoder_rows.end(),
+                     [&](const DecoderRow& known) { return known.driver == meter.driver; });
+    return row == decoder_rows.end() ? nullptr : row->make(meter, std::move(sink));
 }
 
 std::unique_ptr<Driver> make_stream_driver(SourceId id, const MeterConfig& meter, Handoff& handoff,

@@ -1,18 +1,18 @@
 // Driver of one meter that sends telegrams.
 #pragma once
 
-#include "drivers/back_off.hpp"
-#include "drivers/driver.hpp"
-#include "drivers/handoff.hpp"
-#include "drivers/interval.hpp"
-#include "drivers/meter_config.hpp"
-#include "drivers/stream/byte_source.hpp"
-#include "drivers/stream/cipher_frame.hpp"
-#include "drivers/stream/decoder.hpp"
-#include "drivers/stream/mbus_sources.hpp"
-#include "drivers/stream/parity_decoder.hpp"
+#include "drivers/io/back_off.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/stream/cipher/cipher_frame.hpp"
+#include "drivers/stream/line_meters.hpp"
+#include "drivers/stream/obis/decoder.hpp"
 #include "drivers/stream/serial_search.hpp"
-#include "drivers/stream/share.hpp"
+#include "drivers/stream/share/share.hpp"
+#include "drivers/stream/source/byte_source.hpp"
+#include "drivers/values/interval.hpp"
+#include "drivers/waist/driver.hpp"
+#include "drivers/waist/handoff.hpp"
+#include "drivers/waist/log.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,13 +23,14 @@ namespace gridbridge {
 
 using SourceFactory = std::function<std::unique_ptr<ByteSource>(const MeterConfig& meter)>;
 
-// Reads, decodes and hands over; the M-Bus devices of a P1 meter as channels 1..4 of its source. Finds the
-// serial settings of a P1 port by listening when none are given. Reopens the link for ever, with growing
-// pauses, when it is lost or silent for 35 s, three intervals of the meter or two configured ones. Runs on
-// one thread; `handoff` must outlive it.
+// Reads, decodes and hands over. The M-Bus devices of a P1 meter are channels 1..4 of its source; a second
+// meter that takes turns with it on the line is channel 8, with its devices behind that. Finds the serial
+// settings of a P1 port by listening when none are given. Reopens the link for ever, with growing pauses,
+// when it is lost or silent for 35 s, three intervals of the meter or two configured ones. Runs on one
+// thread; `handoff` must outlive it.
 class StreamDriver final : public Driver {
   public:
-    // `meter.driver` is P1, Sml or D0.
+    // `meter.driver` is that of a stream.
     StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                  SourceFactory make_source = make_byte_source);
     // With a search of its own, for tests.
@@ -45,13 +46,10 @@ class StreamDriver final : public Driver {
     void listen_elsewhere(const std::stop_token& stop);
     void watch(std::span<const std::uint8_t> bytes);
     void complain(const std::string& problem);
-    void pass_on(const Telegram& telegram, std::span<const std::uint8_t> raw);
-    void on_telegram(const Telegram& telegram);
-    void announce(const Telegram& telegram);
-    void say_recognised(const Telegram& telegram);
+    void on_telegram(const Telegram& telegram, std::span<const std::uint8_t> raw);
+    void log_recognised(const Telegram& telegram, bool is_back);
     void on_lost(const std::string& reason);
     void count();
-    std::string advice() const;
     Clock::duration patience() const;
 
     SourceId id_;
@@ -62,24 +60,20 @@ class StreamDriver final : public Driver {
     SerialSearch search_;
     std::unique_ptr<ByteSource> source_;
     std::unique_ptr<StreamDecoder> decoder_;
-    ParityDecoder* parity_ = nullptr; // decoder_ while serial settings are searched or were found, else none
     CipherWatch cipher_watch_;
     IntervalMeter interval_;
     BackOff back_off_;
     MeterCounters counters_;
-    std::optional<MeterInfo> announced_; // nothing since the last loss
-    std::string last_reason_;            // of the loss, empty while telegrams come
-    Clock::time_point received_{};       // of the bytes being decoded
-    MbusSources devices_;                // behind a P1 meter
+    LineMeters meters_;
+    std::string last_reason_;      // of the loss, empty while telegrams come
+    Clock::time_point received_{}; // of the bytes being decoded
     std::string recognised_;
     std::string complaint_; // said last about bytes that give no telegram
-    bool had_power_ = false;
-    bool warned_no_power_ = false;
     bool said_interval_ = false;
     std::unique_ptr<Share> share_; // while running, if the meter is shared
 };
 
-// A decoder for the dialect of `meter`, with its options.
+// A decoder for the dialect of `meter`, with its options; null when its driver is none of a stream.
 std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, TelegramSink sink);
 
 // `id` is the meter's place in the configuration.

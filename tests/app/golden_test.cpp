@@ -1,22 +1,23 @@
 // From bytes and register words to the ordered list of MQTT messages, through every pure layer.
-#include "app/json_lines.hpp"
 #include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/modbus_image.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/simulated_values.hpp"
 #include "app/simulate/sml_telegram.hpp"
-#include "drivers/modbus/block_plan.hpp"
-#include "drivers/modbus/decode.hpp"
+#include "app/verbs/json_lines.hpp"
+#include "drivers/modbus/map/block_plan.hpp"
+#include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
-#include "drivers/stream/d0.hpp"
-#include "drivers/stream/obis_map.hpp"
-#include "drivers/stream/p1.hpp"
-#include "drivers/stream/sml.hpp"
-#include "mqtt/bridge.hpp"
-#include "mqtt/own_topics.hpp"
-#include "mqtt/venus.hpp"
+#include "drivers/stream/d0/d0.hpp"
+#include "drivers/stream/obis/obis_map.hpp"
+#include "drivers/stream/p1/p1.hpp"
+#include "drivers/stream/sml/sml.hpp"
+#include "mqtt/bridge/bridge.hpp"
+#include "mqtt/status/own_topics.hpp"
+#include "mqtt/venus/venus.hpp"
 #include "tests/fakes/golden.hpp"
 #include "tests/fakes/meters.hpp"
+#include "tests/fakes/outlet_rows.hpp"
 
 #include <gtest/gtest.h>
 
@@ -33,15 +34,16 @@ class Pipeline {
         options.meters.resize(1);
         static_cast<void>(parse_meter_uri(uri, options.meters[0]));
         VenusOptions venus;
+        venus.standalone = false; // the meter alone
         venus.portal_id = "c0619ab40123";
         venus.version = "1.2.3";
         venus.unix_time = [] { return 1795169056LL; };
         OwnTopicsOptions own;
         own.portal_id = "c0619ab40123";
         own.version = "1.2.3";
-        std::vector<std::unique_ptr<Outlet>> outlets;
-        outlets.push_back(std::make_unique<OwnTopics>(std::move(own)));
-        outlets.push_back(std::make_unique<Venus>(std::move(venus)));
+        std::vector<OutletRow> outlets;
+        outlets.push_back(outlet_row<OwnTopics>(std::move(own)));
+        outlets.push_back(outlet_row<Venus>(std::move(venus)));
         bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
         bridge_->connected(now_, out_);
         out_.clear();

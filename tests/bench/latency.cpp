@@ -21,7 +21,13 @@ long Latency::next_watts() {
 
 void Latency::sent(long watts) {
     const std::lock_guard lock(mutex_);
-    under_way_[watts] = Clock::now();
+    sent_[watts] = under_way_[watts] = Clock::now();
+}
+
+std::optional<Clock::time_point> Latency::sent_at(double watts) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = sent_.find(std::lround(watts));
+    return found == sent_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Latency::received(double watts, Clock::time_point at) {

@@ -30,11 +30,14 @@ class Latency {
     };
     Times take(); // so far; starts anew
     std::size_t count() const;
+    // Of any value so far.
+    std::optional<Clock::time_point> sent_at(double watts) const;
 
   private:
     mutable std::mutex mutex_;
     long watts_ = 1000;
     std::map<long, Clock::time_point> under_way_;
+    std::map<long, Clock::time_point> sent_;
     std::optional<Clock::time_point> incomplete_since_;
     Times times_;
 };

@@ -50,7 +50,7 @@ MeterLine::MeterLine(MeterLineOptions options, Latency& latency)
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_addr.s_addr = htonl(INADDR_ANY);
         socklen_t size = sizeof address;
         ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size);
         ::listen(listener_, 4);

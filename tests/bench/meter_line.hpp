@@ -36,8 +36,9 @@ class MeterLine {
     MeterLine& operator=(const MeterLine&) = delete;
     ~MeterLine();
 
-    std::string uri() const; // without query
-    LineUse take_use();      // since the last call
+    std::string uri() const;           // without query
+    int port() const { return port_; } // over TCP; on every address
+    LineUse take_use();                // since the last call
 
   private:
     void serve();

@@ -1,10 +1,10 @@
 // Time from the bytes of a telegram to a Reading, frame and checksum included.
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
-#include "drivers/stream/crc.hpp"
-#include "drivers/stream/obis_map.hpp"
-#include "drivers/stream/p1.hpp"
-#include "drivers/stream/sml.hpp"
+#include "drivers/stream/obis/obis_map.hpp"
+#include "drivers/stream/p1/p1.hpp"
+#include "drivers/stream/sml/sml.hpp"
+#include "drivers/text/crc16.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -39,10 +39,9 @@ int connected_socket(int port) {
 
 } // namespace
 
-RawMqtt::RawMqtt(int port, const std::string& filter, Sink sink)
+RawMqtt::RawMqtt(int port, const std::string& filter, Sink sink, const std::string& client_id)
     : fd_(connected_socket(port)), sink_(std::move(sink)) {
-    const std::string name = "bench-" + filter;
-    packet(connect_type, std::string("\0\4MQTT\4\2\0\0", 10) + text_field(name) + name);
+    packet(connect_type, std::string("\0\4MQTT\4\2\0\0", 10) + text_field(client_id) + client_id);
     packet(subscribe_type, std::string("\0\1", 2) + text_field(filter) + filter + '\0');
     std::array<char, 9> acknowledgements{}; // CONNACK, SUBACK
     if (::recv(fd_, acknowledgements.data(), acknowledgements.size(), MSG_WAITALL) !=

@@ -17,7 +17,9 @@ class RawMqtt {
                                     std::chrono::steady_clock::time_point at)>;
 
     // Subscribed to `filter` when constructed; `sink` runs on a thread of its own. Throws std::runtime_error.
-    RawMqtt(int port, const std::string& filter, Sink sink);
+    RawMqtt(int port, const std::string& filter, Sink sink)
+        : RawMqtt(port, filter, sink, "bench-" + filter) {}
+    RawMqtt(int port, const std::string& filter, Sink sink, const std::string& client_id);
     RawMqtt(const RawMqtt&) = delete;
     RawMqtt& operator=(const RawMqtt&) = delete;
     ~RawMqtt();

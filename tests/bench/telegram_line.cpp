@@ -7,11 +7,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace gridbridge::bench {
@@ -49,6 +51,21 @@ void TelegramLine::wait_for_client() {
         client_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         const int on = 1;
         ::setsockopt(client_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+}
+
+void TelegramLine::offer(Latency& latency) {
+    pollfd waiting{listener_, POLLIN, 0};
+    if (::poll(&waiting, 1, 0) > 0) {
+        ::close(client_);
+        wait_for_client();
+    }
+    if (client_ >= 0) {
+        try {
+            send(latency);
+        } catch (const std::runtime_error&) {
+            ::close(std::exchange(client_, -1));
+        }
     }
 }
 

@@ -22,6 +22,9 @@ class TelegramLine {
     void wait_for_client();
     // The next telegram, with the next power value.
     void send(Latency& latency);
+    // The same over TCP to the newest client, if there is one.
+    void offer(Latency& latency);
+    int port() const { return port_; }
 
   private:
     Dialect dialect_;

@@ -10,9 +10,9 @@ namespace gridbridge::bench {
 
 using testing_support::Process;
 
-BenchBroker::BenchBroker(bool no_delay) : port_(free_port()) {
-    folder_.write("mosquitto.conf", "listener " + std::to_string(port_) +
-                                        " 127.0.0.1\nallow_anonymous true\npersistence false\n" +
+BenchBroker::BenchBroker(bool no_delay, const std::string& address) : port_(free_port()) {
+    folder_.write("mosquitto.conf", "listener " + std::to_string(port_) + " " + address +
+                                        "\nallow_anonymous true\npersistence false\n" +
                                         (no_delay ? "set_tcp_nodelay true\n" : ""));
     process_ = std::make_unique<Process>(std::vector<std::string>{
         "setpriv", "--pdeathsig", "KILL", "mosquitto", "-v", "-c", folder_.path("mosquitto.conf")});

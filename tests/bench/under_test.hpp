@@ -11,7 +11,8 @@ namespace gridbridge::bench {
 // A mosquitto as packaged, with or without `set_tcp_nodelay true`.
 class BenchBroker {
   public:
-    explicit BenchBroker(bool no_delay);
+    explicit BenchBroker(bool no_delay, const std::string& address = "127.0.0.1");
+    void signal(int number) const { process_->signal(number); }
     int port() const { return port_; }
     std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
 

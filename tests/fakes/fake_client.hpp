@@ -2,8 +2,9 @@
 // to.
 #pragma once
 
-#include "mqtt/client.hpp"
+#include "mqtt/bridge/client.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -33,21 +34,29 @@ class FakeClient : public MqttClient {
             {accept ? ClientEvent::Kind::Connected : ClientEvent::Kind::Failed, "refused by the test", {}});
     }
 
-    bool publish(const Message& message) override {
+    Sent publish(const Message& message) override {
         {
             const std::lock_guard lock(mutex_);
             if (!connected_ || refusing_ > 0) {
                 refusing_ -= refusing_ > 0 ? 1 : 0;
-                return false;
+                return Sent::Later;
             }
             log_.push_back(message);
             newest_[message.topic] = message.payload;
         }
         changed_.notify_all();
-        return true;
+        return Sent::Taken;
     }
 
     std::size_t queued() const override { return 0; }
+
+    void unsubscribe(const std::vector<std::string>& filters) override {
+        {
+            const std::lock_guard lock(mutex_);
+            left_filters_.insert(left_filters_.end(), filters.begin(), filters.end());
+        }
+        changed_.notify_all();
+    }
 
     void disconnect(std::chrono::milliseconds /*limit*/) override {
         const std::lock_guard lock(mutex_);
@@ -82,6 +91,12 @@ class FakeClient : public MqttClient {
             return found != newest_.end() && found->second == payload;
         });
     }
+    bool wait_for_unsubscribed(const std::string& filter) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(60), [&] {
+            return std::find(left_filters_.begin(), left_filters_.end(), filter) != left_filters_.end();
+        });
+    }
     bool wait_for_attempt(std::size_t number) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return attempts_.size() >= number; });
@@ -110,7 +125,7 @@ class FakeClient : public MqttClient {
     std::vector<Message> log_;
     std::map<std::string, std::string> newest_;
     std::vector<std::size_t> attempts_;
-    std::vector<std::string> filters_;
+    std::vector<std::string> filters_, left_filters_;
     bool accepting_ = true;
     bool connected_ = false;
     bool left_in_order_ = false;

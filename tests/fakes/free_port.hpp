@@ -1,7 +1,7 @@
 // A TCP port of this process alone.
 #pragma once
 
-#include "drivers/descriptor.hpp"
+#include "drivers/io/descriptor.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

@@ -2,7 +2,7 @@
 // documented and measured behaviour, not from gridbridge's code.
 #pragma once
 
-#include "mqtt/message.hpp"
+#include "mqtt/outlet/message.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +20,8 @@ class GxDriver {
     using Out = std::vector<Message>;
 
     std::string portal = "b827eb0a1b2c";
-    bool running = true;                 // the driver; the GX itself is always there
+    bool running = true; // the driver; the GX itself is always there
+    bool scans = true;   // its broker sees new services; it drops writes to what it does not know
     std::map<std::string, int> settings; // below CGwacs/; what is not here is not there
     // What a client of a GX must never do.
     std::vector<std::string> faults;
@@ -82,20 +83,26 @@ class GxDriver {
                                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
     }
 
+    // Paths and first values, as in services.yml of the driver.
     static std::map<std::string, Json> paths_of(const std::string& type) {
-        std::map<std::string, Json> paths{{"ProductId", 65535}, {"ErrorCode", 0}};
-        std::vector<std::string> phase{"Current", "Power", "Voltage", "Energy/Forward"};
-        paths["CustomName"] = type == "grid" ? "My Grid Meter" : "My PV Inverter";
-        for (const char* const name : {"Ac/Power", "Ac/Current", "Ac/Energy/Forward"}) {
-            paths[name] = Json();
+        std::map<std::string, Json> paths{{"Ac/Power", Json()}, {"Ac/Energy/Forward", Json()}};
+        std::vector<std::string> phase{"Power"};
+        if (type == "evcharger") {
+            paths.insert({{"ProductId", 65535}, {"CustomName", "My EV Charger"}, {"AutoStart", 0}});
+            paths.insert({{"ChargingTime", 0}, {"Current", 0}, {"EnableDisplay", 1}, {"MaxCurrent", 0}});
+            paths.insert({{"Mode", 0}, {"Model", "AC22NS"}, {"Position", 0}, {"Role", Json()}});
+            paths.insert({{"SetCurrent", 0}, {"StartStop", 0}, {"Status", 1}});
+        } else {
+            paths.insert({{"ErrorCode", 0}, {"Ac/Current", Json()}});
+            phase.insert(phase.end(), {"Current", "Voltage", "Energy/Forward"});
         }
         if (type == "grid") {
-            paths["DeviceType"] = "grid";
-            paths["Ac/Frequency"] = Json();
-            paths["Ac/Energy/Reverse"] = Json();
+            paths.insert({{"ProductId", 65535}, {"CustomName", "My Grid Meter"}, {"DeviceType", "grid"}});
+            paths.insert({{"Ac/Frequency", Json()}, {"Ac/Energy/Reverse", Json()}});
             phase.emplace_back("Energy/Reverse");
-        } else {
-            paths.insert({{"StatusCode", 7}, {"Position", 0}, {"Role", "pvinverter"}, {"Ac/MaxPower", 0}});
+        } else if (type == "pvinverter") {
+            paths.insert({{"ProductId", 45069}, {"CustomName", "My PV Inverter"}, {"StatusCode", 7}});
+            paths.insert({{"Position", 0}, {"Role", "pvinverter"}, {"Ac/MaxPower", 0}});
         }
         for (const char* const line : {"Ac/L1/", "Ac/L2/", "Ac/L3/"}) {
             for (const std::string& name : phase) {
@@ -103,6 +110,14 @@ class GxDriver {
             }
         }
         return paths;
+    }
+
+    // Kept in the settings of the GX, which refuse null.
+    static bool is_kept(const std::string& path) {
+        static const std::set<std::string> kept{"CustomName",  "DeviceType", "Position",      "Role",
+                                                "Ac/MaxPower", "AutoStart",  "EnableDisplay", "MaxCurrent",
+                                                "Mode",        "SetCurrent", "StartStop"};
+        return kept.contains(path.substr(path.find('/', path.find('/') + 1) + 1));
     }
 
     void status(const Message& message, Out& out) {
@@ -200,11 +215,19 @@ class GxDriver {
             return;
         }
         const auto found = values_.find(path);
+        if (found != values_.end() && !scans) {
+            return;
+        }
         if (found == values_.end()) {
             lost_writes.push_back(path);
             return;
         }
-        const bool is_text = path.ends_with("CustomName") || path.ends_with("DeviceType");
+        if (json["value"].is_null() && is_kept(path)) {
+            faults.push_back("null into a setting: " + path);
+            return;
+        }
+        const bool is_text =
+            path.ends_with("CustomName") || path.ends_with("DeviceType") || path.ends_with("/Model");
         if (!is_text && !json["value"].is_number() && !json["value"].is_null()) {
             faults.push_back("systemcalc dies of " + payload);
         }
@@ -220,7 +243,7 @@ class GxDriver {
         if (path.starts_with(branch) && settings.contains(path.substr(branch.size()))) {
             const std::string name = path.substr(branch.size());
             out.push_back({setting_topic(name), value(settings[name])});
-        } else if (values_.contains(path)) {
+        } else if (values_.contains(path) && scans) {
             out.push_back({"N/" + portal + "/" + path, value(values_[path])});
         }
     }

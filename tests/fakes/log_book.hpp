@@ -1,7 +1,7 @@
 // What was logged, from any thread.
 #pragma once
 
-#include "drivers/driver.hpp"
+#include "drivers/waist/log.hpp"
 
 #include <chrono>
 #include <condition_variable>

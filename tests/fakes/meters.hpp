@@ -1,8 +1,8 @@
 // Meters and readings made by hand for tests.
 #pragma once
 
-#include "drivers/handoff.hpp"
-#include "mqtt/outlet.hpp"
+#include "drivers/waist/handoff.hpp"
+#include "mqtt/outlet/outlet.hpp"
 
 #include <string>
 
@@ -13,6 +13,7 @@ inline MeterInfo em24_info(std::string serial = "BX0120064003P") {
     info.kind = "cgwacs";
     info.serial = std::move(serial);
     info.product_name = "Carlo Gavazzi EM24";
+    info.manufacturer = "Carlo Gavazzi";
     info.model = "EM24-DIN AV9";
     info.firmware = "4";
     info.connection = "/dev/ttyUSB0";

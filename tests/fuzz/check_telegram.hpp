@@ -1,8 +1,8 @@
 // What must hold for any input.
 #pragma once
 
-#include "drivers/stream/decoder.hpp"
-#include "drivers/stream/obis_map.hpp"
+#include "drivers/stream/obis/decoder.hpp"
+#include "drivers/stream/obis/obis_map.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -34,7 +34,8 @@ inline void check(const Telegram& telegram) {
     for (const Direction direction : {Direction::Auto, Direction::Signed, Direction::Status}) {
         const Reading reading = to_reading(telegram, direction);
         for (const QuantityRow& row : quantity_table) {
-            require(std::isfinite(reading.get(row.quantity).value_or(0.0)), "quantity is not finite\n");
+            require(std::abs(reading.get(row.quantity).value_or(0.0)) <= row.largest,
+                    "quantity beyond its limit\n");
         }
     }
 }

@@ -1,6 +1,6 @@
 // Any bytes as a stream of encrypted frames, and as what a frame deciphers to: no crash, bounded memory,
 // every byte accounted for.
-#include "drivers/stream/cipher_frame.hpp"
+#include "drivers/stream/cipher/cipher_frame.hpp"
 #include "tests/fuzz/check_telegram.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,8 +1,8 @@
 // Any bytes, in pieces: no crash, finite numbers, bounded memory, every byte accounted for. Then the same
 // bytes as a meter's side of the conversation, on a clock that goes on with them: it ends, and never asks too
 // fast.
-#include "drivers/stream/d0.hpp"
-#include "drivers/stream/d0_session.hpp"
+#include "drivers/stream/d0/d0.hpp"
+#include "drivers/stream/d0/d0_session.hpp"
 #include "tests/fuzz/check_telegram.hpp"
 
 namespace {

@@ -55,7 +55,7 @@ std::string encrypted(const std::string& telegram) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
-                               "query", "gx", "xml"}) {
+                               "query", "gx", "xml", "line"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -66,6 +66,7 @@ void write_seeds(const std::filesystem::path& folder) {
         write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
         write(folder / "cipher" / name, encrypted(p1_telegram(values)));
     }
+    write(folder / "line" / "turns", std::string("\3\x81\1\x82\1\x81\1\x82\1\0\1\3\1\3\1", 15));
     write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
     write(folder / "modbus" / "tcp", std::string("\0\x07\0\0\0\x05\x01\x03\x02\0\x47", 11));
     write(folder / "ocmf" / "record",
@@ -100,6 +101,7 @@ void write_seeds(const std::filesystem::path& folder) {
     write(folder / "request" / "uri", uri);
     write(folder / "request" / "keepalive",
           std::string(R"({"keepalive-options":[{"full-publish-completed-echo":"x"}]})"));
+    write(folder / "request" / "deep", std::string(R"([[[[[[{"a":[1,2,3]},"]",4]]]]]])"));
     write(folder / "request" / "topic", std::string("grid/30/Ac/L1/Power"));
     write(folder / "request" / "file",
           "portal_id = \"p\"\n[mqtt]\nservers = [\"a\"]\n[[meter]]\nuri = \"" + uri + "\"\n");

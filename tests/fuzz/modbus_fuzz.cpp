@@ -1,7 +1,7 @@
 // Any bytes as the answer to a request, on both framings; any words as a block of each model.
-#include "drivers/modbus/block_plan.hpp"
-#include "drivers/modbus/decode.hpp"
-#include "drivers/modbus/frame.hpp"
+#include "drivers/modbus/line/frame.hpp"
+#include "drivers/modbus/map/block_plan.hpp"
+#include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 
 #include <cmath>

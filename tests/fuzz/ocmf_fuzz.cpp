@@ -1,6 +1,6 @@
 // Any text as a record, any words as keys, and a meter that answers whatever it likes: no command and no
-// confirmation without its reason, one answer to each wish.
-#include "drivers/modbus/transaction_machine.hpp"
+// confirmation without its reason, one answer to each request.
+#include "drivers/modbus/signing/transaction_machine.hpp"
 
 #include <cstdlib>
 #include <span>

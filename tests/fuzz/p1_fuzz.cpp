@@ -1,5 +1,5 @@
 // Any bytes, in pieces: no crash, finite numbers, bounded memory, every byte accounted for.
-#include "drivers/stream/p1.hpp"
+#include "drivers/stream/p1/p1.hpp"
 #include "tests/fuzz/check_telegram.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,6 @@
 // Any bytes as a command, and as the names and the telegram it is about: the answer is bounded and its lines
 // are ours alone.
-#include "mqtt/query.hpp"
+#include "mqtt/status/query.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string command = text.substr(0, text.find('|'));
     const std::string rest = command.size() < text.size() ? text.substr(command.size() + 1) : std::string();
     const Clock::time_point now = Clock::time_point{} + std::chrono::hours(1);
-    QueryView view;
+    Snapshot view;
     view.version = "1";
     view.meters.resize(2);
     for (Meter& meter : view.meters) {

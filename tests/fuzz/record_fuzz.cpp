@@ -1,11 +1,12 @@
 // Any bytes as a record, as a request for a transaction and as the journal: nothing that is not signed is
 // valid, and what is accepted can be published.
-#include "app/ocmf.hpp"
-#include "app/ocmf_signature.hpp"
+#include "app/signing/ocmf.hpp"
+#include "app/signing/ocmf_signature.hpp"
 #include "app/simulate/signing_key.hpp"
-#include "drivers/text.hpp"
-#include "mqtt/transaction_journal.hpp"
-#include "mqtt/transaction_request.hpp"
+#include "drivers/text/hex.hpp"
+#include "mqtt/outlet/transaction_payload.hpp"
+#include "mqtt/transactions/transaction_journal.hpp"
+#include "mqtt/transactions/transaction_request.hpp"
 
 #include <cstdlib>
 #include <string>

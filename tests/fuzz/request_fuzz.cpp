@@ -1,17 +1,48 @@
 // Any bytes as what a user or an MQTT client writes: topics, keepalive options, meter URIs, configuration
-// files, settings files.
-#include "app/config.hpp"
-#include "drivers/meter_config.hpp"
-#include "mqtt/gx_registration.hpp"
-#include "mqtt/payload.hpp"
-#include "mqtt/settings.hpp"
-#include "mqtt/venus_request.hpp"
+// files, settings files. What is within bounds is so for the parser too.
+#include "app/config/broker_url.hpp"
+#include "app/config/config.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/text/json_bounds.hpp"
+#include "mqtt/gx/gx_registration.hpp"
+#include "mqtt/outlet/info_payload.hpp"
+#include "mqtt/outlet/payload.hpp"
+#include "mqtt/outlet/venus_request.hpp"
+#include "mqtt/settings/settings.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <string_view>
 
+namespace {
+
+// What the parser finds, against what is_within() has counted without one.
+void check_bounds(const std::string& text) {
+    const gridbridge::JsonBounds few{4096, 6, 40};
+    if (!gridbridge::is_within(text, few)) {
+        return;
+    }
+    std::size_t values = 0;
+    const auto count = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& /*parsed*/) {
+        using Event = nlohmann::json::parse_event_t;
+        const bool is_value =
+            event == Event::value || event == Event::array_start || event == Event::object_start;
+        values += is_value ? 1U : 0U;
+        if (depth > static_cast<int>(few.depth) || values > few.values) {
+            __builtin_trap();
+        }
+        return true;
+    };
+    static_cast<void>(nlohmann::json::parse(text, count, false));
+}
+
+} // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
+    check_bounds(text);
+    static_cast<void>(gridbridge::service_id_of(text));
     static_cast<void>(gridbridge::parse_keepalive(text));
     static_cast<void>(gridbridge::parse_venus_topic(text));
     static_cast<void>(gridbridge::json_text(text));
@@ -34,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     gridbridge::MeterConfig meter;
     static_cast<void>(gridbridge::parse_meter_uri(text, meter));
     static_cast<void>(gridbridge::check_meter(meter));
-    static_cast<void>(gridbridge::normal_server(text));
+    static_cast<void>(gridbridge::parse_broker_url(text));
     if (const auto settings = gridbridge::Settings::from_json(text)) {
         static_cast<void>(settings->to_json());
     }

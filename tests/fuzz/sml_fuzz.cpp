@@ -1,6 +1,6 @@
 // Any bytes, in pieces and as the payload of a good frame: no crash, finite numbers, bounded memory.
-#include "drivers/stream/sml.hpp"
-#include "drivers/stream/sml_file.hpp"
+#include "drivers/stream/sml/sml.hpp"
+#include "drivers/stream/sml/sml_file.hpp"
 #include "tests/fuzz/check_telegram.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

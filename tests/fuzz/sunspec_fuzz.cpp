@@ -1,8 +1,8 @@
 // Any bytes as the registers of a SunSpec device: its chain is walked, both of its devices are read.
-#include "drivers/modbus/block_plan.hpp"
-#include "drivers/modbus/decode.hpp"
-#include "drivers/modbus/phase_use.hpp"
-#include "drivers/modbus/sunspec_map.hpp"
+#include "drivers/modbus/map/block_plan.hpp"
+#include "drivers/modbus/map/decode.hpp"
+#include "drivers/modbus/map/phase_use.hpp"
+#include "drivers/modbus/sunspec/sunspec_map.hpp"
 
 #include <cmath>
 #include <cstdlib>

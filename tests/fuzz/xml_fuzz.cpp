@@ -1,5 +1,5 @@
 // Any bytes as the settings.xml of a GX: what is taken can be kept and read again.
-#include "app/venus_import.hpp"
+#include "app/verbs/venus_import.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -65,6 +65,25 @@ void make_certificate(const Folder& folder, const std::string& authority, const 
     must({"chmod", "a+r", folder.path(subject + ".key")});
 }
 
+TEST(BrokerAccess, AMessageThatIsTooLargeIsRefusedAndTheNextIsTaken) {
+    for (const char* const version : {"3.1.1", "5"}) {
+        const Broker broker;
+        const Folder folder;
+        const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+        folder.write("g.toml", "portal_id = \"p\"\nstate_dir = \"" + folder.path("state") +
+                                   "\"\n[mqtt]\nversion = \"" + version + "\"\nservers = [\"" + broker.url() +
+                                   "\"]\n[[meter]]\nuri = \"cg+" + meter.uri + "\"\n");
+        Process service({GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("g.toml")});
+        Subscriber subscriber(broker);
+        ASSERT_TRUE(subscriber.newest("grid/30/CustomName")) << service.errors();
+        const std::string topic = "W/p/grid/30/CustomName";
+        broker.publish(topic, R"({"value":")" + std::string(100000, 'x') + R"("})");
+        EXPECT_TRUE(service.wait_for_line("is too large: refused")) << service.errors();
+        broker.publish(topic, R"({"value":"Short"})");
+        EXPECT_TRUE(subscriber.wait_for("N/p/grid/30/CustomName", R"({"value":"Short"})"));
+    }
+}
+
 TEST(BrokerAccess, AWrongPasswordIsSaidAndACorrectedOneUsed) {
     const Folder folder;
     must({"mosquitto_passwd", "-b", "-c", folder.path("passwords"), "gb", "right"});
@@ -80,6 +99,24 @@ TEST(BrokerAccess, AWrongPasswordIsSaidAndACorrectedOneUsed) {
     EXPECT_EQ(service.process->errors().find("wrong"), std::string::npos) << "the password is not logged";
     folder.write("secret", "right\n");
     EXPECT_TRUE(service.says("connected to mqtt://localhost")) << service.process->errors();
+}
+
+TEST(BrokerAccess, ALoginInTheUrlIsThatOfTheServiceAndOfTheCommandsThatAskIt) {
+    const Folder folder;
+    must({"mosquitto_passwd", "-c", "-b", folder.path("passwords"), "gb", "p@ss"});
+    must({"chmod", "a+rx", folder.path()});
+    must({"chmod", "0644", folder.path("passwords")});
+    const int port = free_port();
+    const Broker broker(
+        true, listener(port, "allow_anonymous false\npassword_file " + folder.path("passwords") + "\n"));
+    const ConfiguredService service(folder,
+                                    "servers = [\"mqtt://gb:p%40ss@localhost:" + port_text(port) + "\"]\n");
+    ASSERT_TRUE(service.says("connected to mqtt://localhost")) << service.process->errors();
+    const Result asked =
+        run({GRIDBRIDGE_PROGRAM, "forget", "NOBODY", "--config", folder.path("service.toml")});
+    EXPECT_EQ(asked.exit_code, 65) << asked.errors;
+    EXPECT_NE(asked.errors.find("NOBODY"), std::string::npos) << "the service has answered";
+    EXPECT_EQ((service.process->errors() + asked.errors).find("p@ss"), std::string::npos);
 }
 
 TEST(BrokerAccess, MessagesDroppedByAccessRulesAreNoticed) {
@@ -107,9 +144,15 @@ unsigned connect_flags(const Folder& folder, const std::string& more) {
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
     const ConfiguredService service(
         folder, "servers = [\"mqtt://127.0.0.1:" + port_text(ntohs(address.sin_port)) + "\"]\n" + more);
-    const int client = ::accept(fd, nullptr, nullptr);
+    int client = ::accept(fd, nullptr, nullptr);
     std::array<unsigned char, 512> packet{};
-    std::size_t count = 0;
+    ssize_t first = ::read(client, packet.data(), packet.size());
+    if (first == 0) { // only a look whether anybody listens
+        ::close(client);
+        client = ::accept(fd, nullptr, nullptr);
+        first = ::read(client, packet.data(), packet.size());
+    }
+    std::size_t count = first > 0 ? static_cast<std::size_t>(first) : 0;
     while (count < 12) { // one to four bytes of length, the name MQTT, the version: all before the flags
         const ssize_t got = ::read(client, packet.data() + count, packet.size() - count);
         if (got <= 0) {
@@ -185,6 +228,31 @@ TEST(BrokerAccess, IPv6) {
     }
 }
 
+// A port where something else than a broker answers.
+Process other_service(int port, const std::string& answer) {
+    return Process({"socat", "TCP-LISTEN:" + std::to_string(port) + ",bind=127.0.0.1,reuseaddr,fork",
+                    "SYSTEM:" + answer});
+}
+
+TEST(BrokerAccess, WhatElseListensThereIsNamed) {
+    const Folder folder;
+    const int web = free_port();
+    const int shell = free_port();
+    const int dropping = free_port();
+    const Process on_web = other_service(web, "read line; echo 'HTTP/1.1 400 Bad Request'");
+    const Process on_shell = other_service(shell, "echo SSH-2.0-OpenSSH_9.2; cat >/dev/null");
+    folder.write("drop",
+                 "head -c 14 >/dev/null; printf '\\040\\002\\000\\000'; head -c 5 >/dev/null\n"); // CONNACK
+    const Process drops = other_service(dropping, "sh " + folder.path("drop"));
+    const ConfiguredService at_web(folder, server("mqtt", web), "web");
+    const ConfiguredService at_shell(folder, server("mqtt", shell), "shell");
+    const ConfiguredService dropped(folder, server("mqtt", dropping), "dropped");
+    EXPECT_TRUE(at_web.says("a web server answers on this port")) << at_web.process->errors();
+    EXPECT_TRUE(at_shell.says("but \"SSH-2.0-OpenSSH_9.2")) << at_shell.process->errors();
+    EXPECT_TRUE(dropped.says("dropped before the subscription was answered")) << dropped.process->errors();
+    EXPECT_EQ(dropped.process->errors().find("a subscription was refused"), std::string::npos);
+}
+
 class TlsBroker : public testing::Test {
   protected:
     TlsBroker() {
@@ -230,6 +298,11 @@ TEST_F(TlsBroker, OfAnUnknownAuthorityIsRefusedUnlessAskedFor) {
     EXPECT_TRUE(trusting.says("connected to mqtts://")) << trusting.process->errors();
 }
 
+TEST_F(TlsBroker, AskedWithoutTlsIsNamed) {
+    const ConfiguredService service(folder_, server("mqtt", port_));
+    EXPECT_TRUE(service.says("the port speaks TLS: write mqtts://")) << service.process->errors();
+}
+
 TEST_F(TlsBroker, WithAnotherNameIsRefused) {
     make_certificate(folder_, "ca", "elsewhere");
     must({"cp", folder_.path("elsewhere.crt"), folder_.path("localhost.crt")});
@@ -239,6 +312,25 @@ TEST_F(TlsBroker, WithAnotherNameIsRefused) {
     const ConfiguredService service(folder_, server("mqtts", port_) + file("ca_file", "ca.crt"));
     EXPECT_TRUE(service.says("name the host in [mqtt] servers as the certificate does"))
         << service.process->errors();
+}
+
+TEST_F(TlsBroker, OfBefore12IsRefusedUnlessAskedFor) {
+    const Broker plain;
+    const int port = free_port();
+    const Process old({"socat",
+                       "OPENSSL-LISTEN:" + std::to_string(port) +
+                           ",bind=127.0.0.1,reuseaddr,fork,verify=0,openssl-max-proto-version=TLS1.1,"
+                           "ciphers=DEFAULT@SECLEVEL=0,cert=" +
+                           folder_.path("localhost.crt") + ",key=" + folder_.path("localhost.key"),
+                       "TCP:127.0.0.1:" + plain.url().substr(plain.url().rfind(':') + 1)});
+    const std::string mqtt = server("mqtts", port) + file("ca_file", "ca.crt");
+    const ConfiguredService wary(folder_, mqtt, "wary");
+    EXPECT_TRUE(wary.says("speaks only an older TLS than [mqtt] tls_min allows")) << wary.process->errors();
+    const ConfiguredService asked(folder_, mqtt + "tls_min = \"1.1\"\n", "asked");
+    EXPECT_TRUE(asked.says("connected to mqtts://")) << asked.process->errors();
+    const ConfiguredService strict(
+        folder_, server("mqtts", port_) + file("ca_file", "ca.crt") + "tls_min = \"1.3\"\n", "strict");
+    EXPECT_TRUE(strict.says("connected to mqtts://")) << "newer versions are always allowed";
 }
 
 TEST_F(TlsBroker, ThatWantsAClientCertificate) {

@@ -3,11 +3,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <filesystem>
 #include <set>
 #include <sstream>
+
+#include <unistd.h>
 
 namespace gridbridge::testing_support {
 namespace {
@@ -94,6 +98,28 @@ TEST(CheckConfig, ReportsEveryProblemAtOnceWithLineAndNearestKey) {
                       HasSubstr(file + ":13: [[meter]] needs uri")));
 }
 
+TEST(CheckConfig, AFileThatTheUserMayNotReadIsNamedWithSudo) {
+    const Folder folder;
+    folder.write("c.toml", "[mqtt]\nservers = [\"a\"]\n");
+    run({"chmod", "000", folder.path("c.toml")});
+    std::vector<std::string> command;
+    if (::geteuid() == 0) { // root may read everything
+        run({"chmod", "755", folder.path()});
+        command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    }
+    for (const std::string verb : {"check-config", "health"}) {
+        std::vector<std::string> asked = command;
+        asked.insert(asked.end(), {GRIDBRIDGE_PROGRAM, verb, "--config", folder.path("c.toml")});
+        const Result result = run(asked);
+        if (result.exit_code == 126 || result.exit_code == 127) {
+            GTEST_SKIP() << "SKIPPED: the program cannot be started by another user: " << result.errors;
+        }
+        EXPECT_EQ(result.exit_code, 78) << verb;
+        EXPECT_NE(result.errors.find("permission denied: user "), std::string::npos) << result.errors;
+        EXPECT_NE(result.errors.find("use sudo"), std::string::npos) << result.errors;
+    }
+}
+
 TEST(CheckConfig, PrintsTheEffectiveConfigurationWithSecretsMasked) {
     const Folder folder;
     folder.write("password", "hunter2\n");
@@ -131,6 +157,37 @@ TEST(CheckConfig, ReadsWhatItPrintedOfDefaultsAndOfEveryKindOfMeter) {
     const Result again = gridbridge({"check-config", "--config", folder.path("again.toml")});
     EXPECT_EQ(again.exit_code, 0) << again.errors;
     EXPECT_EQ(again.output, result.output);
+}
+
+TEST(CheckConfig, UnusedKeysAreWarningsAndErrorsOnRequest) {
+    const Folder folder;
+    folder.write("unused.toml", "[[meter]]\nuri = \"cg+tcp://h\"\nwakeup = true\nkey_file = \"/nowhere\"\n"
+                                "share = \"3240\"\nbaud = 19200\n");
+    const std::string file = folder.path("unused.toml");
+    const Result result = gridbridge({"check-config", "--config", file});
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.errors,
+                AllOf(HasSubstr("warning: " + file +
+                                ":3: meter \"cg+tcp://h\" does not use \"wakeup\": only d0 has it"),
+                      HasSubstr(":4: "), HasSubstr(":5: "), Not(HasSubstr("baud"))));
+    EXPECT_THAT(result.output, Not(HasSubstr("3240")));
+    const Result strict = gridbridge({"check-config", "--strict", "--config", file});
+    EXPECT_EQ(strict.exit_code, 78);
+    EXPECT_EQ(strict.output, "");
+    EXPECT_THAT(strict.errors, HasSubstr("error: " + file + ":3: "));
+    EXPECT_EQ(gridbridge({"check-config", "--strict", "--meter", "cg+tcp://h?unit=2"}).exit_code, 0);
+    const Result query = gridbridge({"check-config", "--meter", "p1+tcp://h:1?unit=2"});
+    EXPECT_EQ(query.exit_code, 0);
+    EXPECT_THAT(query.errors, HasSubstr("warning: --meter: meter \"p1+tcp://h:1\" does not use \"unit\""));
+}
+
+TEST(CheckConfig, MetersThatCannotShareAPort) {
+    const Result result = gridbridge(
+        {"check-config", "--meter", "cg+rtu:///dev/x?unit=1&name=House", "--meter", "p1+serial:///dev/x"});
+    EXPECT_EQ(result.exit_code, 78);
+    EXPECT_THAT(result.errors,
+                HasSubstr("error: p1+serial:///dev/x: has the same port as cg+rtu:///dev/x, unit 1 "
+                          "(House), and"));
 }
 
 TEST(CheckConfig, EnvironmentStandsBetweenFileAndCommandLine) {

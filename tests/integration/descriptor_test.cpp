@@ -1,5 +1,5 @@
 // Nothing is left behind after many connections to a real broker.
-#include "mqtt/paho_client.hpp"
+#include "mqtt/broker/paho_client.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/integration/process.hpp"
 
@@ -58,6 +58,15 @@ class Listener {
     std::unique_ptr<MqttClient> client; // last: it uses the inbox
 };
 
+// A client that has left is freed by a thread of its own.
+bool comes_down_to(std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (open_descriptors() > count && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5)); // polling a condition
+    }
+    return open_descriptors() <= count;
+}
+
 TEST(Descriptors, AThousandBrokerConnectionsLeaveNone) {
     constexpr std::size_t at_once = 10;
     constexpr int rounds = 100;
@@ -75,13 +84,13 @@ TEST(Descriptors, AThousandBrokerConnectionsLeaveNone) {
             const std::string topic = "R/" + std::to_string(i) + "/x";
             const ClientEvent connected = listeners[i]->next();
             ASSERT_EQ(connected.kind, ClientEvent::Kind::Connected) << connected.text;
-            ASSERT_TRUE(listeners[i]->client->publish({topic, "y", false}));
+            ASSERT_EQ(listeners[i]->client->publish({topic, "y", false}), Sent::Taken);
             EXPECT_EQ(listeners[i]->next().message.topic, topic) << "subscribed before it was told";
             listeners[i]->client->disconnect(std::chrono::milliseconds(1000));
         }
         before = round == 5 ? open_descriptors() : before;
     }
-    EXPECT_LE(open_descriptors(), before);
+    EXPECT_TRUE(comes_down_to(before)) << open_descriptors() << " instead of " << before;
 }
 
 TEST(Descriptors, RefusedConnectionsSayWhyAndLeaveNone) {
@@ -91,11 +100,12 @@ TEST(Descriptors, RefusedConnectionsSayWhyAndLeaveNone) {
         listener.client->connect(0, {});
         const ClientEvent event = listener.next();
         EXPECT_EQ(event.kind, ClientEvent::Kind::Failed);
-        EXPECT_EQ(event.text, "no connection: is the broker running, and are host, port and TLS right?");
-        EXPECT_FALSE(listener.client->publish({"test", "x", false}));
+        EXPECT_EQ(event.text,
+                  "connection refused: is the broker running, and is the port in [mqtt] servers right?");
+        EXPECT_EQ(listener.client->publish({"test", "x", false}), Sent::Later);
         before = i == 10 ? open_descriptors() : before;
     }
-    EXPECT_LE(open_descriptors(), before);
+    EXPECT_TRUE(comes_down_to(before)) << open_descriptors() << " instead of " << before;
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 // The program gives its meter to a GX: a real broker, on it a stand-in of what runs on a GX.
-#include "mqtt/gx_registration.hpp"
-#include "mqtt/paho_client.hpp"
+#include "mqtt/broker/paho_client.hpp"
+#include "mqtt/gx/gx_registration.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/fakes/gx_driver.hpp"
 #include "tests/integration/support.hpp"

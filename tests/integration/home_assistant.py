@@ -102,6 +102,8 @@ class HomeAssistant:
             return
         message = json.loads(payload)
         for component in message["components"].values():
+            if not component.get("enabled_by_default", True):
+                continue
             config = {key: message[key] for key in SHARED if key in message} | component
             entity_id = component["default_entity_id"]
             entity = Entity(entity_id, config, message["device"], before.get(entity_id))

@@ -44,7 +44,8 @@ TEST(LifeCycle, MeterAbsentAtStartIsFoundLater) {
     const Broker broker;
     const Folder folder;
     const RunningService service(broker, {"p1+serial://" + folder.path("port")}, folder.path("state"));
-    ASSERT_TRUE(service.process->wait_for_line("not found: is it plugged in")) << service.process->errors();
+    ASSERT_TRUE(service.process->wait_for_line("does not exist: not plugged in"))
+        << service.process->errors();
     Subscriber subscriber(broker);
     const SimulatedMeter meter("p1", "serial://" + folder.path("port"));
     EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
@@ -206,7 +207,7 @@ TEST(LifeCycle, BrokenSettingsFileIsSetAside) {
     folder.write("settings.json", "{ half a file");
     const SimulatedMeter meter("p1", "tcp://127.0.0.1:0");
     const RunningService service(broker, {"p1+" + meter.uri}, folder.path());
-    EXPECT_TRUE(service.process->wait_for_line("is no settings file")) << service.process->errors();
+    EXPECT_TRUE(service.process->wait_for_line("is not a settings file")) << service.process->errors();
     Subscriber subscriber(broker);
     EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power"));
     EXPECT_TRUE(std::ifstream(folder.path("settings.json.bad")).is_open());

@@ -12,6 +12,8 @@
 #include <asio/write.hpp>
 
 #include <algorithm>
+#include <csignal>
+#include <thread>
 
 namespace gridbridge::testing_support {
 namespace {
@@ -102,10 +104,11 @@ std::string telegram_text(const std::string& dialect, int number) {
     return {bytes.begin(), bytes.end()};
 }
 
-long resident_kb(const std::string& pid) {
+// A line of the status of a process, "VmRSS".
+long memory_kb(const std::string& pid, const std::string& name) {
     std::ifstream status("/proc/" + pid + "/status");
     for (std::string word; status >> word;) {
-        if (word == "VmRSS:") {
+        if (word == name + ":") {
             long kilobytes = 0;
             status >> kilobytes;
             return kilobytes;
@@ -146,7 +149,7 @@ TEST_P(Growth, NoneOver21600TelegramsAsFastAsPossible) {
                          .output;
         }
         EXPECT_NE(answer.find(wanted), std::string::npos) << answer << service.errors();
-        return resident_kb(said->substr(4));
+        return memory_kb(said->substr(4), "VmRSS");
     };
     const long first = feed(0, batch);
     const long second = feed(batch, 2 * batch);
@@ -155,6 +158,54 @@ TEST_P(Growth, NoneOver21600TelegramsAsFastAsPossible) {
                 first, second, third, batch, 2 * batch, 3 * batch);
     EXPECT_GT(first, 0);
     // Pages touched for the first time show up once, a leak in each batch.
+    EXPECT_LE(std::min(second - first, third - second), allowed_kb);
+}
+
+TEST_F(Limits, ReloadsLeaveNoMemoryBehind) {
+    constexpr int batch = 25;
+    constexpr long allowed_kb = 128;
+    const Broker broker;
+    const Folder folder;
+    const auto write_config = [&](int number) {
+        std::string text = "portal_id = \"p\"\nstate_dir = \"" + folder.path("state") +
+                           "\"\n[mqtt]\nservers = [\"" + broker.url() + "\"]\n[status]\nlisten = \"\"\n";
+        for (int meter = 1; meter <= 8; ++meter) {
+            text += "[[meter]]\nuri = \"p1+tcp://127.0.0.1:" + std::to_string(meter) + "\"\nname = \"" +
+                    std::to_string(number) + "\"\n";
+        }
+        folder.write("c.toml", text);
+    };
+    write_config(0);
+    Process service({release_program(), "run", "--config", folder.path("c.toml")});
+    ASSERT_TRUE(service.wait_for_line("connected to")) << service.errors();
+    int reloads = 0;
+    const auto count = [&] {
+        const std::string log = service.errors();
+        int lines = 0;
+        for (auto at = log.find("config: reloaded"); at != std::string::npos;
+             at = log.find("config: reloaded", at + 1)) {
+            ++lines;
+        }
+        return lines;
+    };
+    const auto reload = [&] {
+        for (int i = 0; i < batch; ++i) {
+            write_config(++reloads);
+            service.signal(SIGHUP);
+            const auto deadline = std::chrono::steady_clock::now() + patience;
+            while (count() < reloads && std::chrono::steady_clock::now() < deadline) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            }
+            EXPECT_EQ(count(), reloads) << service.errors();
+        }
+        return memory_kb(std::to_string(service.pid()), "RssAnon");
+    };
+    const long first = reload();
+    const long second = reload();
+    const long third = reload();
+    std::printf("[ MEASURE  ] %ld, %ld, %ld kB anonymous after %d, %d, %d reloads\n", first, second, third,
+                batch, 2 * batch, 3 * batch);
+    EXPECT_GT(first, 0);
     EXPECT_LE(std::min(second - first, third - second), allowed_kb);
 }
 

@@ -24,6 +24,7 @@ class Process {
     Process& operator=(const Process&) = delete;
     ~Process();
 
+    int pid() const { return pid_; }
     void signal(int number) const;
     // Exit code, or 128 + signal number; nothing when it does not end within the time.
     std::optional<int> wait(std::chrono::milliseconds limit = patience);

@@ -93,7 +93,7 @@ TEST(Scan, FindsUnitSevenOnASerialPortAndPrintsATable) {
 TEST(Scan, ADeviceThatIsNoPortIsNotCalledInUse) {
     const Result result = gridbridge(scan_of({"/dev/null"}));
     EXPECT_EQ(result.exit_code, 74);
-    EXPECT_THAT(result.errors, AllOf(HasSubstr("/dev/null is no serial port"), Not(HasSubstr("in use"))));
+    EXPECT_THAT(result.errors, AllOf(HasSubstr("/dev/null is not a serial port"), Not(HasSubstr("in use"))));
 }
 
 TEST(Scan, TcpFramingsAreToldApartAndTheTomlIsAConfiguration) {
@@ -225,7 +225,7 @@ TEST(Scan, ErrorsNameThePortAndTheFix) {
     folder.write("file", "x");
     const Result file = gridbridge(scan_of({folder.path("file")}));
     EXPECT_EQ(file.exit_code, 74);
-    EXPECT_THAT(file.errors, HasSubstr("is no serial port"));
+    EXPECT_THAT(file.errors, HasSubstr("is not a serial port"));
     const Result nobody = gridbridge(scan_of({"127.0.0.1:" + std::to_string(free_port())}));
     EXPECT_EQ(nobody.exit_code, 69);
     EXPECT_THAT(nobody.errors, HasSubstr("cannot connect to 127.0.0.1"));

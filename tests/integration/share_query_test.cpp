@@ -141,7 +141,7 @@ TEST(ExitAfter, EndsInOrderWithZero) {
     Process service({GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("gridbridge.toml")});
     ASSERT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.errors();
     EXPECT_EQ(service.wait(), 0) << service.errors();
-    EXPECT_THAT(service.errors(), HasSubstr("exit_after is over"));
+    EXPECT_THAT(service.errors(), HasSubstr("exit_after has elapsed"));
     EXPECT_TRUE(subscriber.wait_for("N/p/grid/30/Ac/Power", ""));
     EXPECT_TRUE(subscriber.wait_for("gridbridge/p/status", "offline"));
 }
@@ -167,7 +167,7 @@ TEST(CheckConfig, ListenFormsAndTimes) {
     EXPECT_THAT(bad.errors,
                 AllOf(HasSubstr("c.toml:1: \"exit_after\""), HasSubstr("c.toml:2: \"stats_interval\""),
                       HasSubstr("c.toml:4: \"listen\": \"here\" must be port"),
-                      HasSubstr("\"share\": \"there:1\" must be port"), HasSubstr("remove share")));
+                      HasSubstr("\"share\": \"there:1\" must be port"), HasSubstr("does not use \"share\"")));
     const Result twice = check("[[meter]]\nuri = \"p1+tcp://d:1?share=3240\"\n[[meter]]\n"
                                "uri = \"p1+tcp://d:2?share=127.0.0.1:3240\"\n");
     EXPECT_EQ(twice.exit_code, 78);

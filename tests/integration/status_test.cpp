@@ -1,5 +1,6 @@
 // Health and metrics of the running service, and the verb that asks for them.
-#include "app/status_server.hpp"
+#include "app/servers/status_server.hpp"
+#include "drivers/text/endpoint.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/integration/support.hpp"
 
@@ -8,6 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace gridbridge::testing_support {
 namespace {
@@ -53,6 +59,52 @@ struct ObservedService {
 
 Endpoint at(int port) {
     return {"127.0.0.1", static_cast<std::uint16_t>(port)};
+}
+
+// Ends of connections that say nothing.
+class IdleClients {
+  public:
+    explicit IdleClients(int port) : port_(port) {}
+    IdleClients(const IdleClients&) = delete;
+    IdleClients& operator=(const IdleClients&) = delete;
+    ~IdleClients() {
+        for (const int socket : sockets_) {
+            ::close(socket);
+        }
+    }
+    void connect(int count) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port_));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const void* const any = &address;
+        for (int i = 0; i < count; ++i) {
+            sockets_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+            ASSERT_EQ(::connect(sockets_.back(), static_cast<const sockaddr*>(any), sizeof address), 0);
+        }
+    }
+
+  private:
+    int port_;
+    std::vector<int> sockets_;
+};
+
+TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
+    Broker broker;
+    const Folder folder;
+    SimulatedMeter grid("p1", "tcp://127.0.0.1:0");
+    const ObservedService service(broker, folder, {"p1+" + grid.uri});
+    ASSERT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    const rlimit few{128, 128};
+    ASSERT_EQ(::prlimit(service.process->pid(), RLIMIT_NOFILE, &few, nullptr), 0);
+    IdleClients idle(service.port);
+    idle.connect(300);
+    broker.kill();
+    EXPECT_EQ(service.health(69).exit_code, 69) << "answered beside them";
+    broker.start();
+    idle.connect(100);
+    EXPECT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    EXPECT_THAT(service.process->errors(), testing::Not(HasSubstr("Too many open files")));
 }
 
 TEST(Status, TurnsRedWithASilentMeterAndGreenAgain) {

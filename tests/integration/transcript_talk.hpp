@@ -1,10 +1,11 @@
 // The meter of the recorded talks with a GX device behind a publisher on a real mosquitto.
 #pragma once
 
-#include "mqtt/paho_client.hpp"
-#include "mqtt/publisher.hpp"
+#include "mqtt/bridge/publisher.hpp"
+#include "mqtt/broker/paho_client.hpp"
+#include "tests/fakes/outlet_rows.hpp"
 #include "tests/integration/process.hpp"
-#include "tests/mqtt/transcript.hpp"
+#include "tests/mqtt/venus/transcript.hpp"
 
 #include <gtest/gtest.h>
 
@@ -47,8 +48,8 @@ class TranscriptTalk : public testing::Test {
         for (MeterConfig& meter : options.meters) {
             meter.stale_after = std::chrono::hours(1);
         }
-        std::vector<std::unique_ptr<Outlet>> outlets;
-        outlets.push_back(std::make_unique<Venus>(venus));
+        std::vector<OutletRow> outlets;
+        outlets.push_back(outlet_row<Venus>(venus));
         bridge_ = std::make_unique<Bridge>(std::move(options), settings_, std::move(outlets));
         BrokerOptions server;
         server.servers = {broker_->url()};
@@ -62,6 +63,7 @@ class TranscriptTalk : public testing::Test {
                                                          link_,
                                                          settings_,
                                                          no_file_,
+                                                         files_,
                                                          [](LogLevel, std::string_view, std::string_view) {},
                                                          "transcript",
                                                          {broker_->url()}});
@@ -201,6 +203,7 @@ class TranscriptTalk : public testing::Test {
     Link link_{1, [] { return 0.5; }};
     Settings settings_;
     const StateFile no_file_{""};
+    FileWriter files_{[this] { handoff_.wake(); }};
     std::unique_ptr<MqttClient> client_;
     std::unique_ptr<Bridge> bridge_;
     std::unique_ptr<Publisher> publisher_;

@@ -50,7 +50,8 @@ TEST_P(EveryTransport, ValuesArriveAndMove) {
         return message.topic == "N/p/grid/30/Ac/Power" && message.payload != power;
     })) << "values move";
     for (const Arrived& message : subscriber.all()) {
-        const bool number = message.topic.find("/Ac/") != std::string::npos;
+        const bool number = message.topic.find("/Ac/") != std::string::npos &&
+                            !message.payload.starts_with(R"({"value":")"); // a name of the system's
         EXPECT_FALSE(number && message.payload.size() > 24)
             << "not rounded: " << message.topic << " " << message.payload;
     }

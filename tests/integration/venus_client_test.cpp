@@ -169,6 +169,11 @@ TEST(VenusClient, AMeterTakenOutOfTheConfigurationIsCleared) {
     EXPECT_TRUE(client.wait_for([](const Arrived& message) {
         return message.topic == "N/p/grid/30/Ac/Power" && !message.payload.empty();
     }));
+    const std::string status = "gridbridge/p/meter/E0044000000000001/status";
+    ASSERT_TRUE(client.wait_for(status, "offline")) << "known, and not seen";
+    client.forget();
+    ASSERT_TRUE(client.wait_for(status, ""))
+        << "the other meters have answered, and this one is none of them";
     Subscriber later(broker);
     ASSERT_TRUE(later.newest("N/p/grid/30/Serial"));
     for (const Arrived& message : later.all()) {

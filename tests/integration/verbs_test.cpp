@@ -21,7 +21,7 @@ TEST(Init, WritesOnceAndNeverOverwrites) {
     folder.write("gridbridge.toml", "# mine\n");
     const Result second = gridbridge({"init", "--output", path});
     EXPECT_EQ(second.exit_code, 74);
-    EXPECT_THAT(second.errors, HasSubstr("is there already"));
+    EXPECT_THAT(second.errors, HasSubstr("exists already"));
     std::string line;
     std::getline(std::ifstream(path), line);
     EXPECT_EQ(line, "# mine");
@@ -55,6 +55,19 @@ TEST(Init, ImportsTheSettingsOfAGx) {
     EXPECT_EQ(gridbridge({"init", "--import", folder.path("none.xml"), "--state-dir", folder.path("state")})
                   .exit_code,
               74);
+}
+
+TEST(Init, DoesNotImportWhileAServiceKeepsItsSettingsThere) {
+    const Broker broker;
+    const Folder folder;
+    folder.write("settings.xml", "<Settings/>");
+    const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+    const RunningService service(broker, {"cg+" + meter.uri}, folder.path("state"));
+    ASSERT_TRUE(service.process->wait_for_line("connected to")) << service.process->errors();
+    const Result refused =
+        gridbridge({"init", "--import", folder.path("settings.xml"), "--state-dir", folder.path("state")});
+    EXPECT_EQ(refused.exit_code, 74);
+    EXPECT_THAT(refused.errors, HasSubstr("another gridbridge keeps its settings there"));
 }
 
 TEST(Monitor, OneJsonObjectPerReadingAndAnOrderlyEnd) {

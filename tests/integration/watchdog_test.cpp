@@ -177,7 +177,7 @@ TEST(Watchdog, AHeldDriverThreadStopsTheFeeding) {
     if (!held.held()) {
         GTEST_SKIP() << "ptrace is not allowed here: that a stuck driver stops the watchdog is NOT checked";
     }
-    ASSERT_TRUE(manager.wait_for("is stuck: the watchdog is fed no more")) << manager.all();
+    ASSERT_TRUE(manager.wait_for("is stuck: no longer feeding the watchdog")) << manager.all();
     const std::size_t fed = manager.count("WATCHDOG=1");
     static_cast<void>(manager.next(5s)); // five times the interval
     EXPECT_EQ(manager.count("WATCHDOG=1"), fed) << manager.all();

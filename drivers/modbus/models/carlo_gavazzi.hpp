@@ -2,7 +2,7 @@
 // and name it in the rows of its codes.
 #pragma once
 
-#include "drivers/modbus/register_map.hpp"
+#include "drivers/modbus/map/register_map.hpp"
 
 #include <cstdint>
 #include <span>

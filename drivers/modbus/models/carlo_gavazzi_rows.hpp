@@ -1,7 +1,7 @@
 // Rows that several Carlo Gavazzi maps have in common, and how a table is put together from them.
 #pragma once
 
-#include "drivers/modbus/register_map.hpp"
+#include "drivers/modbus/map/register_map.hpp"
 
 #include <algorithm>
 #include <array>

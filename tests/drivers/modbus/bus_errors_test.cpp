@@ -1,7 +1,7 @@
 // How many failures in a row make a meter lost.
 #include "tests/drivers/modbus/test_bus.hpp"
 
-#include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/modbus/line/libmodbus_transport.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Lines that lose, spoil, delay and cut. Whatever happens, no wrong value may be delivered.
 #include "tests/drivers/modbus/test_bus.hpp"
 
-#include "drivers/modbus/libmodbus_transport.hpp"
+#include "drivers/modbus/line/libmodbus_transport.hpp"
 
 #include <gtest/gtest.h>
 
@@ -164,6 +164,15 @@ TEST(FaultyBus, AMissingPortIsExplainedAndTriedForEver) {
     ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
     EXPECT_NE(driver.seen().lost->find("not plugged in"), std::string::npos) << *driver.seen().lost;
     EXPECT_LT(driver.stop(), 1s);
+}
+
+TEST(FaultyBus, ADeviceThatIsNoPortIsExplained) {
+    MeterConfig meter;
+    meter.path = "/dev/null";
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    EXPECT_NE(driver.seen().lost->find("/dev/null: is not a serial port"), std::string::npos)
+        << *driver.seen().lost;
 }
 
 TEST(FaultyBus, APortInUseIsExplained) {

@@ -192,6 +192,7 @@ TEST(Em580, ReadsOnlyItsDocumentedRegisters) {
     EXPECT_TRUE(slave.writes().empty());
     EXPECT_EQ(driver.seen().info->model, "EM580");
     EXPECT_EQ(driver.seen().info->firmware, "1.2.5");
+    EXPECT_EQ(driver.seen().info->manufacturer, "Carlo Gavazzi");
 }
 
 } // namespace

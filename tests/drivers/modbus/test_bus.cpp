@@ -21,7 +21,7 @@ int word_in(const std::vector<std::uint8_t>& pdu, std::size_t offset) {
 } // namespace
 
 TestSlave::TestSlave(SlaveOptions options) : options_(std::move(options)) {
-    options_.say = [this](const std::string& line) {
+    options_.print_line = [this](const std::string& line) {
         const std::lock_guard lock(mutex_);
         uri_ = line.substr(line.find(' ') + 4);
         changed_.notify_all();

@@ -3,7 +3,7 @@
 
 #include "app/simulate/slave_server.hpp"
 #include "drivers/modbus/bus_driver.hpp"
-#include "drivers/modbus/transport.hpp"
+#include "drivers/modbus/line/transport.hpp"
 
 #include <condition_variable>
 #include <functional>

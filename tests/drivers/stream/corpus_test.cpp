@@ -1,6 +1,6 @@
 // Captures of real meters with expected values. The data is not part of the project.
-#include "drivers/stream/cipher_frame.hpp"
-#include "drivers/stream/obis_map.hpp"
+#include "drivers/stream/cipher/cipher_frame.hpp"
+#include "drivers/stream/obis/obis_map.hpp"
 #include "tests/drivers/stream/support.hpp"
 
 #include <gtest/gtest.h>

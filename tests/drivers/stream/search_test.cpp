@@ -1,7 +1,8 @@
 // Serial settings found by listening.
 #include "app/simulate/p1_telegram.hpp"
-#include "drivers/stream/parity_decoder.hpp"
+#include "drivers/stream/p1/parity_decoder.hpp"
 #include "drivers/stream/serial_search.hpp"
+#include "drivers/stream/stream_driver.hpp"
 #include "tests/drivers/stream/support.hpp"
 
 #include <gtest/gtest.h>
@@ -40,7 +41,6 @@ TEST(SerialSearch, ListensElevenSecondsAndGoesOn) {
     EXPECT_EQ(search.deadline(), now + 11s);
     EXPECT_TRUE(search.expire(now += 11s));
     EXPECT_EQ(search.step().baud, 9600);
-    EXPECT_TRUE(search.step().may_have_parity);
     EXPECT_FALSE(search.all_tried());
     EXPECT_TRUE(search.expire(search.deadline()));
     EXPECT_EQ(search.step().baud, 115200);
@@ -83,24 +83,35 @@ struct Listened {
     std::size_t telegrams = 0;
     bool parity = false;
 };
-Listened listen(const Bytes& bytes, bool may_have_parity) {
+Listened listen(const Bytes& bytes) {
     Listened listened;
     ParityDecoder decoder([&](const Telegram&, std::span<const std::uint8_t>) { ++listened.telegrams; });
-    decoder.may_have_parity(may_have_parity);
     decoder.feed(bytes);
-    listened.parity = decoder.found_parity();
+    listened.parity = decoder.strips_parity();
     return listened;
 }
 
-TEST(ParityDecoder, TakesParityOffOnlyWhenItMayBeThere) {
+TEST(ParityDecoder, TakesParityOff) {
     const Bytes twice = with_even_parity(dsmr3 + dsmr3);
-    EXPECT_EQ(listen(twice, true).telegrams, 2U);
-    EXPECT_TRUE(listen(twice, true).parity);
-    EXPECT_EQ(listen(twice, false).telegrams, 0U);
+    EXPECT_EQ(listen(twice).telegrams, 2U);
+    EXPECT_TRUE(listen(twice).parity);
+}
+
+TEST(ParityDecoder, IsThatOfEveryTransport) {
+    for (const Transport transport : {Transport::Serial, Transport::Tcp, Transport::File}) {
+        MeterConfig meter = p1_on_serial();
+        meter.transport = transport;
+        meter.baud = 115200;
+        std::size_t telegrams = 0;
+        const auto decoder =
+            make_stream_decoder(meter, [&](const Telegram&, std::span<const std::uint8_t>) { ++telegrams; });
+        decoder->feed(with_even_parity(dsmr3));
+        EXPECT_EQ(telegrams, 1U);
+    }
 }
 
 TEST(ParityDecoder, PlainBytesComeOnceAndUnchanged) {
-    const Listened plain = listen(bytes_of(dsmr3 + dsmr3), true);
+    const Listened plain = listen(bytes_of(dsmr3 + dsmr3));
     EXPECT_EQ(plain.telegrams, 2U);
     EXPECT_FALSE(plain.parity);
 }
@@ -117,7 +128,7 @@ TEST(ParityDecoder, EightBitDataUnderAChecksumStays) {
     }
     std::array<char, 12> digits{};
     std::snprintf(digits.data(), digits.size(), "%04X\r\n", crc);
-    const Listened listened = listen(bytes_of(text + digits.data()), true);
+    const Listened listened = listen(bytes_of(text + digits.data()));
     EXPECT_EQ(listened.telegrams, 1U);
     EXPECT_FALSE(listened.parity);
 }
@@ -127,7 +138,7 @@ TEST(ParityDecoder, WrongParityIsDamage) {
     for (std::size_t i = 0; i < good.size() - 3; ++i) {
         Bytes damaged = good;
         damaged[i] = static_cast<std::uint8_t>(damaged[i] ^ 1U << i % 8);
-        ASSERT_EQ(listen(damaged, true).telegrams, 0U) << i;
+        ASSERT_EQ(listen(damaged).telegrams, 0U) << i;
     }
 }
 

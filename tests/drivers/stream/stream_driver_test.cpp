@@ -198,7 +198,7 @@ TEST(StreamDriver, MissingFileIsLostWithItsReasonUntilItComes) {
     const TemporaryFolder folder;
     Running running(meter_of(DriverKind::P1, Transport::File, folder.file("later")));
     ASSERT_TRUE(running.wait_for([](const MeterUpdate& update) {
-        return update.lost && update.lost->find("not found") != std::string::npos;
+        return update.lost && update.lost->find("does not exist") != std::string::npos;
     }));
     std::ofstream(folder.file("later")) << p1_telegram(simulate_values(1));
     EXPECT_TRUE(running.wait_for_reading(power_at(1)));
@@ -212,6 +212,7 @@ TEST(StreamDriver, MeterThatChangesIsAnnouncedAgain) {
     ASSERT_TRUE(running.wait_for_reading(power_at(1)));
     P1Meter other;
     other.serial = "OTHER";
+    peer.send(bytes_of(p1_telegram(simulate_values(19), other)));
     peer.send(bytes_of(p1_telegram(simulate_values(20), other)));
     ASSERT_TRUE(running.wait_for_reading(power_at(20)));
     EXPECT_EQ(running.info.value().serial, "OTHER");

@@ -1,10 +1,10 @@
 // Helpers of the stream tests.
 #pragma once
 
-#include "drivers/stream/d0.hpp"
-#include "drivers/stream/decoder.hpp"
-#include "drivers/stream/p1.hpp"
-#include "drivers/stream/sml.hpp"
+#include "drivers/stream/d0/d0.hpp"
+#include "drivers/stream/obis/decoder.hpp"
+#include "drivers/stream/p1/p1.hpp"
+#include "drivers/stream/sml/sml.hpp"
 
 #include <algorithm>
 #include <cstdint>

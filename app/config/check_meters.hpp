@@ -1,0 +1,12 @@
+// What only the list of meters as a whole can show. Pure.
+#pragma once
+
+#include "app/config/config.hpp"
+
+namespace gridbridge {
+
+// Errors for what never works: no meter, a meter twice, a port or a share that two meters want in different
+// ways. A warning for settings of a port that are ignored, and for a port whose name can change.
+void check_meters(const Config& config, Findings& findings);
+
+} // namespace gridbridge

@@ -1,0 +1,156 @@
+#include "app/config/config.hpp"
+
+#include "app/config/broker_url.hpp"
+#include "app/config/check_meters.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "drivers/text/fnv.hpp"
+#include "drivers/text/hex.hpp"
+#include "drivers/text/number.hpp"
+#include "drivers/text/text.hpp"
+#include "mqtt/outlet/payload.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdint>
+
+namespace gridbridge {
+namespace {
+
+std::string variable_of(const ConfigKey& key) {
+    std::string name = "GRIDBRIDGE_";
+    name += key.section.empty() ? std::string() : std::string(key.section) + "_";
+    name += key.name;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return name;
+}
+
+// The meter that [gx] gives to the GX. A text with a digit may be a serial number, which is known later.
+void check_gx_meter(const Config& config, Findings& findings) {
+    const std::string& wanted = config.gx.meter;
+    const auto is_meant = [&](const MeterConfig& meter) {
+        return wanted.empty() ? configured_role(meter) == "grid" : meter.name == wanted;
+    };
+    if (std::any_of(config.meters.begin(), config.meters.end(), is_meant) || config.meters.empty()) {
+        return;
+    }
+    if (wanted.empty()) {
+        findings.errors.push_back({"[gx]", "no meter has the role grid: name the one for the GX with meter"});
+        return;
+    }
+    std::vector<std::string_view> names;
+    for (const MeterConfig& meter : config.meters) {
+        names.emplace_back(meter.name);
+    }
+    const std::string hint = did_you_mean(wanted, names);
+    const bool serial = hint.empty() && wanted.find_first_of("0123456789") != std::string::npos;
+    (serial ? findings.warnings : findings.errors)
+        .push_back({"[gx]", "no meter has the name " + quoted(wanted) + hint +
+                                (serial ? ": waiting for a meter with this serial number" : "")});
+}
+
+void check_em24_ethernet(const Config& config, Findings& findings) {
+    if (config.gx.listen.empty()) {
+        findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
+    } else if (!parse_listen(config.gx.listen)) {
+        findings.errors.push_back({"[gx]", "listen " + quoted(config.gx.listen) +
+                                               R"( needs a numeric address, as "0.0.0.0:1502")"});
+    }
+    check_gx_meter(config, findings);
+}
+
+void check_gx_broker(const GxConfig& gx, Findings& findings) {
+    const bool over_mqtt = gx.mode == "mqtt-devices" || gx.mode == "mqtt-grid";
+    if (over_mqtt && gx.server.empty()) {
+        findings.errors.push_back(
+            {"[gx]", "mode " + quoted(gx.mode) + R"( needs server = "mqtt://<address of the GX>")"});
+    }
+    if (gx.manage_run_without_grid_meter && gx.mode.empty()) {
+        findings.errors.push_back({"[gx]",
+                                   "manage_run_without_grid_meter needs mode: the way the GX gets its "
+                                   "grid meter from here"});
+    } else if (gx.manage_run_without_grid_meter && gx.server.empty() && !over_mqtt) {
+        findings.errors.push_back(
+            {"[gx]", R"(manage_run_without_grid_meter needs server = "mqtt://<address of the GX>")"});
+    }
+}
+
+void check_gx(const Config& config, Findings& findings) {
+    const GxConfig& gx = config.gx;
+    if (gx.mode == "em24-ethernet") {
+        check_em24_ethernet(config, findings);
+    } else if (!gx.mode.empty()) {
+        check_gx_meter(config, findings);
+    }
+    check_gx_broker(gx, findings);
+}
+
+} // namespace
+
+void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings) {
+    for (const std::string_view entry : entries) {
+        const auto equals = entry.find('=');
+        if (!entry.starts_with("GRIDBRIDGE_") || equals == std::string_view::npos) {
+            continue;
+        }
+        const std::string name(entry.substr(0, equals));
+        const std::string_view value = entry.substr(equals + 1);
+        const auto keys = config_keys();
+        const auto key = std::find_if(keys.begin(), keys.end(),
+                                      [&](const ConfigKey& known) { return variable_of(known) == name; });
+        if (key == keys.end()) {
+            std::vector<std::string> names;
+            std::transform(keys.begin(), keys.end(), std::back_inserter(names), variable_of);
+            const std::vector<std::string_view> views(names.begin(), names.end());
+            findings.warnings.push_back({name, "unknown environment variable" + did_you_mean(name, views)});
+        } else if (const std::string problem = key->apply(config, value); !problem.empty()) {
+            findings.errors.push_back({name, quoted(without_password(value)) + " " + problem});
+        }
+    }
+}
+
+void check_config(const Config& config, Findings& findings) {
+    check_meters(config, findings);
+    check_gx(config, findings);
+    if (config.homeassistant.enabled && !config.venus.always) {
+        findings.errors.push_back({"[venus]",
+                                   R"(publish = "keepalive" leaves Home Assistant without values: set it to )"
+                                   R"("always", or [homeassistant] enabled = false)"});
+    }
+    if (config.mqtt.cert_file.empty() != config.mqtt.key_file.empty()) {
+        findings.errors.push_back({"[mqtt]", "cert_file and key_file belong together: set both"});
+    }
+}
+
+std::string show_config(const Config& config) {
+    std::string text;
+    std::string_view section;
+    for (const ConfigKey& key : config_keys()) {
+        if (key.section == "gx" && config.gx.mode.empty()) {
+            continue;
+        }
+        if (key.section != section) {
+            section = key.section;
+            text += "\n[" + std::string(section) + "]\n";
+        }
+        text += std::string(key.name) + " = " + key.show(config) + "\n";
+    }
+    for (const MeterConfig& meter : config.meters) {
+        text += "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
+        for (const MeterKey& key : meter_keys()) {
+            if (const auto value = key.show(meter)) {
+                const bool bare = parse_number(*value) || *value == "true" || *value == "false";
+                text += std::string(key.name) + " = " + (bare ? *value : json_text(*value)) + "\n";
+            }
+        }
+    }
+    return text;
+}
+
+std::string config_digest(const Config& config) {
+    return hex_from_low(fnv1a<std::uint64_t>(show_config(config)), 12);
+}
+
+} // namespace gridbridge

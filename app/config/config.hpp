@@ -1,0 +1,102 @@
+// The effective configuration: defaults, file, environment and command line merged. Plain data; reading it is
+// pure.
+#pragma once
+
+#include "drivers/meter/meter_config.hpp"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridbridge {
+
+struct MqttConfig {
+    std::vector<std::string> servers{"mqtt://127.0.0.1:1883"}; // always with scheme, host and port
+    std::string username, password_file;
+    std::string url_password; // secret, from a URL in servers; password_file wins
+    std::string ca_file, cert_file, key_file;
+    bool insecure = false;
+    std::string tls_min = "1.2"; // of every broker
+    std::string client_id;       // empty: gridbridge-<portal id>
+    bool version5 = false;
+    std::chrono::seconds keepalive{30};
+};
+
+struct VenusConfig {
+    bool always = true;
+    bool standalone = true;
+    bool retain = false;
+    std::chrono::seconds heartbeat{60};
+    std::chrono::seconds vanish_after{60};
+};
+
+struct HomeAssistantConfig {
+    bool enabled = true;
+    std::string prefix = "homeassistant";
+    bool per_component = false;
+    std::chrono::seconds interval{5};
+};
+
+struct GxConfig {
+    std::string mode;                                     // empty: no GX
+    std::string server, username, password_file, ca_file; // of the broker on the GX; server in its full form
+    std::string url_password;                             // as in MqttConfig
+    bool insecure = false;
+    std::string topic; // mqtt-grid; empty: gridbridge/<portal id>/gx-grid
+    std::string listen;
+    std::string meter;
+    bool manage_run_without_grid_meter = false;
+};
+
+struct Config {
+    std::string portal_id; // empty: the one kept in state_dir, or a new one
+    std::string state_dir = "/var/lib/gridbridge";
+    std::chrono::seconds exit_after{0};                            // 0: never
+    std::chrono::seconds stats_interval{std::chrono::minutes(15)}; // 0: no statistics lines
+    MqttConfig mqtt;
+    VenusConfig venus;
+    HomeAssistantConfig homeassistant;
+    GxConfig gx;
+    std::string query_listen;
+    std::string status_listen = "127.0.0.1:8480";
+    std::vector<std::string> trusted_proxies; // networks; of the status page's clients
+    std::vector<MeterConfig> meters;
+};
+
+// Something the user should know; `where` is "file:line", an environment variable or an option.
+struct Problem {
+    std::string where;
+    std::string text;
+    bool operator==(const Problem&) const = default;
+};
+
+struct Findings {
+    std::vector<Problem> errors;
+    std::vector<Problem> warnings;
+};
+
+// One scalar of the file outside [[meter]]. `section` is empty for keys at the top.
+struct ConfigKey {
+    std::string_view section;
+    std::string_view name;
+    std::string (*apply)(Config& config, std::string_view text); // error text, or empty
+    std::string (*show)(const Config& config);                   // as TOML; secrets never have a key here
+};
+std::span<const ConfigKey> config_keys();
+
+// Takes the file's text. `name` is for messages.
+void apply_file(Config& config, std::string_view text, const std::string& name, Findings& findings);
+// Takes GRIDBRIDGE_<SECTION>_<KEY>=<value> entries; others are ignored.
+void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings);
+// What needs the whole configuration to see.
+void check_config(const Config& config, Findings& findings);
+
+// The whole configuration as TOML, secrets masked.
+std::string show_config(const Config& config);
+// 12 hex digits that change with the configuration (FNV-1a over show_config).
+std::string config_digest(const Config& config);
+
+} // namespace gridbridge

@@ -1,0 +1,207 @@
+#include "app/config/load_config.hpp"
+
+#include "app/config/broker_url.hpp"
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/text/text.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+constexpr auto default_file = "/etc/gridbridge/gridbridge.toml";
+
+// `purpose`: what the file is for, or what to do without it.
+std::string why_unreadable(int error, const std::string& purpose) {
+    if (error == EACCES) {
+        return "permission denied: user " + std::to_string(::geteuid()) +
+               " may not read it: use sudo, or let a group of that user read it; " + purpose;
+    }
+    return std::generic_category().message(error) + ": " + purpose;
+}
+
+std::optional<std::string> file_text(const std::string& path, int& error) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) {
+        error = errno == 0 ? EIO : errno;
+        return std::nullopt;
+    }
+    return text.str();
+}
+
+std::vector<std::string> environment() {
+    std::vector<std::string> entries;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        entries.emplace_back(*entry);
+    }
+    return entries;
+}
+
+void add(const std::vector<std::string>& texts, std::vector<Problem>& problems) {
+    for (const std::string& text : texts) {
+        problems.push_back({"--meter", text});
+    }
+}
+
+void apply_meters(Config& config, const Options& options, Findings& findings) {
+    if (options.meters.empty()) {
+        return;
+    }
+    config.meters.clear();
+    for (const std::string& uri : options.meters) {
+        MeterConfig meter;
+        const auto errors = parse_meter_uri(uri, meter);
+        add(errors, findings.errors);
+        if (errors.empty()) {
+            add(unused_in_query(uri, meter), findings.warnings);
+        }
+        add(check_meter(meter), findings.errors);
+        forget_unused(meter);
+        config.meters.push_back(std::move(meter));
+    }
+}
+
+void apply_options(Config& config, const Options& options, Findings& findings) {
+    apply_meters(config, options, findings);
+    const auto apply = [&](const std::optional<std::string>& value, std::string_view section,
+                           std::string_view name, const std::string& where) {
+        for (const ConfigKey& key : config_keys()) {
+            if (!value || key.section != section || key.name != name) {
+                continue;
+            }
+            if (const std::string problem = key.apply(config, *value); !problem.empty()) {
+                findings.errors.push_back({where, quoted(without_password(*value)) + " " + problem});
+            }
+        }
+    };
+    apply(options.mqtt, "mqtt", "servers", "--mqtt");
+    apply(options.portal_id, "", "portal_id", "--portal-id");
+    apply(options.state_dir, "", "state_dir", "--state-dir");
+    for (MeterConfig& meter : config.meters) {
+        if (options.timeout) {
+            meter.timeout = std::chrono::milliseconds(*options.timeout);
+        }
+    }
+}
+
+// The keys of encrypted telegrams that stand in files, into `key` and `auth_key`.
+void read_key_files(Config& config, Findings& findings) {
+    for (MeterConfig& meter : config.meters) {
+        for (const auto& [name, path] :
+             {std::pair<std::string_view, std::string>("key", meter.key_file),
+              std::pair<std::string_view, std::string>("auth_key", meter.auth_key_file)}) {
+            const std::string file_key = std::string(name) + "_file";
+            const std::size_t known = findings.errors.size();
+            const std::string text = read_secret(path, file_key, findings);
+            if (path.empty() || findings.errors.size() > known) {
+                continue;
+            }
+            if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
+                !problem.empty()) {
+                std::string said = quoted(file_key);
+                said.append(": the first line of ").append(path).append(" ").append(problem);
+                findings.errors.push_back({meter.uri, std::move(said)});
+            }
+        }
+    }
+}
+
+// A secret that everybody on this machine can read is none.
+void remark_if_public(const std::string& path, Findings& findings) {
+    constexpr std::string_view of_container =
+        "/run/secrets/"; // there everybody may, and nobody else is there
+    struct stat found {};
+    if (!path.starts_with(of_container) && ::stat(path.c_str(), &found) == 0 &&
+        (found.st_mode & S_IROTH) != 0) {
+        findings.warnings.push_back({path, "every user of this machine can read it: chmod o-r " + path});
+    }
+}
+
+} // namespace
+
+Loaded load_config(const Options& options) {
+    Loaded loaded;
+    if (options.config_file || options.meters.empty()) {
+        const std::string path = options.config_file.value_or(default_file);
+        int error = 0;
+        if (const auto text = file_text(path, error)) {
+            apply_file(loaded.config, *text, path, loaded.findings);
+        } else {
+            loaded.findings.errors.push_back(
+                {path, why_unreadable(error, "name the file with --config, or a meter with --meter")});
+        }
+    }
+    apply_environment(loaded.config, environment(), loaded.findings);
+    apply_options(loaded.config, options, loaded.findings);
+    if (loaded.findings.errors.empty()) {
+        check_config(loaded.config, loaded.findings);
+        read_key_files(loaded.config, loaded.findings);
+    }
+    return loaded;
+}
+
+std::string read_secret(const std::string& path, std::string_view key, Findings& findings) {
+    if (path.empty()) {
+        return {};
+    }
+    int error = 0;
+    const auto text = file_text(path, error);
+    if (!text) {
+        findings.errors.push_back({path, why_unreadable(error, "needed by " + std::string(key))});
+        return {};
+    }
+    return text->substr(0, text->find_first_of("\r\n"));
+}
+
+std::function<std::string()> password_reader(const std::string& path, const std::string& url_password) {
+    return [path, url_password] {
+        Findings ignored; // checked at start
+        return path.empty() ? url_password : read_secret(path, "password_file", ignored);
+    };
+}
+
+std::optional<Config> load_or_complain(const Options& options) {
+    Loaded loaded = load_config(options);
+    for (const Problem& error : loaded.findings.errors) {
+        std::cerr << "error: " << error.where << ": " << error.text << '\n';
+    }
+    return loaded.findings.errors.empty() ? std::optional(std::move(loaded.config)) : std::nullopt;
+}
+
+std::string read_broker_files(const Config& config, Findings& findings) {
+    const MqttConfig& mqtt = config.mqtt;
+    const std::array<std::pair<std::string_view, const std::string&>, 6> files{
+        {{"[mqtt] password_file", mqtt.password_file},
+         {"[mqtt] ca_file", mqtt.ca_file},
+         {"[mqtt] cert_file", mqtt.cert_file},
+         {"[mqtt] key_file", mqtt.key_file},
+         {"[gx] password_file", config.gx.password_file},
+         {"[gx] ca_file", config.gx.ca_file}}};
+    std::string all;
+    for (const auto& [key, path] : files) {
+        int error = 0;
+        const auto text = path.empty() ? std::string() : file_text(path, error);
+        if (!text) {
+            findings.errors.push_back({path, why_unreadable(error, "needed by " + std::string(key))});
+        }
+        all += text.value_or(std::string()) + '\0';
+    }
+    for (const std::string& path : {mqtt.password_file, mqtt.key_file, config.gx.password_file}) {
+        remark_if_public(path, findings);
+    }
+    return all;
+}
+
+} // namespace gridbridge

@@ -1,0 +1,23 @@
+// What the status server and the query service show of the newest snapshot.
+#pragma once
+
+#include "app/servers/status_server.hpp"
+#include "mqtt/status/snapshot_board.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+// `/health`: JSON, 200 when healthy and 503 when not; `/metrics`: Prometheus. Nothing for other paths. Any
+// thread; waits at most two seconds for the publisher.
+std::optional<StatusPage> status_page(SnapshotBoard& board, const std::string& path);
+
+// One line for people: "healthy", or the first problem.
+std::string status_line(SnapshotBoard& board);
+
+// What the query service answers. Any thread; waits at most half a second for the publisher.
+std::string query_answer(SnapshotBoard& board, std::string_view command);
+
+} // namespace gridbridge

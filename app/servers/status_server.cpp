@@ -1,0 +1,212 @@
+#include "app/servers/status_server.hpp"
+
+#include "drivers/io/listener.hpp"
+#include "drivers/waist/clock.hpp"
+
+#include <asio/post.hpp>
+#include <asio/thread_pool.hpp>
+#include <asio/write.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <thread>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+using asio::error_code;
+using asio::ip::tcp;
+
+constexpr auto request_limit = 5s; // from the connection to the last header line
+constexpr auto answer_limit = 10s; // to take it all
+constexpr auto close_limit = 1s;   // for the client to close, so that it gets the end of the answer
+constexpr std::size_t page_threads = 2;
+
+// What clients need of the server. The pool ends before the context does.
+struct Serving {
+    explicit Serving(HttpAnswers::Page page) : answers(std::move(page)) {}
+
+    HttpAnswers answers;
+    asio::io_context io{1};
+    asio::thread_pool pages{page_threads};
+};
+
+// One connection: a request, an answer, the end. Lives as long as an operation on it is under way; the thread
+// of the context only.
+class Client final : public std::enable_shared_from_this<Client> {
+  public:
+    Client(Accepted accepted, Serving& serving)
+        : socket_(std::move(accepted.socket)), timer_(serving.io), place_(std::move(accepted.place)),
+          serving_(serving) {}
+
+    void start() {
+        expect(request_limit);
+        receive();
+    }
+
+    void close() {
+        error_code ignored;
+        socket_.close(ignored); // NOLINT(bugprone-unused-return-value)
+        timer_.cancel();
+    }
+
+  private:
+    // Closes when the time is over.
+    void expect(std::chrono::seconds limit) {
+        timer_.expires_after(limit);
+        timer_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+            const auto self = weak.lock();
+            if (!cancelled && self) {
+                self->close();
+            }
+        });
+    }
+
+    void receive() {
+        socket_.async_read_some(asio::buffer(buffer_),
+                                [self = shared_from_this()](const error_code& error, std::size_t size) {
+                                    if (error) {
+                                        self->close();
+                                        return;
+                                    }
+                                    self->request_.append(self->buffer_.data(), size);
+                                    self->go_on();
+                                });
+    }
+
+    void go_on() {
+        if (HttpAnswers::is_whole(request_)) {
+            place_.served(Clock::now());
+            make_answer();
+        } else if (request_.size() > HttpAnswers::max_request) {
+            close();
+        } else {
+            receive();
+        }
+    }
+
+    // The page may wait for the publisher: on another thread.
+    void make_answer() {
+        timer_.cancel();
+        asio::post(serving_.pages, [self = shared_from_this()]() mutable {
+            self->answer_ = self->serving_.answers.answer(self->request_);
+            asio::io_context& io = self->serving_.io;
+            // Moved: the client ends on the thread of the context.
+            asio::post(io, [self = std::move(self)] { self->send(); });
+        });
+    }
+
+    void send() {
+        expect(answer_limit);
+        asio::async_write(socket_, asio::buffer(answer_),
+                          [self = shared_from_this()](const error_code& error, std::size_t) {
+                              if (error) {
+                                  self->close();
+                                  return;
+                              }
+                              error_code ignored;
+                              // NOLINTNEXTLINE(bugprone-unused-return-value)
+                              self->socket_.shutdown(tcp::socket::shutdown_send, ignored);
+                              self->expect(close_limit);
+                              self->await_end();
+                          });
+    }
+
+    void await_end() {
+        socket_.async_read_some(asio::buffer(buffer_),
+                                [self = shared_from_this()](const error_code& error, std::size_t) {
+                                    if (error) {
+                                        self->close();
+                                    } else {
+                                        self->await_end();
+                                    }
+                                });
+    }
+
+    tcp::socket socket_;
+    asio::steady_timer timer_;
+    Place place_;
+    Serving& serving_;
+    std::array<char, 2048> buffer_{};
+    std::string request_;
+    std::string answer_;
+};
+
+} // namespace
+
+class StatusServer::Server {
+  public:
+    Server(StatusListen listen, Page page, Log log)
+        : address_(std::move(listen.address)), log_(std::move(log)), serving_(std::move(page)),
+          listener_(serving_.io,
+                    {.address = address_,
+                     .setting = "[status] listen",
+                     .places = {max_clients, max_clients_per_address},
+                     .trusted_proxies = std::move(listen.trusted_proxies)},
+                    calls()) {
+        listener_.start();
+        thread_ = std::thread([this] { serving_.io.run(); });
+    }
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server() {
+        serving_.pages.stop();
+        serving_.pages.join();
+        serving_.io.stop();
+        thread_.join();
+    }
+
+    std::uint16_t port() const { return port_; }
+
+  private:
+    ListenCalls calls() {
+        return {.log = [this](LogLevel level, const std::string& text) { log_(level, "status", text); },
+                .listening = [this](std::uint16_t port) { listening(port); },
+                .accepted = [this](Accepted client) { add(std::move(client)); },
+                .leave =
+                    [this](Places::Id id) {
+                        if (const auto client = clients_[id].lock()) {
+                            client->close();
+                        }
+                    }};
+    }
+
+    void listening(std::uint16_t port) {
+        port_ = port;
+        log_(LogLevel::Info, "status", "listening on http://" + to_text(Endpoint{address_.host, port}));
+        if (!is_loopback(address_)) {
+            log_(LogLevel::Warn, "status",
+                 to_text(address_) + ": anyone who reaches this address can read the meters");
+        }
+    }
+
+    void add(Accepted accepted) {
+        std::erase_if(clients_, [](const auto& client) { return client.second.expired(); });
+        const Places::Id id = accepted.place.id();
+        const auto client = std::make_shared<Client>(std::move(accepted), serving_);
+        clients_.emplace(id, client);
+        client->start();
+    }
+
+    Endpoint address_;
+    Log log_;
+    std::atomic<std::uint16_t> port_ = 0;
+    Serving serving_;
+    std::map<Places::Id, std::weak_ptr<Client>> clients_;
+    Listener listener_;
+    std::thread thread_;
+};
+
+StatusServer::StatusServer(StatusListen listen, Page page, Log log)
+    : server_(std::make_unique<Server>(std::move(listen), std::move(page), std::move(log))) {}
+StatusServer::~StatusServer() = default;
+
+std::uint16_t StatusServer::port() const {
+    return server_->port();
+}
+
+} // namespace gridbridge

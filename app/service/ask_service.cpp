@@ -1,0 +1,110 @@
+#include "app/service/ask_service.hpp"
+
+#include "app/config/load_config.hpp"
+#include "app/service/service_options.hpp"
+#include "drivers/waist/clock.hpp"
+#include "drivers/waist/guarded.hpp"
+#include "mqtt/bridge/client.hpp"
+#include "mqtt/broker/paho_client.hpp"
+
+#include <unistd.h>
+
+#include <deque>
+#include <memory>
+#include <stop_token>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::chrono::milliseconds leave_limit(500);
+
+// A client of our own beside the one of the service: its name differs, and it has no last words.
+BrokerOptions guest_options(const Config& config, const std::string& portal_id) {
+    const auto password = password_reader(config.mqtt.password_file, config.mqtt.url_password);
+    BrokerOptions options = broker_options({config, password, {}, {}}, portal_id);
+    options.client_id += "-" + std::to_string(::getpid());
+    options.last_will = {};
+    return options;
+}
+
+class Conversation {
+  public:
+    Conversation(const Config& config, const std::string& portal_id, const ServiceQuestion& question)
+        : question_(question), inbox_([this] { news_.change([](bool& is_new) { is_new = true; }); }),
+          client_(make_paho_client(guest_options(config, portal_id), inbox_)) {}
+
+    // Empty: it stands.
+    std::string connect(std::size_t server, Clock::time_point deadline) {
+        client_->connect(server, {question_.answer_topic});
+        while (const auto event = next(deadline)) {
+            if (event->kind == ClientEvent::Kind::Connected) {
+                return {};
+            }
+            if (event->kind == ClientEvent::Kind::Failed || event->kind == ClientEvent::Kind::Lost) {
+                return event->text;
+            }
+        }
+        return "it does not answer";
+    }
+
+    ServiceAnswer ask(Clock::time_point deadline) {
+        ServiceAnswer answer{{}, "no answer: does a service run with this broker and portal id?"};
+        client_->publish(question_.request);
+        while (const auto event = next(deadline)) {
+            if (event->kind == ClientEvent::Kind::Lost || event->kind == ClientEvent::Kind::Denied) {
+                answer.problem = event->text;
+                break;
+            }
+            if (event->kind == ClientEvent::Kind::Received && question_.is_answer(event->message.payload)) {
+                answer.payload = event->message.payload;
+                break;
+            }
+        }
+        client_->disconnect(leave_limit);
+        return answer;
+    }
+
+  private:
+    std::optional<ClientEvent> next(Clock::time_point deadline) {
+        while (events_.empty()) {
+            const bool is_new = news_.wait(
+                deadline, std::stop_token(), [](bool news) { return news; },
+                [](bool& news) { return std::exchange(news, false); });
+            events_ = inbox_.drain();
+            if (!is_new && events_.empty()) {
+                return std::nullopt;
+            }
+        }
+        ClientEvent event = std::move(events_.front());
+        events_.pop_front();
+        return event;
+    }
+
+    const ServiceQuestion& question_;
+    Guarded<bool> news_;
+    std::deque<ClientEvent> events_;
+    ClientInbox inbox_;
+    std::unique_ptr<MqttClient> client_; // ends before the inbox
+};
+
+} // namespace
+
+ServiceAnswer ask_service(const Config& config, const std::string& portal_id, const ServiceQuestion& question,
+                          std::chrono::seconds limit) {
+    ServiceAnswer answer;
+    const auto& servers = config.mqtt.servers;
+    for (std::size_t server = 0; server < servers.size() && !answer.payload; ++server) {
+        Conversation conversation(config, portal_id, question);
+        const std::string problem = conversation.connect(server, Clock::now() + limit);
+        if (problem.empty()) {
+            answer = conversation.ask(Clock::now() + limit);
+            answer.problem = servers[server] + ": " + answer.problem;
+        } else {
+            answer.problem = "cannot connect to " + servers[server] + ": " + problem;
+        }
+    }
+    return answer;
+}
+
+} // namespace gridbridge

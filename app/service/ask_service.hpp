@@ -1,0 +1,30 @@
+// Asks the running service through its broker: for verbs.
+#pragma once
+
+#include "app/config/config.hpp"
+#include "mqtt/outlet/message.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace gridbridge {
+
+struct ServiceQuestion {
+    Message request;
+    std::string answer_topic;
+    std::function<bool(const std::string& payload)> is_answer; // to this request
+};
+
+struct ServiceAnswer {
+    std::optional<std::string> payload;
+    std::string problem; // without a payload: why there is none, for people
+};
+
+// Tries the brokers of the configuration in order; waits up to `limit` for one to connect, and again for the
+// answer.
+ServiceAnswer ask_service(const Config& config, const std::string& portal_id, const ServiceQuestion& question,
+                          std::chrono::seconds limit);
+
+} // namespace gridbridge

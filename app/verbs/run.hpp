@@ -1,0 +1,20 @@
+// The verbs that run the service or use its parts once. Each returns an exit code of options.hpp.
+#pragma once
+
+#include "app/config/options.hpp"
+
+namespace gridbridge {
+
+int run_service(const Options& options);
+int run_check_config(const Options& options);
+int run_read(const Options& options);
+int run_decode(const Options& options);
+int run_simulate(const Options& options);
+int run_scan(const Options& options);
+int run_verify(const Options& options);
+int run_forget(const Options& options);
+int run_health(const Options& options);
+int run_init(const Options& options);
+int run_monitor(const Options& options);
+
+} // namespace gridbridge

@@ -1,0 +1,110 @@
+#include "app/config/load_config.hpp"
+#include "app/log/make_log.hpp"
+#include "app/verbs/json_lines.hpp"
+#include "app/verbs/local_bridge.hpp"
+#include "app/verbs/run.hpp"
+#include "app/version.hpp"
+#include "drivers/waist/log.hpp"
+#include "mqtt/outlet/outlet.hpp"
+#include "mqtt/settings/settings_store.hpp"
+#include "mqtt/venus/venus.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <set>
+
+namespace gridbridge {
+namespace {
+
+constexpr auto time_limit = std::chrono::seconds(30);
+
+void print(const Meter& meter, bool json) {
+    const VenusValues values = venus_values(meter, version::number);
+    if (json) {
+        std::cout << R"({"meter":)" << identity_json(meter) << R"(,"venus":)" << venus_json(values) << "}"
+                  << std::endl;
+        return;
+    }
+    std::cout << meter.info.product_name << " " << meter.info.serial << " (" << meter.info.connection
+              << ")\n";
+    for (const auto& [path, payload] : values) {
+        constexpr std::size_t head = std::string_view(R"({"value":)").size();
+        std::cout << "  " << path << " = " << payload.substr(head, payload.size() - head - 1) << '\n';
+    }
+    std::cout << std::flush;
+}
+
+// Prints the first complete reading of each meter, devices behind a meter left out.
+class FirstReadings final : public Outlet {
+  public:
+    // What is known of the meters; outlives the outlet.
+    struct Seen {
+        std::map<SourceId, const Meter*> meters;
+        std::set<SourceId> printed;
+    };
+
+    FirstReadings(Seen& seen, bool json) : seen_(seen), json_(json) {}
+
+    void added(const Meter& meter) override {
+        if (meter.source.channel == 0) {
+            seen_.meters[meter.source] = &meter;
+        }
+    }
+    void reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) override {
+        if (meter.source.channel == 0 && seen_.printed.insert(meter.source).second) {
+            Meter shown = meter;
+            shown.transaction = {}; // comes and goes with what the driver has found out by now
+            print(shown, json_);
+        }
+    }
+
+  private:
+    Seen& seen_;
+    bool json_;
+};
+
+// The meters that gave nothing.
+std::vector<std::string> read_once(const Config& config, Settings settings, bool json, const Log& log) {
+    FirstReadings::Seen seen;
+    LocalBridge bridge(config, std::move(settings),
+                       {{"read", [&] { return std::make_unique<FirstReadings>(seen, json); }}}, log);
+    const auto deadline = Clock::now() + time_limit;
+    bridge.run({}, [&] { return seen.printed.size() < seen.meters.size() && Clock::now() < deadline; });
+    std::vector<std::string> silent;
+    for (const auto& [source, meter] : seen.meters) {
+        if (!seen.printed.contains(source)) {
+            const std::string& reason = meter->loss_reason;
+            silent.push_back(meter->config.uri +
+                             ": no complete reading within 30 s: " + (reason.empty() ? "no answer" : reason));
+        }
+    }
+    return silent;
+}
+
+} // namespace
+
+int run_read(const Options& options) {
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    const Log log =
+        make_log(parse_log_level(options.log_level).value_or(LogLevel::Info), options.log_format == "json");
+    const auto config = load_or_complain(options);
+    if (!config) {
+        return exit_code::configuration;
+    }
+    try {
+        const auto silent =
+            read_once(*config, load_settings(config->state_dir, false, log), options.json, log);
+        for (const std::string& line : silent) {
+            std::cerr << "error: " << line << '\n';
+        }
+        return silent.empty() ? exit_code::ok : exit_code::unavailable;
+    } catch (const std::exception& error) {
+        std::cerr << "error: " << error.what() << '\n';
+        return exit_code::io;
+    }
+}
+
+} // namespace gridbridge

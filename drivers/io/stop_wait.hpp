@@ -1,0 +1,23 @@
+// Interruptible sleep for driver threads.
+#pragma once
+
+#include "drivers/waist/clock.hpp"
+#include "drivers/waist/progress.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+namespace gridbridge {
+
+// Sleeps until `deadline`; returns false at once when stop is requested.
+inline bool wait_until(Clock::time_point deadline, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    const WaitingUntil waiting(deadline);
+    never.wait_until(lock, stop, deadline, [] { return false; });
+    return !stop.stop_requested();
+}
+
+} // namespace gridbridge

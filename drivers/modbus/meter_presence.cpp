@@ -1,0 +1,51 @@
+#include "drivers/modbus/meter_presence.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::chrono::seconds hasty_retry{2};
+
+} // namespace
+
+Clock::time_point MeterPresence::retry_at(bool in_haste) const {
+    return in_haste && !refused_ ? std::min(retry_at_, attempted_at_ + hasty_retry) : retry_at_;
+}
+
+void MeterPresence::attempt(Clock::time_point now) {
+    attempted_at_ = now;
+    refused_ = false;
+}
+
+bool MeterPresence::found() {
+    present_ = true;
+    return !lost_reason_.empty();
+}
+
+bool MeterPresence::lose(std::string_view reason, Clock::time_point now) {
+    retry_at_ = now + back_off_.next();
+    const bool is_news = std::exchange(present_, false) || lost_reason_ != reason;
+    if (is_news) {
+        lost_reason_ = reason;
+    }
+    return is_news;
+}
+
+void MeterPresence::link_lost() {
+    back_off_.reset();
+    retry_at_ = Clock::time_point{};
+}
+
+bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_errors) {
+    (like_timeout ? timeouts_ : errors_) += 1;
+    return timeouts_ >= max_timeouts || errors_ >= max_errors;
+}
+
+void MeterPresence::delivered() {
+    back_off_.reset();
+    lost_reason_.clear();
+}
+
+} // namespace gridbridge

@@ -1,0 +1,47 @@
+// Whether one meter is there, and when to look for it again. Pure: time is an argument.
+#pragma once
+
+#include "drivers/io/back_off.hpp"
+#include "drivers/waist/clock.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+class MeterPresence {
+  public:
+    // Identified, and no more errors than allowed since.
+    bool is_present() const { return present_; }
+    // Of a meter that is not there. `in_haste`: somebody waits for it, or asking more often slows nobody.
+    Clock::time_point retry_at(bool in_haste) const;
+
+    void attempt(Clock::time_point now);
+    // True: it was lost before.
+    bool found();
+    // It answers, but cannot be served: haste is of no use until the next attempt.
+    void refuse() { refused_ = true; }
+    // True: the reason is news, to be reported.
+    bool lose(std::string_view reason, Clock::time_point now);
+    // Its connection is gone; it is looked for as soon as there is a new one.
+    void link_lost();
+    const std::string& lost_reason() const { return lost_reason_; } // as last reported
+
+    void answered_well() { timeouts_ = errors_ = 0; }
+    // True: as many in a row, of either kind, as it is lost by.
+    bool count_error(bool like_timeout, int max_timeouts, int max_errors);
+    // A reading was delivered.
+    void delivered();
+
+  private:
+    bool present_ = false;
+    bool refused_ = false;
+    std::string lost_reason_;
+    Clock::time_point attempted_at_{};
+    Clock::time_point retry_at_{};
+    BackOff back_off_;
+    int timeouts_ = 0; // since the last good answer
+    int errors_ = 0;   // the same, all other errors
+};
+
+} // namespace gridbridge

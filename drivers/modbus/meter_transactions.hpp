@@ -1,0 +1,40 @@
+// Carries out what the charging transactions of one meter ask for, between its polls. Lives on the thread of
+// its bus driver.
+#pragma once
+
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/modbus/line/unit_line.hpp"
+#include "drivers/modbus/signing/transaction_machine.hpp"
+#include "drivers/waist/orders.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+class MeterTransactions {
+  public:
+    // `orders` must outlive this.
+    MeterTransactions(SourceId source, const MeterConfig& meter, Orders& orders);
+
+    void meter_found(const std::string& serial, Clock::time_point now) { machine_.meter_found(serial, now); }
+    void meter_lost(Clock::time_point now) { machine_.meter_lost(now); }
+    // While it is lost: requests may have waited too long.
+    void pass_time(Clock::time_point now) { machine_.next(now); }
+    // Somebody waits for this meter.
+    bool is_wanted() const;
+    // `poll`: when it is polled next.
+    Clock::time_point due(Clock::time_point poll, Clock::time_point now) const;
+
+    // A few requests; live values go on meanwhile. Returns warnings for the log. LinkLost and Stopped pass
+    // through.
+    std::vector<std::string> serve(UnitLine& line);
+
+  private:
+    const SourceId source_;
+    const bool signs_; // as far as the driver of the meter goes
+    TransactionDesk& desk_;
+    TransactionMachine machine_;
+};
+
+} // namespace gridbridge

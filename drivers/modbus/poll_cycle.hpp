@@ -1,0 +1,52 @@
+// Reads the registers of one meter as its plan says, and keeps what they say. Lives on the thread of its bus
+// driver.
+#pragma once
+
+#include "drivers/modbus/line/unit_line.hpp"
+#include "drivers/modbus/map/register_map.hpp"
+#include "drivers/modbus/meter_poll.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace gridbridge {
+
+class PollCycle {
+  public:
+    // Reads what is read once, and plans the rest. Throws the errors of the transport. `model` must outlive
+    // the use of this.
+    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::chrono::milliseconds interval);
+
+    MeterPoll::Task next(Clock::time_point now) const { return poll_.next(now); }
+
+    struct Result {
+        enum class Kind : std::uint8_t {
+            Read,
+            MapChanged, // other registers are at these addresses now
+            Missing,    // the meter has no such optional registers: they are not read again
+            Refused,    // by an exception, which counts; or by one that does not
+        };
+        Kind kind = Kind::Read;
+        bool is_complete = false; // Read, Missing: reading() is whole and new
+        Block block{};
+        std::optional<ExceptionReply> error{}; // Refused: one that counts
+    };
+    // Throws the errors of the transport but ExceptionReply.
+    Result read(UnitLine& line, const MeterPoll::Task& task);
+
+    const Reading& reading() const { return raw_; } // as decoded, before options and derived values
+    std::uint32_t take_implausible() { return raw_.take_implausible(); }
+
+  private:
+    void read_once(UnitLine& line, const std::vector<Block>& plan);
+    Result refused(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
+
+    const ModelRow* model_ = nullptr;
+    MeterPoll poll_;
+    Reading raw_;
+    std::size_t refusals_ = 0; // exception replies to the same optional block in a row
+};
+
+} // namespace gridbridge

@@ -1,0 +1,50 @@
+// The meters of one line: each telegram to whom it belongs.
+#pragma once
+
+#include "drivers/stream/line_identities.hpp"
+#include "drivers/stream/stream_meter.hpp"
+#include "drivers/waist/log.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+struct LineTelegram {
+    const Telegram& telegram;
+    std::span<const std::uint8_t> raw;
+    Clock::time_point received{};
+    std::string connection; // of the line
+};
+
+// Used by one thread; what is given by reference must outlive it.
+class LineMeters {
+  public:
+    LineMeters(SourceId line, const MeterConfig& meter, Handoff& handoff, const Log& log)
+        : line_(line), meter_(meter), handoff_(handoff), log_(log) {}
+
+    // False: it cannot be said whose it is. Counts it either way; says what is wrong with the line, once.
+    bool serve(const LineTelegram& arrived, MeterCounters& counters);
+    // All of them. `is_news`: the reason is another than the last one.
+    void lose(const std::string& reason, bool is_news, const MeterCounters& counters);
+    bool is_announced() const; // one of them, since the last loss
+
+  private:
+    StreamMeter& meter_at(std::size_t place);
+    void refuse(const LineTelegram& arrived, MeterCounters& counters);
+    std::string advice(Clock::time_point now); // empty: nothing is wrong with the serial numbers
+
+    SourceId line_;
+    const MeterConfig& meter_;
+    Handoff& handoff_;
+    const Log& log_;
+    LineIdentities identities_;
+    std::vector<std::unique_ptr<StreamMeter>> meters_; // by place
+    bool said_unsteady_ = false;
+    bool said_no_power_ = false;
+};
+
+} // namespace gridbridge

@@ -1,0 +1,46 @@
+#include "drivers/stream/source/byte_source.hpp"
+
+#include "drivers/stream/source/d0_source.hpp"
+
+#include <utility>
+
+namespace gridbridge {
+
+void ByteSource::write(std::span<const std::uint8_t> /*bytes*/, const std::stop_token& /*stop*/) {
+    throw LinkLost(name() + ": cannot send: it is only read");
+}
+
+SerialSettings serial_settings(const MeterConfig& meter) {
+    SerialSettings settings;
+    const LineSettings line = line_settings(meter);
+    settings.baud = line.baud;
+    settings.data_bits = line.data_bits;
+    settings.parity = line.parity;
+    settings.stop_bits = line.stop_bits;
+    settings.request = meter.request;
+    settings.seven_bit_text = driver_row(meter.driver).is_asked;
+    return settings;
+}
+
+namespace {
+
+std::unique_ptr<ByteSource> make_plain_source(const MeterConfig& meter) {
+    switch (meter.transport) {
+    case Transport::Tcp:
+    case Transport::RtuOverTcp:
+        return make_tcp_source(meter.host, meter.port);
+    case Transport::File:
+        return make_file_source(meter.path);
+    default:
+        return make_serial_source(meter.path, serial_settings(meter));
+    }
+}
+
+} // namespace
+
+std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
+    auto source = make_plain_source(meter);
+    return driver_row(meter.driver).is_asked ? make_d0_source(meter, std::move(source)) : std::move(source);
+}
+
+} // namespace gridbridge

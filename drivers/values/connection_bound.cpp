@@ -1,0 +1,129 @@
+#include "drivers/values/connection_bound.hpp"
+
+#include "drivers/waist/phase_quantities.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gridbridge {
+namespace {
+
+using enum Quantity;
+
+constexpr double watts_per_kw = 1000;
+
+Clock::duration bounded(Clock::duration time) {
+    return std::clamp<Clock::duration>(time, Clock::duration{}, ConnectionBound::longest);
+}
+
+double hours(Clock::duration time) {
+    return std::chrono::duration<double, std::ratio<3600>>(time).count();
+}
+
+// Sum over the phases that are there of what flows in one direction.
+double one_way(const Reading& reading, Quantity total, double sign) {
+    double sum = 0;
+    for (const Quantity phase : phases_of(total)) {
+        sum += std::max(0.0, sign * reading.get(phase).value_or(0));
+    }
+    return sum;
+}
+
+double both_ways(const Reading& reading, Quantity total) {
+    return std::max(std::abs(reading.get(total).value_or(0)),
+                    one_way(reading, total, 1) + one_way(reading, total, -1));
+}
+
+double shown_by(const Reading& reading) {
+    return std::max({both_ways(reading, Power), both_ways(reading, ReactivePower),
+                     std::abs(reading.get(ApparentPower).value_or(0))});
+}
+
+// W or var that a counter counts.
+struct Counted {
+    double least = 0;
+    double most = 0;
+};
+
+Counted of_total(const Reading& reading, double sign) {
+    const double net = std::max(0.0, sign * reading.get(Power).value_or(0));
+    return {net, std::max(net, one_way(reading, Power, sign))};
+}
+
+// Tariffs may be idle, and meters number quadrants in their own way: these may count nothing.
+std::optional<Counted> counted(const Reading& reading, Quantity counter) {
+    const auto within = [&](Quantity first, Quantity last) { return counter >= first && counter <= last; };
+    if (within(ReactiveEnergyForward, ReactiveEnergyReverse) || within(ReactiveEnergyQ1, ReactiveEnergyQ4)) {
+        return reading.has(ReactivePower) ? std::optional(Counted{0, both_ways(reading, ReactivePower)})
+                                          : std::nullopt;
+    }
+    const double sign =
+        within(EnergyReverse, EnergyReverseL3) || within(EnergyReverseT1, EnergyReverseT4) ? -1 : 1;
+    if (const int phase = phase_of(counter); phase != 0) {
+        const auto watts = reading.get(of_phase(Power, phase));
+        const double one = std::max(0.0, sign * watts.value_or(0));
+        return watts ? std::optional(Counted{one, one}) : std::nullopt;
+    }
+    if (!reading.has(Power)) {
+        return std::nullopt;
+    }
+    if (counter == EnergyAbsolute) {
+        return Counted{0, both_ways(reading, Power)};
+    }
+    const Counted total = of_total(reading, sign);
+    const bool is_tariff = within(EnergyForwardT1, EnergyReverseT4);
+    return Counted{is_tariff ? 0 : total.least, total.most};
+}
+
+} // namespace
+
+bool is_electric_energy(const QuantityRow& row) {
+    return row.kind == QuantityKind::Counter && (row.unit == "kWh" || row.unit == "kvarh") &&
+           row.quantity != HeatEnergy;
+}
+
+double counter_step(double value, double ratio) {
+    constexpr std::array<double, 4> per_kwh{1, 10, 100, 1000};
+    constexpr double finest = 0.0001;
+    constexpr double noise = 1e-5; // of a step
+    for (const double decimal : per_kwh) {
+        const double steps = value / ratio * decimal;
+        if (std::abs(steps - std::round(steps)) < noise) {
+            return ratio / decimal;
+        }
+    }
+    return ratio * finest;
+}
+
+void ConnectionBound::take(const Reading& reading) {
+    before_ = newest_;
+    newest_ = reading;
+    shown_ = {shown_by(reading), shown_[0], shown_[1]};
+    highest_ = std::max(highest_, *std::min_element(shown_.begin(), shown_.end()));
+}
+
+double ConnectionBound::watts() const {
+    const double amperes = std::max<double>(fuse_by_default, limits_.fuse.value_or(0));
+    return std::max(3 * amperes * volts, 2 * highest_);
+}
+
+double ConnectionBound::kwh(std::optional<Clock::duration> time) const {
+    return watts() / watts_per_kw * hours(bounded(time.value_or(longest)));
+}
+
+Flow ConnectionBound::flow(Quantity counter) const {
+    if (!before_) {
+        return {};
+    }
+    const Clock::duration between = bounded(newest_->received - before_->received);
+    const auto before = counted(*before_, counter);
+    const auto now = counted(*newest_, counter);
+    if (!before || !now) {
+        return {0, kwh(between), 0};
+    }
+    const double scale = hours(between) / watts_per_kw;
+    return {std::min(before->least, now->least) * scale, std::max(before->most, now->most) * scale,
+            (before->most + now->most) * scale};
+}
+
+} // namespace gridbridge

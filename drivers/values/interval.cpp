@@ -1,0 +1,52 @@
+#include "drivers/values/interval.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::size_t enough = 3;
+constexpr std::chrono::milliseconds fastest_meter(500);
+
+} // namespace
+
+void IntervalMeter::arrived(Clock::time_point received) {
+    if (last_) {
+        intervals_[count_ % window] = received - *last_;
+        ++count_;
+        round();
+    }
+    last_ = received;
+}
+
+std::optional<Clock::duration> IntervalMeter::polled_interval() const {
+    const std::size_t known = std::min(count_, window);
+    if (known < enough) {
+        return std::nullopt;
+    }
+    auto sorted = intervals_;
+    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
+    std::sort(sorted.begin(), end);
+    return sorted[known / 2];
+}
+
+std::optional<Clock::duration> IntervalMeter::interval() const {
+    const auto median = polled_interval();
+    return median && *median < fastest_meter ? std::nullopt : median;
+}
+
+void IntervalMeter::round() {
+    const auto measured = interval();
+    if (!measured) {
+        return;
+    }
+    const double seconds = std::chrono::duration<double>(*measured).count();
+    const double old = rounded_ ? std::chrono::duration<double>(*rounded_).count() : 0.0;
+    // Jitter around a half second must not make it flip.
+    if (std::abs(seconds - old) > 0.75) {
+        rounded_ = std::chrono::seconds(std::max(1L, std::lround(seconds)));
+    }
+}
+
+} // namespace gridbridge

@@ -1,0 +1,37 @@
+// How often readings of a meter come.
+#pragma once
+
+#include "drivers/waist/clock.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+namespace gridbridge {
+
+// Median of the last five intervals: one lost telegram must not double it. Pure.
+class IntervalMeter {
+  public:
+    void arrived(Clock::time_point received);
+    // The link was interrupted: the next interval does not count.
+    void interrupt() { last_.reset(); }
+
+    // Known from the third interval on; nothing for a stream that comes faster than any meter (a file).
+    std::optional<Clock::duration> interval() const;
+    // The same, however fast: the pace of a meter that is polled.
+    std::optional<Clock::duration> polled_interval() const;
+    // The same, in whole seconds, at least 1 s. Changes only when the meter's pace does.
+    std::optional<std::chrono::milliseconds> rounded() const { return rounded_; }
+
+  private:
+    static constexpr std::size_t window = 5;
+    void round();
+
+    std::optional<Clock::time_point> last_;
+    std::array<Clock::duration, window> intervals_{};
+    std::size_t count_ = 0;
+    std::optional<std::chrono::milliseconds> rounded_;
+};
+
+} // namespace gridbridge

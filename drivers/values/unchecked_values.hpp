@@ -1,0 +1,48 @@
+// Values of telegrams that no checksum covers: a flipped bit must not become a value.
+#pragma once
+
+#include "drivers/values/connection_bound.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace gridbridge {
+
+// Takes a value out of a reading when the one before makes it implausible, until the next reading says the
+// same: two damaged telegrams in a row do not agree. Never replaces a value. What a real load does passes at
+// once.
+//
+// Implausible is
+// - power, and current times 230 V, above what the connection carries (ConnectionBound::watts(), 69 kW at
+//   least) where the one before was not;
+// - voltage that moves by more than 60 V, frequency by more than 5 Hz;
+// - a counter that falls, or rises by more than the connection allows since the reading before and one step;
+//   for gas, water and heat 100 m3 or 1000 kWh an hour, for numbers of failures 100 at once;
+// - the first value of a voltage, a frequency or a counter.
+//
+// Pure: time comes with the reading.
+class UncheckedValues {
+  public:
+    explicit UncheckedValues(std::optional<int> fuse) : connection_({fuse, 1}) {}
+
+    // Returns the number of values taken out. What comes under a checksum is only learned from.
+    std::uint64_t apply(Reading& reading, bool has_checksum);
+
+  private:
+    struct Seen {
+        double value = 0;
+        Clock::time_point at{};
+    };
+    struct History {
+        std::optional<Seen> accepted;
+        std::optional<Seen> before; // of the last reading that had it
+    };
+
+    bool follows(const QuantityRow& row, const std::optional<Seen>& earlier, const Seen& now) const;
+
+    ConnectionBound connection_;
+    std::array<History, quantity_count> history_;
+};
+
+} // namespace gridbridge

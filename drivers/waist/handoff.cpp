@@ -1,0 +1,73 @@
+#include "drivers/waist/handoff.hpp"
+
+#include "drivers/waist/progress.hpp"
+
+#include <utility>
+
+namespace gridbridge {
+
+template <typename Change>
+void Handoff::change(SourceId source, bool notify, Change&& apply) {
+    const auto note = [&](State& state) {
+        MeterUpdate& update = state.news[source];
+        update.source = source;
+        apply(update);
+        state.woken = state.woken || notify;
+    };
+    if (notify) {
+        state_.change(note);
+    } else {
+        state_.with(note);
+    }
+}
+
+void Handoff::announce(SourceId source, MeterInfo info) {
+    change(source, true, [&](MeterUpdate& update) { update.info = std::move(info); });
+}
+
+void Handoff::put(SourceId source, const Reading& reading, const MeterCounters& counters) {
+    change(source, true, [&](MeterUpdate& update) {
+        update.reading = reading;
+        update.lost.reset();
+        update.counters = counters;
+    });
+}
+
+void Handoff::lose(SourceId source, std::string reason, const MeterCounters& counters) {
+    change(source, true, [&](MeterUpdate& update) {
+        update.reading.reset(); // a reading from before the loss must not be published after it
+        update.telegram.reset();
+        update.lost = std::move(reason);
+        update.counters = counters;
+    });
+}
+
+void Handoff::count(SourceId source, const MeterCounters& counters) {
+    change(source, false, [&](MeterUpdate& update) { update.counters = counters; });
+}
+
+void Handoff::keep(SourceId source, SharedTelegram telegram) {
+    change(source, false, [&](MeterUpdate& update) { update.telegram = std::move(telegram); });
+}
+
+void Handoff::wake() {
+    state_.change([](State& state) { state.woken = true; });
+}
+
+std::vector<MeterUpdate> Handoff::take(Clock::time_point deadline, const std::stop_token& stop) {
+    const WaitingUntil waiting(deadline);
+    auto news = state_.wait(
+        deadline, stop, [](const State& state) { return state.woken; },
+        [](State& state) {
+            state.woken = false;
+            return std::exchange(state.news, {});
+        });
+    std::vector<MeterUpdate> taken;
+    taken.reserve(news.size());
+    for (auto& [source, update] : news) {
+        taken.push_back(std::move(update));
+    }
+    return taken;
+}
+
+} // namespace gridbridge

@@ -1,0 +1,60 @@
+// The only way data crosses from driver threads to the publisher thread.
+#pragma once
+
+#include "drivers/waist/guarded.hpp"
+#include "drivers/waist/reading.hpp"
+#include "drivers/waist/telegram_copy.hpp"
+
+#include <atomic>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// Everything new about one source since the last take().
+struct MeterUpdate {
+    SourceId source;
+    std::optional<MeterInfo> info;   // newest, if announced again
+    std::optional<Reading> reading;  // newest reading
+    std::optional<std::string> lost; // reason, if the driver declared the meter lost after that reading
+    std::optional<MeterCounters> counters;
+    SharedTelegram telegram{}; // newest, if telegrams are kept
+};
+
+// Latest state per source: a newer reading replaces an older one, so it is bounded by the number of sources
+// and never stale. All functions may be called from any thread; take() from one thread only.
+class Handoff {
+  public:
+    void announce(SourceId source, MeterInfo info);
+    void put(SourceId source, const Reading& reading, const MeterCounters& counters);
+    void lose(SourceId source, std::string reason, const MeterCounters& counters);
+    void count(SourceId source, const MeterCounters& counters); // does not wake the publisher
+
+    // Telegrams are only kept when someone wants them; said before the drivers start.
+    void keep_telegrams() { keeps_telegrams_ = true; }
+    bool keeps_telegrams() const { return keeps_telegrams_; }
+    void keep(SourceId source, SharedTelegram telegram); // before the put() of its reading
+
+    // Makes take() return although no meter has news.
+    void wake();
+
+    // Waits until there is news, wake() was called, the deadline has passed or stop was requested.
+    // Returns the news ordered by source; may be empty.
+    std::vector<MeterUpdate> take(Clock::time_point deadline, const std::stop_token& stop);
+
+  private:
+    template <typename Change>
+    void change(SourceId source, bool notify, Change&& apply);
+
+    struct State {
+        std::map<SourceId, MeterUpdate> news;
+        bool woken = false;
+    };
+    Guarded<State> state_;
+    std::atomic<bool> keeps_telegrams_ = false;
+};
+
+} // namespace gridbridge

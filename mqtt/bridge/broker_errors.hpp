@@ -1,0 +1,32 @@
+// Why a broker did not let us in, in words with the setting to change.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+// `return_code`: Paho's (negative) or the CONNACK return code of MQTT 3.1.1 (table 3.1, 1..5).
+// `reason_code`: CONNACK reason code of MQTT 5 (table 3-1), 0 when there is none.
+std::string explain_refusal(int return_code, int reason_code);
+
+// A line of OpenSSL's error queue ("...:certificate verify failed:...") in plain words, or the line itself.
+std::string explain_tls_error(std::string_view line);
+
+// Verdict of OpenSSL on the broker's certificate (X509_V_ERR_..., its text) with what to do about it.
+std::string explain_certificate(long verdict, const std::string& text);
+
+// Why an established connection ended: the reason code of the DISCONNECT packet of MQTT 5 (table 3-13), or 0.
+std::string explain_loss(int reason_code);
+
+// What to say when connections break off again and again soon after they came about.
+std::string suspect_take_over(const std::string& client_id);
+
+// Of a broker whose host has no address, or that cannot be reached by TCP (`error`: errno value of connect).
+// The connection ended before a subscription was answered.
+std::string explain_early_end();
+
+std::string explain_unknown_host(const std::string& host);
+std::string explain_unreachable(int error);
+
+} // namespace gridbridge

@@ -1,0 +1,337 @@
+#include "mqtt/bridge/kept_state.hpp"
+
+#include "mqtt/bridge/counter_texts.hpp"
+#include "mqtt/outlet/roles.hpp"
+#include "mqtt/outlet/topics.hpp"
+#include "mqtt/settings/forget_devices.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+// The counters accepted in an earlier run.
+CounterGuard stored_guard(const Settings& settings, const Meter& meter) {
+    CounterGuard::Marks marks;
+    if (const Settings::Device* const device = settings.find(meter.device_id)) {
+        for (const QuantityRow& row : quantity_table) {
+            const auto mark = device->counters.find(std::string(row.name));
+            if (mark != device->counters.end() && row.kind == QuantityKind::Counter) {
+                marks[row.quantity] = mark->second;
+            }
+        }
+    }
+    return CounterGuard(marks, {meter.config.fuse, meter.info.energy_ratio});
+}
+
+std::optional<PhaseEnergies> kept(const std::optional<std::array<double, 3>>& kwh) {
+    return kwh ? std::optional(PhaseEnergies{(*kwh)[0], (*kwh)[1], (*kwh)[2]}) : std::nullopt;
+}
+
+} // namespace
+
+KeptState::KeptState(Settings& settings, OutletSet& outlets, Orders* orders, Log log)
+    : settings_(settings), outlets_(outlets), orders_(orders), log_(log),
+      identities_(settings, std::move(log)) {}
+
+void KeptState::respell(const MeterInfo& info, Messages& out) {
+    const std::string former = info.kind + "_" + info.former_serial;
+    const auto paths = info.former_serial.empty() ? std::vector<std::pair<std::string, std::string>>{}
+                                                  : settings_of(settings_, former);
+    if (info.former_serial.empty() || !settings_.rename(former, info.kind + "_" + info.serial)) {
+        return;
+    }
+    for (const auto& [path, payload] : paths) {
+        outlets_.setting_gone(path, out);
+    }
+    outlets_.tell<DescriptionListener>(
+        out, [&](DescriptionListener& listener) { listener.respelled(info.former_serial, out); });
+    auto to_withdraw =
+        settings_.to_withdraw(); // once more at the next connect: messages get lost with a link
+    to_withdraw.insert(info.former_serial);
+    settings_.set_to_withdraw(std::move(to_withdraw));
+    if (log_) {
+        log_(LogLevel::Info, info.product_name + " " + info.serial,
+             "was known as " + info.former_serial + ": its instance and settings move over");
+    }
+}
+
+void KeptState::begin(Meter& meter, const MeterInfo& before, Clock::time_point now, Messages& out) {
+    const MeterInfo& info = meter.info;
+    const bool another = before.kind != info.kind || before.serial != info.serial;
+    const bool another_use = !another && before.multiphase != info.multiphase;
+    Energy& energy = energies_[meter.source];
+    energy.device_id = meter.device_id;
+    if (another_use) { // the totals count other phases from now on: less is no fall
+        settings_.set_counters(meter.device_id, {});
+    }
+    if (another) {
+        energy.estimate.reset();
+    }
+    const bool another_ratio = before.energy_ratio != info.energy_ratio;
+    if (!another && another_ratio && !awaits_settings_) {
+        store(energy, now, out);
+        energy.estimate.reset();
+    }
+    settings_.set_energy_ratio(meter.device_id, info.energy_ratio);
+    if (another || another_use || another_ratio) {
+        energy.guard = stored_guard(settings_, meter);
+        meter.counters_held = false;
+    }
+    if (!info.estimate_reverse_per_phase) {
+        store_estimate(energy, now, out);
+        energy.estimate.reset();
+    } else if (!energy.estimate && !awaits_settings_) {
+        energy.estimate.emplace(settings_.reverse_kwh(meter.device_id), info.totals_are_phase_sums);
+    }
+    note_device(meter, now, out);
+}
+
+void KeptState::end(const Meter& meter, Clock::time_point now, Messages& out) {
+    const auto energy = energies_.find(meter.source);
+    if (energy == energies_.end()) {
+        return;
+    }
+    if (!awaits_settings_) {
+        store(energy->second, now, out);
+    }
+    energies_.erase(energy);
+}
+
+void KeptState::correct(Meter& meter, Reading& reading) {
+    Energy& energy = energies_[meter.source];
+    const bool was_held = meter.counters_held;
+    go_on_from(meter, energy, energy.guard.apply(reading));
+    meter.counters_held = energy.guard.holding();
+    meter.counters_held_back = energy.guard.held_back();
+    if (meter.counters_held && !was_held) {
+        log(meter, held_text(energy.guard.held(), energy.guard.bound_watts()));
+    }
+    if (energy.estimate && !reading.empty()) {
+        energy.estimate->apply(reading);
+    }
+}
+
+bool KeptState::confirm_counters(Meter& meter) {
+    Energy& energy = energies_[meter.source];
+    if (!energy.guard.holding()) {
+        return false;
+    }
+    go_on_from(meter, energy, energy.guard.confirm());
+    meter.counters_held = false;
+    return true;
+}
+
+void KeptState::set_estimate(const SettingAddress& address, double kwh) {
+    Energy* const energy = find(address.device_id);
+    const bool counting = energy != nullptr && energy->estimate;
+    const int phase = address.row->name[1] - '0'; // L1ReverseEnergy
+    PhaseEnergies phases = settings_.reverse_kwh(address.device_id);
+    if (counting) {
+        energy->estimate->set_phase(phase, kwh);
+        phases = kept(energy->estimate->phase_kwh()).value_or(phases);
+    }
+    phases.at(static_cast<std::size_t>(phase - 1)) = kwh;
+    settings_.set_reverse_kwh(address.device_id, phases);
+}
+
+void KeptState::store_energy(Clock::time_point now, Messages& out) {
+    if (awaits_settings_) {
+        return;
+    }
+    for (const auto& [source, energy] : energies_) {
+        store(energy, now, out);
+    }
+}
+
+void KeptState::store(const Energy& energy, Clock::time_point now, Messages& out) {
+    store_estimate(energy, now, out);
+    std::map<std::string, double> counters;
+    for (const auto& [quantity, mark] : energy.guard.marks()) {
+        counters.emplace(quantity_table.at(index_of(quantity)).name, mark);
+    }
+    if (!counters.empty()) {
+        settings_.set_counters(energy.device_id, std::move(counters));
+    }
+}
+
+void KeptState::store_estimate(const Energy& energy, Clock::time_point now, Messages& out) {
+    if (const auto kwh = kept(energy.estimate ? energy.estimate->phase_kwh() : std::nullopt)) {
+        settings_.set_reverse_kwh(energy.device_id, *kwh);
+        publish_settings(energy.device_id, now, out);
+    }
+}
+
+KeptState::Energy* KeptState::find(const std::string& device_id) {
+    const auto hit = std::find_if(energies_.begin(), energies_.end(),
+                                  [&](const auto& entry) { return entry.second.device_id == device_id; });
+    return hit == energies_.end() ? nullptr : &hit->second;
+}
+
+void KeptState::log(const Meter& meter, const std::string& message) const {
+    if (log_) {
+        log_(LogLevel::Warn, meter.info.product_name + " " + meter.info.serial, message);
+    }
+}
+
+// Nothing was exported between the two values.
+void KeptState::go_on_from(const Meter& meter, Energy& energy,
+                           const std::vector<CounterGuard::Exchange>& exchanges) const {
+    for (const CounterGuard::Exchange& exchange : exchanges) {
+        log(meter, exchange_text(exchange));
+        if (exchange.quantity == Quantity::EnergyReverse && energy.estimate) {
+            energy.estimate->set_total(exchange.after);
+        }
+    }
+}
+
+bool KeptState::is_switched_off(const Meter& meter) const {
+    return is_second_service(meter.device_id) &&
+           settings_.value(meter.device_id, "Enabled") == std::optional<SettingValue>(0);
+}
+
+void KeptState::give_phase_modes() const {
+    for (const auto& [device_id, device] : settings_.devices()) {
+        if (!is_second_service(device_id)) {
+            give_phase_mode(device_id);
+        }
+    }
+}
+
+void KeptState::give_phase_mode(const std::string& device_id) const {
+    const auto mode = phase_mode_of(settings_, device_id);
+    if (mode && orders_ != nullptr) {
+        orders_->set_phase_mode(device_id, *mode);
+    }
+}
+
+std::vector<std::string> KeptState::absent_devices(const std::vector<const Meter*>& meters) const {
+    std::vector<std::string> absent;
+    for (const auto& [device_id, device] : settings_.devices()) {
+        const bool is_here =
+            std::any_of(meters.begin(), meters.end(),
+                        [&, &id = device_id](const Meter* meter) { return meter->device_id == id; });
+        if (device.announced && !is_here) {
+            absent.push_back(device_id);
+        }
+    }
+    return absent;
+}
+
+// Topics are by serial number alone: a meter that another driver reads now has them still.
+std::vector<RememberedMeter> KeptState::without_meter(const std::vector<std::string>& device_ids,
+                                                      const std::vector<const Meter*>& meters) const {
+    std::vector<RememberedMeter> remembered;
+    for (const std::string& device_id : device_ids) {
+        std::string serial = serial_of(device_id);
+        const bool has_meter = std::any_of(meters.begin(), meters.end(), [&](const Meter* meter) {
+            return topic_level(meter->info.serial) == topic_level(serial);
+        });
+        if (!has_meter) {
+            const std::string& role = settings_.find(device_id)->service_class;
+            remembered.push_back({std::move(serial), role, settings_.offered_instance(device_id, role)});
+        }
+    }
+    return remembered;
+}
+
+std::vector<RememberedMeter> KeptState::remembered(const std::vector<const Meter*>& meters) const {
+    return without_meter(absent_devices(meters), meters);
+}
+
+std::vector<std::string> KeptState::forget_all_but(const std::vector<const Meter*>& meters) {
+    const auto absent = absent_devices(meters);
+    std::vector<std::string> serials;
+    for (const RememberedMeter& meter : without_meter(absent, meters)) {
+        serials.push_back(meter.serial);
+    }
+    for (const std::string& device_id : absent) {
+        settings_.set_announced(device_id, false);
+    }
+    return serials;
+}
+
+void KeptState::forget(const std::string& serial, Clock::time_point now, Messages& out) {
+    for (const std::string& device_id : devices_with_serial(settings_, serial)) {
+        for (const auto& [path, payload] : settings_of(settings_, device_id)) {
+            outlets_.setting_gone(path, out);
+        }
+        std::erase_if(energies_, [&](const auto& entry) { return entry.second.device_id == device_id; });
+        if (orders_ != nullptr) {
+            orders_->forget_phase_mode(device_id);
+        }
+    }
+    const std::string before = settings_.device_ids();
+    forget_devices(settings_, serial);
+    identities_.fill();
+    if (settings_.device_ids() != before) {
+        publish_device_ids(now, out);
+    }
+    publish_second_services(now, out);
+}
+
+void KeptState::replace(Settings settings, Clock::time_point now, Messages& out) {
+    settings.set_portal_id(settings_.portal_id());
+    if (settings.service_id().empty()) { // of a program that had none
+        settings.set_service_id(settings_.service_id());
+    }
+    settings_ = std::move(settings);
+    identities_.renew();
+    awaits_settings_ = false;
+    energies_.clear(); // counted without what was kept: not to be stored over it
+    publish_all(now, out);
+    give_phase_modes();
+}
+
+void KeptState::publish_all(Clock::time_point now, Messages& out) const {
+    for (const auto& [device_id, device] : settings_.devices()) {
+        publish_settings(device_id, now, out);
+    }
+    publish_device_ids(now, out);
+}
+
+void KeptState::publish_settings(const std::string& device_id, Clock::time_point now, Messages& out) const {
+    for (const auto& [path, payload] : settings_of(settings_, device_id)) {
+        outlets_.setting(path, payload, now, out);
+    }
+}
+
+void KeptState::publish_second_services(Clock::time_point now, Messages& out) const {
+    for (const auto& [device_id, device] : settings_.devices()) {
+        if (is_second_service(device_id)) {
+            publish_settings(device_id, now, out);
+        }
+    }
+}
+
+void KeptState::publish_device_ids(Clock::time_point now, Messages& out) const {
+    outlets_.setting(std::string(device_ids_path), setting_payload(settings_.device_ids(), {}), now, out);
+}
+
+void KeptState::note_device(const Meter& meter, Clock::time_point now, Messages& out) {
+    const bool on_bus =
+        meter.config.transport == Transport::Rtu || meter.config.transport == Transport::RtuOverTcp;
+    if (meter.info.kind == "cgwacs" && meter.source.channel == 0 && on_bus) {
+        const std::string& list = settings_.device_ids();
+        const std::string& serial = meter.info.serial;
+        if (("," + list + ",").find("," + serial + ",") == std::string::npos) {
+            settings_.set_device_ids(list.empty() ? serial : list + "," + serial);
+            publish_device_ids(now, out);
+        }
+    }
+    if (meter.info.supports_multiphase && !is_second_service(meter.device_id)) {
+        const std::string second = second_service_of(meter.device_id);
+        if (settings_.device(second).service_class.empty()) {
+            settings_.set_class(second, "pvinverter", false);
+        }
+    }
+    settings_.set_announced(meter.device_id, true);
+    auto to_withdraw = settings_.to_withdraw();
+    to_withdraw.erase(meter.info.serial); // it was forgotten and is back
+    settings_.set_to_withdraw(std::move(to_withdraw));
+    publish_settings(meter.device_id, now, out);
+    publish_second_services(now, out);
+}
+
+} // namespace gridbridge

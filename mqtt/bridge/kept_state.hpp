@@ -1,0 +1,105 @@
+// What is kept of the meters over a restart: identities, counters, estimates; and what clients see of it.
+#pragma once
+
+#include "drivers/values/counter_guard.hpp"
+#include "drivers/values/reverse_energy.hpp"
+#include "drivers/waist/log.hpp"
+#include "drivers/waist/orders.hpp"
+#include "mqtt/bridge/identities.hpp"
+#include "mqtt/bridge/outlet_set.hpp"
+#include "mqtt/outlet/meter.hpp"
+#include "mqtt/settings/settings.hpp"
+#include "mqtt/settings/settings_tree.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// Publisher thread only. Energies in kWh. What is given by reference must outlive it; `orders` may be null,
+// `log` empty.
+class KeptState {
+  public:
+    KeptState(Settings& settings, OutletSet& outlets, Orders* orders, Log log);
+
+    // The same meter may be another one, or used for other phases, since it was asked last: call begin() when
+    // what identify() made of it is in force.
+    Identities& identities() { return identities_; }
+    // An earlier version spelled its serial number in another way: what was kept, and is retained, moves
+    // over. Call before identify().
+    void respell(const MeterInfo& info, Messages& out);
+    // Counts its energy from now on, and shows its settings. `before`: what it said of itself before.
+    void begin(Meter& meter, const MeterInfo& before, Clock::time_point now, Messages& out);
+    // Another source is this meter from now on: what was counted is kept for it.
+    void end(const Meter& meter, Clock::time_point now, Messages& out);
+    // Doubtful counters become unknown, missing ones are estimated.
+    void correct(Meter& meter, Reading& reading);
+
+    // Takes the counters held back as they are; false: none are.
+    bool confirm_counters(Meter& meter);
+    // Goes on from what a client wrote for one phase.
+    void set_estimate(const SettingAddress& address, double kwh);
+    // Energy estimates and accepted counters into the settings.
+    void store_energy(Clock::time_point now, Messages& out);
+
+    bool is_switched_off(const Meter& meter) const; // a second service that is not wanted
+    // Phase modes to the drivers: of all devices that have one, of one.
+    void give_phase_modes() const;
+    void give_phase_mode(const std::string& device_id) const;
+
+    // Devices announced in an earlier run that none of `meters` is, nor shares the serial number with.
+    std::vector<RememberedMeter> remembered(const std::vector<const Meter*>& meters) const;
+    // Devices announced in an earlier run that none of `meters` is: not announced any more. Returns their
+    // serial numbers, without those that another of `meters` has.
+    std::vector<std::string> forget_all_but(const std::vector<const Meter*>& meters);
+
+    // Nothing is kept any more of the devices with a serial number, and no client sees their settings. Their
+    // meters must be told (MeterLives).
+    void forget(const std::string& serial, Clock::time_point now, Messages& out);
+
+    // What is kept is not known yet: no energy is estimated and none stored until replace() or
+    // no_settings_came().
+    void await_settings() { awaits_settings_ = true; }
+    void no_settings_came() {
+        awaits_settings_ = false;
+        identities_.renew();
+    }
+    // Other settings take the place of all; the portal id stays.
+    void replace(Settings settings, Clock::time_point now, Messages& out);
+
+    void publish_all(Clock::time_point now, Messages& out) const;
+    void publish_settings(const std::string& device_id, Clock::time_point now, Messages& out) const;
+    // What they are offered changes when another device takes it.
+    void publish_second_services(Clock::time_point now, Messages& out) const;
+    void publish_device_ids(Clock::time_point now, Messages& out) const;
+
+  private:
+    struct Energy {
+        std::string device_id;
+        std::optional<ReverseEnergyEstimate> estimate;
+        CounterGuard guard;
+    };
+
+    std::vector<std::string> absent_devices(const std::vector<const Meter*>& meters) const;
+    std::vector<RememberedMeter> without_meter(const std::vector<std::string>& device_ids,
+                                               const std::vector<const Meter*>& meters) const;
+    Energy* find(const std::string& device_id);
+    void store(const Energy& energy, Clock::time_point now, Messages& out);
+    void store_estimate(const Energy& energy, Clock::time_point now, Messages& out);
+    void note_device(const Meter& meter, Clock::time_point now, Messages& out);
+    void go_on_from(const Meter& meter, Energy& energy,
+                    const std::vector<CounterGuard::Exchange>& exchanges) const;
+    void log(const Meter& meter, const std::string& message) const;
+
+    Settings& settings_;
+    OutletSet& outlets_;
+    Orders* orders_;
+    Log log_;
+    Identities identities_;
+    std::map<SourceId, Energy> energies_;
+    bool awaits_settings_ = false;
+};
+
+} // namespace gridbridge

@@ -1,0 +1,357 @@
+#include "mqtt/bridge/meter_lives.hpp"
+
+#include "mqtt/bridge/assign_identity.hpp"
+#include "mqtt/bridge/rivals.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gridbridge {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// It has said who it is, but is nobody: forgotten, or another source is that meter.
+bool is_nobody(const Meter& meter) {
+    return meter.device_id.empty() && !meter.info.serial.empty();
+}
+
+void make_nobody(Meter& meter) {
+    meter.device_id.clear();
+    meter.role.clear();
+    meter.name.clear();
+    meter.instance_advice.clear();
+    meter.counters_held = false;
+    meter.life = MeterLife::Awaited;
+}
+
+} // namespace
+
+MeterLives::MeterLives(MeterLivesOptions options, KeptState& kept, OutletSet& outlets)
+    : options_(std::move(options)), kept_(kept), outlets_(outlets) {
+    kept_.identities().expect(options_.meters);
+    for (std::size_t i = 0; i < options_.meters.size(); ++i) {
+        meter({static_cast<std::uint16_t>(i), 0});
+    }
+}
+
+// A device behind a meter is a meter of its own; name, role and numbers of the configuration are the main
+// one's.
+Meter& MeterLives::meter(SourceId source) {
+    if (Meter* const known = find(source)) {
+        return *known;
+    }
+    const MeterConfig& config = options_.meters.at(source.meter);
+    Meter& meter = meters_[source];
+    meter.source = source;
+    meter.config = config;
+    if (source.channel != 0) {
+        meter.config.name.clear();
+        meter.config.role.clear();
+        meter.config.position.reset();
+        meter.config.instance.reset();
+        meter.config.on_lost = OnLost::Retry;
+    }
+    outlets_.added(meter);
+    return meter;
+}
+
+Meter* MeterLives::find(SourceId source) {
+    const auto hit = meters_.find(source);
+    return hit == meters_.end() ? nullptr : &hit->second;
+}
+
+Meter* MeterLives::find(const std::string& device_id) {
+    const auto hit = std::find_if(meters_.begin(), meters_.end(),
+                                  [&](const auto& entry) { return entry.second.device_id == device_id; });
+    return hit == meters_.end() ? nullptr : &hit->second;
+}
+
+std::vector<const Meter*> MeterLives::all() const {
+    std::vector<const Meter*> all;
+    all.reserve(meters_.size());
+    for (const auto& [source, meter] : meters_) {
+        all.push_back(&meter);
+    }
+    return all;
+}
+
+bool MeterLives::all_known() const {
+    return std::all_of(meters_.begin(), meters_.end(), [](const auto& entry) {
+        return entry.first.channel != 0 || !entry.second.info.serial.empty();
+    });
+}
+
+void MeterLives::tell(const Meter& meter, std::string_view event) const {
+    if (options_.on_event) {
+        options_.on_event(meter, event);
+    }
+}
+
+void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messages& out) {
+    Meter& meter = this->meter(update.source);
+    if (update.counters) {
+        meter.counters = *update.counters;
+    }
+    if (update.telegram) {
+        meter.telegram = update.telegram;
+    }
+    if (update.info) {
+        take_info(meter, *update.info, now, out);
+    }
+    if (update.reading) {
+        take_reading(meter, *update.reading, now, out);
+    }
+    if (update.lost) {
+        lose(meter, *update.lost, now, out);
+    }
+}
+
+void MeterLives::take_info(Meter& meter, const MeterInfo& info, Clock::time_point now, Messages& out) {
+    if (meter.info == info &&
+        (!is_nobody(meter) || rival_of(meters_, meter.source, info.serial) != nullptr)) {
+        return;
+    }
+    const bool another = meter.info.kind != info.kind || meter.info.serial != info.serial;
+    if (another && !meter.device_id.empty()) {
+        kept_.store_energy(now, out);
+        withdraw(meter, out);
+        tell_forgotten(meter, out);
+        meter.life = MeterLife::Awaited;
+        meter.pace = IntervalMeter();
+    }
+    if (rival_of(meters_, meter.source, info.serial) != nullptr) { // its readings decide
+        leave_to_rival(meter, now, out);
+        meter.info = info;
+        ++meter.info_version;
+        return;
+    }
+    kept_.respell(info, out);
+    Meter renewed = meter;
+    kept_.identities().identify(renewed, info);
+    if (renewed.role != meter.role || renewed.instance != meter.instance) {
+        withdraw(meter, out);
+        renewed.life = meter.life;
+        renewed.reading = Reading{};
+    }
+    const MeterInfo before = std::exchange(meter, std::move(renewed)).info;
+    kept_.begin(meter, before, now, out);
+}
+
+void MeterLives::take_reading(Meter& meter, Reading reading, Clock::time_point now, Messages& out) {
+    if (is_nobody(meter) && !becomes_somebody(meter, now, out)) {
+        return;
+    }
+    if (meter.device_id.empty() || now - reading.received > stale_after(meter) ||
+        kept_.is_switched_off(meter)) {
+        return;
+    }
+    meter.phase_sum.apply(reading, meter.info.phases);
+    kept_.correct(meter, reading);
+    const bool returned = meter.life != MeterLife::Live;
+    meter.pace.arrived(reading.received);
+    meter.refresh_time = refresh_time(meter);
+    meter.last_good = reading.received;
+    meter.reading = reading;
+    meter.life = MeterLife::Live;
+    meter.loss_reason.clear();
+    meter.is_refused = false;
+    outlets_.tell<Outlet>(out, [&](Outlet& outlet) { outlet.reading(meter, now, out); });
+    if (returned) {
+        tell(meter, "live");
+    }
+}
+
+// Its driver has said already who it is. The first to give readings is the meter; the next takes its place
+// when it is lost.
+bool MeterLives::becomes_somebody(Meter& meter, Clock::time_point now, Messages& out) {
+    Meter* const rival = rival_of(meters_, meter.source, meter.info.serial);
+    if (rival != nullptr && rival->life == MeterLife::Live) {
+        meter.is_refused = true;
+        meter.loss_reason = refusal_text(meter, *rival);
+        log_once(meter, meter.loss_reason);
+        return false;
+    }
+    if (rival != nullptr) {
+        if (rival->life != MeterLife::Awaited) {
+            log_once(meter, taken_over_text(meter, *rival));
+        }
+        leave_to_rival(*rival, now, out);
+    }
+    const MeterInfo info = std::exchange(meter.info, MeterInfo{});
+    take_info(meter, info, now, out);
+    return true;
+}
+
+void MeterLives::leave_to_rival(Meter& meter, Clock::time_point now, Messages& out) {
+    if (meter.device_id.empty()) {
+        return;
+    }
+    withdraw(meter, out);
+    kept_.end(meter, now, out);
+    make_nobody(meter);
+}
+
+void MeterLives::log_once(const Meter& meter, const std::string& text) {
+    std::string& last = said_[meter.source];
+    if (options_.log && last != text) {
+        last = text;
+        options_.log(LogLevel::Warn, source_title(meter), text);
+    }
+}
+
+void MeterLives::lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out) {
+    meter.loss_reason = std::move(reason);
+    meter.is_refused = false;
+    meter.last_error = meter.loss_reason;
+    meter.telegram.reset();
+    if (meter.life == MeterLife::Awaited && meter.info.serial.empty()) {
+        tell(meter, "absent");
+    }
+    if (meter.life != MeterLife::Live) {
+        return;
+    }
+    meter.life = MeterLife::Lost;
+    meter.lost_at = now;
+    meter.reading = Reading{};
+    meter.pace.interrupt();
+    outlets_.tell<Outlet>(out, [&](Outlet& outlet) { outlet.lost(meter, now, out); });
+    tell(meter, "lost");
+}
+
+void MeterLives::withdraw(Meter& meter, Messages& out) {
+    if (meter.life != MeterLife::Live && meter.life != MeterLife::Lost) {
+        return;
+    }
+    meter.life = MeterLife::Gone;
+    meter.telegram.reset();
+    meter.reading = Reading{};
+    tell_gone(meter, out);
+    tell(meter, "gone");
+}
+
+void MeterLives::tell_gone(const Meter& meter, Messages& out) {
+    outlets_.tell<Outlet>(out, [&](Outlet& outlet) { outlet.gone(meter, out); });
+}
+
+// Another meter is in its place. Topics are by serial number: another source may have the same.
+void MeterLives::tell_forgotten(const Meter& meter, Messages& out) {
+    const std::string& serial = meter.info.serial;
+    const bool has_other_source = std::any_of(meters_.begin(), meters_.end(), [&](const auto& entry) {
+        return entry.first != meter.source && entry.second.info.serial == serial;
+    });
+    if (!has_other_source) {
+        outlets_.tell<DescriptionListener>(
+            out, [&](DescriptionListener& listener) { listener.forgotten(serial, out); });
+    }
+}
+
+void MeterLives::forget(const std::string& device_id) {
+    if (Meter* const meter = find(device_id)) {
+        make_nobody(*meter);
+    }
+}
+
+void MeterLives::advise(const Settings& settings) {
+    for (auto& [source, meter] : meters_) {
+        meter.instance_advice = instance_advice(meter, settings);
+    }
+}
+
+void MeterLives::rename(Meter& meter, const std::string& role, int instance, Clock::time_point now,
+                        Messages& out) {
+    if (meter.role == role && meter.instance == instance) {
+        return;
+    }
+    const bool live = meter.life == MeterLife::Live;
+    if (live || meter.life == MeterLife::Lost) {
+        tell_gone(meter, out);
+        meter.life = live ? MeterLife::Live : MeterLife::Gone;
+    }
+    meter.role = role;
+    meter.instance = instance;
+    ++meter.info_version;
+    if (live) {
+        outlets_.tell<Outlet>(out, [&](Outlet& outlet) { outlet.reading(meter, now, out); });
+    }
+    if (options_.log) {
+        options_.log(LogLevel::Info, meter.info.product_name + " " + meter.info.serial,
+                     "is " + role + "/" + std::to_string(instance) + " from now on, as a client asked");
+    }
+}
+
+void MeterLives::describe(const Meter& meter, Clock::time_point now, Messages& out) {
+    if (meter.life == MeterLife::Live || meter.life == MeterLife::Lost) {
+        outlets_.tell<DescriptionListener>(
+            out, [&](DescriptionListener& listener) { listener.described(meter, now, out); });
+    }
+}
+
+void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
+    for (auto& [source, meter] : meters_) {
+        const MeterInfo info = std::exchange(meter.info, MeterInfo{});
+        const bool live = meter.life == MeterLife::Live;
+        const Reading newest = meter.reading;
+        if (!info.serial.empty()) {
+            take_info(meter, info, now, out);
+        }
+        if (live) {
+            take_reading(meter, newest, now, out);
+        }
+    }
+}
+
+// A stream that has sent nothing yet and of which nothing is known: no driver says when it was silent for
+// long.
+std::optional<Clock::time_point> MeterLives::awaited_until(const Meter& meter) const {
+    const bool awaited =
+        meter.life == MeterLife::Awaited && meter.info.serial.empty() && meter.loss_reason.empty();
+    if (!started_ || !awaited || meter.source.channel != 0 || !is_stream(meter.config.driver)) {
+        return std::nullopt;
+    }
+    return *started_ + stale_after(meter);
+}
+
+void MeterLives::tick(Clock::time_point now, Messages& out) {
+    started_ = started_.value_or(now);
+    for (auto& [source, meter] : meters_) {
+        if (const auto until = awaited_until(meter); until && now > *until) {
+            lose(meter, "no telegram since the start", now, out);
+        }
+        const auto limit = stale_after(meter);
+        if (meter.life == MeterLife::Live && now - meter.last_good > limit) {
+            lose(meter, "no good reading for " + std::to_string(limit.count()) + " ms", now, out);
+        }
+        if (meter.life == MeterLife::Lost && now - meter.last_good > options_.vanish_after) {
+            withdraw(meter, out);
+        }
+    }
+}
+
+Clock::time_point MeterLives::next_tick(Clock::time_point now) const {
+    Clock::time_point next = now + 60s;
+    for (const auto& [source, meter] : meters_) {
+        if (meter.life == MeterLife::Live) {
+            next = std::min(next, meter.last_good + stale_after(meter) + 1ms);
+        } else if (meter.life == MeterLife::Lost) {
+            next = std::min(next, meter.last_good + options_.vanish_after + 1ms);
+        } else if (const auto until = awaited_until(meter)) {
+            next = std::min(next, *until + 1ms);
+        }
+    }
+    return next;
+}
+
+void MeterLives::published(const std::vector<MeterUpdate>& updates, Clock::time_point now) {
+    for (const MeterUpdate& update : updates) {
+        if (update.reading) {
+            Meter& meter = this->meter(update.source);
+            meter.publish_latency =
+                std::chrono::duration_cast<std::chrono::microseconds>(now - update.reading->received);
+            meter.publish_latencies.add(meter.publish_latency);
+        }
+    }
+}
+
+} // namespace gridbridge

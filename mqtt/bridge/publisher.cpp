@@ -1,0 +1,312 @@
+#include "mqtt/bridge/publisher.hpp"
+
+#include "drivers/waist/guarded.hpp"
+#include "drivers/waist/progress.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
+constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
+constexpr auto longest_wait = 60s;
+constexpr auto leave_limit = 1000ms; // for all connections together
+constexpr auto restore_wait = 2s;    // for the retained settings after the first connect
+constexpr auto finish_limit = 700ms; // for the disk, while all else has ended
+constexpr auto event_share = 20ms;   // of a step, for what clients ask
+constexpr auto failure_pause = 1s;   // what fails at once again must not take the processor
+
+void wait(Clock::duration time, const std::stop_token& stop) {
+    Guarded<bool> nothing;
+    const auto until = Clock::now() + time;
+    const WaitingUntil waiting(until);
+    nothing.wait(
+        until, stop, [](bool) { return false; }, [](bool) {});
+}
+
+} // namespace
+
+Publisher::Publisher(Parts parts) : parts_(std::move(parts)) {
+    connections_.emplace_back(BrokerConnection{parts_.inbox,
+                                               parts_.client,
+                                               parts_.link,
+                                               "mqtt",
+                                               parts_.client_id,
+                                               parts_.server_names,
+                                               {},
+                                               parts_.keepalive},
+                              parts_.log);
+    for (const BrokerConnection& other : parts_.more) {
+        connections_.emplace_back(other, parts_.log);
+    }
+}
+
+void Publisher::run(const std::stop_token& stop) {
+    begin(Clock::now());
+    while (!stop.stop_requested()) {
+        const auto updates = parts_.handoff.take(next_wake(Clock::now()), stop);
+        if (!step(updates, Clock::now())) {
+            wait(failure_pause, stop);
+        }
+    }
+    end(Clock::now());
+}
+
+void Publisher::begin(Clock::time_point now) {
+    estimates_at_ = now + estimate_period;
+    restored_ = !parts_.restore;
+    if (parts_.restore) {
+        parts_.bridge.await_settings();
+    }
+    if (parts_.settings.changed() && restored_) {
+        save(now); // a new portal id must not get lost
+    }
+}
+
+void Publisher::end(Clock::time_point now) {
+    attempt([&] { parts_.bridge.store_energy(now, out_); });
+    attempt([&] {
+        if (parts_.settings.changed()) {
+            save(now);
+        }
+    });
+    parts_.bridge.leave(out_);
+    send(now);
+    for (Connection& connection : connections_) {
+        connection.leave(leave_limit / static_cast<int>(connections_.size()));
+    }
+    if (!parts_.files.finish(finish_limit)) {
+        for (const std::string& reason : parts_.files.failing()) {
+            parts_.log(LogLevel::Error, "state", "not saved: " + reason);
+        }
+    }
+}
+
+// Outlets stand behind a wall of their own. What comes up to here is a fault of the program: this thread goes
+// on, and everything is said again.
+bool Publisher::attempt(const std::function<void()>& work) {
+    const std::size_t said_before = out_.size();
+    std::string reason;
+    try {
+        work();
+        return true;
+    } catch (const std::exception& error) {
+        reason = error.what();
+    } catch (...) {
+        reason = "unknown error";
+    }
+    out_.resize(std::min(said_before, out_.size()));
+    for (Connection& connection : connections_) {
+        connection.resync();
+    }
+    ++failures_;
+    const bool is_another = std::exchange(failure_, reason) != reason;
+    if (is_another || (failures_ & (failures_ - 1)) == 0) { // the 1st, 2nd, 4th, 8th ...
+        parts_.log(LogLevel::Error, "publisher",
+                   "failed and goes on (failure " + std::to_string(failures_) + "): " + reason +
+                       "; please report it with the log");
+    }
+    return false;
+}
+
+bool Publisher::step(const std::vector<MeterUpdate>& updates, Clock::time_point now) {
+    bool good = true;
+    for (const MeterUpdate& update : updates) {
+        good = attempt([&] { parts_.bridge.update(update, now, out_); }) && good;
+    }
+    send(now); // before anything that may take long
+    parts_.bridge.published(updates, Clock::now());
+    return attempt([&] { serve(now); }) && good;
+}
+
+void Publisher::serve(Clock::time_point now) {
+    take_events(now);
+    if (restore_until_ && now >= *restore_until_) {
+        parts_.log(LogLevel::Info, "state",
+                   "the broker has no settings of this service: starting with defaults");
+        parts_.bridge.no_settings_came(now, out_);
+        end_restore(now);
+    }
+    for (std::size_t link = 0; link < connections_.size(); ++link) {
+        if (may_speak(link) && connections_[link].take_resync()) {
+            publish_everything(link, now);
+        }
+        parts_.bridge.set_link(link, may_speak(link));
+    }
+    parts_.bridge.tick(now, out_);
+    if (const auto left = parts_.bridge.take_left_filters(); !left.empty()) {
+        parts_.client.unsubscribe(left);
+    }
+    if (may_speak(0)) {
+        parts_.bridge.forget_absent(now, out_);
+    }
+    send(now);
+    connect_when_due(now);
+    parts_.files.deliver();
+    save_when_due(now);
+}
+
+// The main connection is silent while the settings kept by its broker are awaited.
+bool Publisher::may_speak(std::size_t link) const {
+    return connections_[link].up() && (link != 0 || !restore_until_);
+}
+
+// In the order they came, for a while: what clients ask for must not hold up the next readings.
+void Publisher::take_events(Clock::time_point now) {
+    for (std::size_t link = 0; link < connections_.size(); ++link) {
+        for (ClientEvent& event : connections_[link].events()) {
+            events_.emplace_back(link, std::move(event));
+        }
+    }
+    const auto until = Clock::now() + event_share;
+    while (!events_.empty() && Clock::now() < until) {
+        auto [link, event] = std::move(events_.front());
+        events_.pop_front();
+        take_event(link, event, now);
+    }
+}
+
+void Publisher::take_event(std::size_t link, ClientEvent& event, Clock::time_point now) {
+    if (event.kind == ClientEvent::Kind::Received) {
+        event.message.link = link;
+        received(event.message, now);
+    } else if (event.kind == ClientEvent::Kind::Delivered) {
+        parts_.bridge.delivered(event.message.topic, link);
+    } else if (connections_[link].take(event, now)) {
+        came_up(link, now);
+    }
+}
+
+void Publisher::received(const Message& message, Clock::time_point now) {
+    if (message.link == 0 && message.retain) {
+        restore_from(message, now);
+        parts_.bridge.retained(message, now);
+    } else {
+        parts_.bridge.request(message, now, out_);
+    }
+}
+
+void Publisher::came_up(std::size_t link, Clock::time_point now) {
+    std::erase_if(out_, [&](const Message& message) {
+        return message.link == link; // everything is said anew, nothing twice
+    });
+    if (link == 0 && !restored_) {
+        restore_until_ = now + restore_wait;
+        return;
+    }
+    publish_everything(link, now);
+}
+
+void Publisher::publish_everything(std::size_t link, Clock::time_point now) {
+    parts_.bridge.connected(now, out_, link);
+    if (link == 0 && !parts_.mirror_topic.empty()) {
+        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
+    }
+}
+
+// A retained request is a replay by the broker, not a request; only our own settings are wanted, once.
+void Publisher::restore_from(const Message& message, Clock::time_point now) {
+    if (restored_ || message.topic != parts_.mirror_topic) {
+        return;
+    }
+    auto settings = Settings::from_json(message.payload);
+    if (!settings) {
+        parts_.log(LogLevel::Warn, "state", message.topic + " is not a settings file: ignored");
+        return;
+    }
+    parts_.log(LogLevel::Info, "state", "settings restored from " + message.topic);
+    parts_.bridge.restore(std::move(*settings), now, out_);
+    end_restore(now);
+}
+
+void Publisher::end_restore(Clock::time_point now) {
+    restored_ = true;
+    restore_until_.reset();
+    std::erase_if(out_, [](const Message& message) { return message.link == 0; });
+    if (connections_.front().up()) {
+        publish_everything(0, now);
+    }
+}
+
+void Publisher::connect_when_due(Clock::time_point now) {
+    const bool again = reconnect_.exchange(false);
+    const auto to_renew = parts_.bridge.take_links_to_renew();
+    for (std::size_t link = 0; link < connections_.size(); ++link) {
+        if (again || to_renew.contains(link)) {
+            connections_[link].drop(now);
+        }
+        connections_[link].connect_when_due(now, [&] {
+            auto filters = parts_.bridge.filters(link);
+            if (link == 0 && !restored_) {
+                filters.push_back(parts_.mirror_topic);
+            }
+            return filters;
+        });
+    }
+}
+
+void Publisher::send(Clock::time_point now) {
+    for (Message& message : out_) {
+        if (may_speak(message.link)) {
+            const std::size_t link = message.link;
+            connections_[link].send(std::move(message));
+        }
+    }
+    out_.clear();
+    for (Connection& connection : connections_) {
+        connection.flush(now);
+    }
+}
+
+void Publisher::save_when_due(Clock::time_point now) {
+    if (now >= estimates_at_) {
+        parts_.bridge.store_energy(now, out_);
+        estimates_at_ = now + estimate_period;
+    }
+    if (parts_.settings.changed() && !save_at_ && restored_) {
+        save_at_ = now + save_delay;
+    }
+    if (save_at_ && now >= *save_at_) {
+        save_at_.reset();
+        save(now);
+    }
+}
+
+// The writer tries until the disk has taken it, or a newer state.
+void Publisher::save(Clock::time_point now) {
+    const auto job = [file = parts_.state_file, text = parts_.settings.to_json()] {
+        file.save(text);
+        return std::string();
+    };
+    parts_.files.put(parts_.state_file.path(), job, [this](const FileResult& result) {
+        if (!result.error.empty()) {
+            parts_.log(LogLevel::Error, "state", result.error + "; trying again until it is saved");
+        }
+    });
+    parts_.settings.saved();
+    if (!parts_.mirror_topic.empty()) {
+        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
+        send(now);
+    }
+}
+
+Clock::time_point Publisher::next_wake(Clock::time_point now) const {
+    auto next = std::min({parts_.bridge.next_tick(now), now + longest_wait, estimates_at_});
+    for (const Connection& connection : connections_) {
+        next = std::min(next, connection.next(now));
+    }
+    if (save_at_) {
+        next = std::min(next, *save_at_);
+    }
+    if (restore_until_) {
+        next = std::min(next, *restore_until_);
+    }
+    return events_.empty() ? next : now;
+}
+
+} // namespace gridbridge

@@ -1,0 +1,107 @@
+#include "mqtt/leftovers/retained_values.hpp"
+
+#include "mqtt/outlet/payload.hpp"
+#include "mqtt/outlet/venus_table.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A broker sends what it has kept right after the subscription.
+constexpr auto look = 5s;
+
+// Who the meter is stays, as with any meter that is lost.
+std::optional<std::string> payload_of_lost(std::string_view path) {
+    if (path == "Connected") {
+        return value_payload(0);
+    }
+    const bool measured = std::any_of(venus_table.begin(), venus_table.end(),
+                                      [&](const VenusRow& row) { return row.path == path; });
+    return measured || path.starts_with("Ac/") || path.starts_with("Transaction/")
+               ? std::optional(null_payload())
+               : std::nullopt;
+}
+
+} // namespace
+
+std::string RetainedValues::service_prefix(const std::string& service_class, int instance) const {
+    return "N/" + options_.portal_id + "/" + service_class + "/" + std::to_string(instance) + "/";
+}
+
+std::vector<std::string> RetainedValues::retained_filters(const std::vector<RememberedMeter>& remembered) {
+    filters_.clear();
+    for (const RememberedMeter& meter : remembered) {
+        const std::string prefix = service_prefix(meter.service_class, meter.instance);
+        services_.try_emplace(prefix);
+        filters_.push_back(prefix + "#");
+    }
+    return filters_;
+}
+
+void RetainedValues::connected(Clock::time_point now, Messages& /*out*/) {
+    vanish_at_ = vanish_at_.value_or(now + options_.vanish_after);
+    look_until_ = now + look;
+    for (auto& [prefix, topics] : services_) {
+        for (auto& [topic, is_null] : topics) {
+            is_null = false; // it may not have got through
+        }
+    }
+}
+
+void RetainedValues::retained(const Message& message, Clock::time_point /*now*/) {
+    for (auto& [prefix, topics] : services_) {
+        if (message.topic.starts_with(prefix) && !message.payload.empty()) {
+            topics.try_emplace(message.topic, false);
+        }
+    }
+}
+
+void RetainedValues::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
+    services_.erase(service_prefix(meter.role, meter.instance));
+}
+
+void RetainedValues::tick(Clock::time_point now, Messages& out) {
+    const bool is_gone = vanish_at_ && now >= *vanish_at_;
+    for (auto& [prefix, topics] : services_) {
+        for (auto& [topic, is_null] : topics) {
+            const auto payload = payload_of_lost(std::string_view(topic).substr(prefix.size()));
+            if (is_gone) {
+                out.push_back({topic, {}, true});
+            } else if (!is_null && payload) {
+                out.push_back({topic, *payload, true});
+            }
+            is_null = true;
+        }
+        if (is_gone) {
+            topics.clear();
+        }
+    }
+    if (look_until_ && now >= *look_until_) {
+        look_until_.reset();
+        is_over_ = true; // a meter that comes back must not be heard through the broker
+    }
+}
+
+Clock::time_point RetainedValues::next_tick(Clock::time_point now) const {
+    Clock::time_point next = look_until_.value_or(now + 1h);
+    for (const auto& [prefix, topics] : services_) {
+        const bool waits =
+            std::any_of(topics.begin(), topics.end(), [](const auto& entry) { return !entry.second; });
+        next = waits ? now : next;
+        if (!topics.empty() && vanish_at_) {
+            next = std::min(next, *vanish_at_);
+        }
+    }
+    return next;
+}
+
+std::vector<std::string> RetainedValues::take_left_filters() {
+    return std::exchange(is_over_, false) ? std::exchange(filters_, {}) : std::vector<std::string>();
+}
+
+} // namespace gridbridge

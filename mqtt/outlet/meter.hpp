@@ -1,0 +1,67 @@
+// A meter as the publisher sees it: who it is, whether it is alive, and its newest reading.
+#pragma once
+
+#include "drivers/meter/meter_config.hpp"
+#include "drivers/values/interval.hpp"
+#include "drivers/values/phase_sum.hpp"
+#include "drivers/waist/reading.hpp"
+#include "drivers/waist/telegram_copy.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace gridbridge {
+
+// Awaited: no complete reading yet, nothing published. Live: fresh. Lost: values null, service still there.
+// Gone: withdrawn until it returns.
+enum class MeterLife : std::uint8_t { Awaited, Live, Lost, Gone };
+
+// Payloads of the topics below Transaction/; empty: nothing to show yet.
+struct TransactionTopics {
+    std::string state, result, key, key_der;
+};
+
+struct Meter {
+    SourceId source;
+    MeterConfig config;
+    MeterInfo info;
+    std::uint32_t info_version = 0; // rises whenever info changes
+    Reading reading;                // newest; empty unless Live
+    MeterLife life = MeterLife::Awaited;
+    std::string loss_reason;
+    // Readings come, but another source has this serial number and is the meter; `loss_reason` says which.
+    bool is_refused = false;
+    std::string device_id; // settings key, "cgwacs_BX0120064003P"
+    std::string role;      // Venus service type
+    int instance = 0;
+    std::string name;                     // /CustomName: written by a client, else configured
+    int position = 0;                     // /Position, 0..2
+    std::string instance_advice;          // why it has not its configured instance; empty: it has
+    bool counters_held = false;           // a counter waits for its confirmation
+    std::uint64_t counters_held_back = 0; // values held back since start
+    PhaseSumCheck phase_sum;
+    TransactionTopics transaction;
+    std::chrono::milliseconds refresh_time{1000}; // /RefreshTime: measured once known, else expected
+    MeterCounters counters;
+    SharedTelegram telegram; // newest, if telegrams are kept; none unless Live
+    IntervalMeter pace;
+    Clock::time_point last_good{};
+    Clock::time_point lost_at{};
+    // From the last byte of a reading until it was handed to the client: of the newest, and of all.
+    std::chrono::microseconds publish_latency{0};
+    LatencyHistogram publish_latencies;
+    std::string last_error; // why it was lost last, in plain words; stays when it returns
+};
+
+// A reading older than this is not used: 5 s for the grid, 10 s else; streams 3 x their pace within 5..35 s.
+std::chrono::milliseconds stale_after(const Meter& meter);
+
+// Whether its reading may be shown as what is measured now.
+bool is_fresh(const Meter& meter, Clock::time_point now);
+
+// The pace as /RefreshTime shows it: measured once known, else what the meter's driver expects. Changes only
+// when the pace differs by more than a quarter from what `meter` shows.
+std::chrono::milliseconds refresh_time(const Meter& meter);
+
+} // namespace gridbridge

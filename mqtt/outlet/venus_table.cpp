@@ -1,0 +1,19 @@
+#include "mqtt/outlet/venus_table.hpp"
+
+#include "mqtt/outlet/payload.hpp"
+
+#include <limits>
+
+namespace gridbridge {
+
+std::string row_payload(const VenusRow& row, std::optional<double> value) {
+    if (row.decimals != whole_number) {
+        return value_payload(value, row.decimals);
+    }
+    // A code that no integer holds means nothing.
+    const bool fits =
+        value && *value >= std::numeric_limits<int>::min() && *value <= std::numeric_limits<int>::max();
+    return fits ? value_payload(static_cast<int>(*value)) : null_payload();
+}
+
+} // namespace gridbridge

@@ -1,0 +1,200 @@
+#include "mqtt/status/health.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::chrono::seconds most_lag(2); // between us and the broker
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+std::string_view life_name(MeterLife life) {
+    switch (life) {
+    case MeterLife::Awaited:
+        return "awaited";
+    case MeterLife::Live:
+        return "live";
+    case MeterLife::Lost:
+        return "lost";
+    case MeterLife::Gone:
+        break;
+    }
+    return "gone";
+}
+
+std::string dumped(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string age_of(Clock::time_point then, Clock::time_point now) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - then).count()) + " s";
+}
+
+std::string title(const Meter& meter) {
+    const std::string name = meter.name.empty() ? meter.config.name : meter.name;
+    return name.empty() ? meter.config.uri : name + " (" + meter.config.uri + ")";
+}
+
+std::string problem_of(const Meter& meter, Clock::time_point now) {
+    if (meter.is_refused) {
+        return title(meter) + ": " + meter.loss_reason;
+    }
+    const std::string reason = meter.loss_reason.empty() ? std::string() : ": " + meter.loss_reason;
+    if (meter.last_good == Clock::time_point{}) {
+        return title(meter) + ": no reading yet" + reason;
+    }
+    return title(meter) + ": no reading for " + age_of(meter.last_good, now) + reason;
+}
+
+void add_errors(Json& json, const Meter& meter) {
+    const MeterCounters& counters = meter.counters;
+    json["good"] = counters.good;
+    json["timeouts"] = counters.timeouts;
+    json["rejected"] = counters.rejected;
+    json["exceptions"] = counters.exceptions;
+    json["reconnects"] = counters.reconnects;
+    json["skipped_bytes"] = counters.skipped_bytes;
+    json["implausible"] = counters.implausible;
+    for (const RejectedCount& row : counters.rejected_by) {
+        if (!row.reason.empty()) {
+            json["rejected_by"][std::string(row.reason)] = row.count;
+        }
+    }
+    if (!meter.config.share.empty()) {
+        json["share"] = {{"clients", counters.share_clients},
+                         {"missed", counters.share_missed},
+                         {"disconnected", counters.share_disconnected}};
+    }
+}
+
+void add_checks(Json& json, const Meter& meter, Clock::time_point now) {
+    json["counters_held"] = meter.counters_held;
+    json["counters_held_back"] = meter.counters_held_back;
+    const PhaseSumCheck& sum = meter.phase_sum;
+    if (sum.count() > 0) {
+        json["phase_sum_differences"] = sum.count();
+    }
+    if (sum.doubtful()) {
+        json["phase_sum_differs_w"] = std::round(sum.difference());
+        json["phase_sum_differs_s"] =
+            std::chrono::duration_cast<std::chrono::seconds>(now - sum.since()).count();
+    }
+}
+
+std::string advice(const Meter& meter) {
+    const std::string& of_meter = meter.info.advice;
+    const std::string& of_instance = meter.instance_advice;
+    return of_meter + (of_meter.empty() || of_instance.empty() ? "" : "; ") + of_instance;
+}
+
+Json meter_health(const Meter& meter, Clock::time_point now) {
+    Json json = {{"uri", meter.config.uri},
+                 {"serial", meter.info.serial},
+                 {"serial_is_stable", meter.info.serial_is_stable},
+                 {"name", meter.name.empty() ? meter.config.name : meter.name},
+                 {"role", meter.role},
+                 {"state", life_name(meter.life)},
+                 {"latency_us", meter.publish_latency.count()},
+                 {"round_trip_us", meter.counters.round_trip.count()}};
+    add_errors(json, meter);
+    if (meter.last_good != Clock::time_point{}) {
+        json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
+    }
+    json["stale_after_ms"] = stale_after(meter).count();
+    if (const auto interval = meter.pace.interval()) {
+        json["interval_ms"] = std::chrono::duration_cast<milliseconds>(*interval).count();
+    }
+    add_checks(json, meter, now);
+    for (const auto& [key, text] : {std::pair("advice", advice(meter)),
+                                    {"reason", meter.loss_reason},
+                                    {"last_error", meter.last_error}}) {
+        if (!text.empty()) {
+            json[key] = text;
+        }
+    }
+    return json;
+}
+
+// A device behind a meter may be taken away; its meter may not.
+bool counts(const Meter& meter) {
+    return meter.source.channel == 0;
+}
+
+} // namespace
+
+std::vector<std::string> health_problems(const Snapshot& view, Clock::time_point now) {
+    std::vector<std::string> problems;
+    if (!view.broker.connected) {
+        const std::string& reason = view.broker.last_error;
+        problems.push_back("broker " + view.broker.server + ": not connected" +
+                           (reason.empty() ? std::string() : ": " + reason));
+    }
+    if (view.broker.connected && view.broker.lag > most_lag) {
+        problems.push_back("broker " + view.broker.server + ": connected, but nothing has got through for " +
+                           std::to_string(view.broker.lag.count() / 1000) +
+                           " s: it is frozen or overloaded, or the network is");
+    }
+    problems.insert(problems.end(), view.problems.begin(), view.problems.end());
+    for (const Meter& meter : view.meters) {
+        if (meter.is_refused || (counts(meter) && !is_fresh(meter, now))) {
+            problems.push_back(problem_of(meter, now));
+        }
+    }
+    return problems;
+}
+
+std::string_view health_status(const Snapshot& view, Clock::time_point now) {
+    if (health_problems(view, now).empty()) {
+        return "ok";
+    }
+    const bool any = std::any_of(view.meters.begin(), view.meters.end(),
+                                 [&](const Meter& meter) { return counts(meter) && is_fresh(meter, now); });
+    return view.broker.connected && any ? "degraded" : "down";
+}
+
+std::string health_json(const Snapshot& view, Clock::time_point now) {
+    const auto problems = health_problems(view, now);
+    Json meters = Json::array();
+    for (const Meter& meter : view.meters) {
+        meters.push_back(meter_health(meter, now));
+    }
+    const BrokerHealth& broker = view.broker;
+    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - view.started);
+    Json json = {{"status", health_status(view, now)},
+                 {"healthy", problems.empty()},
+                 {"problems", problems},
+                 {"version", view.version},
+                 {"commit", view.commit},
+                 {"uptime_s", uptime.count()},
+                 {"broker",
+                  {{"connected", broker.connected},
+                   {"server", broker.server},
+                   {"reconnects", broker.reconnects},
+                   {"dropped", broker.dropped},
+                   {"queued", broker.queued},
+                   {"lag_ms", broker.lag.count()}}},
+                 {"meters", meters}};
+    if (!view.remarks.empty()) {
+        json["remarks"] = view.remarks;
+    }
+    if (!broker.last_error.empty()) {
+        json["broker"]["last_error"] = broker.last_error;
+    }
+    return dumped(json);
+}
+
+std::string meter_health_json(const Meter& meter, Clock::time_point now) {
+    return dumped(meter_health(meter, now));
+}
+
+std::string failed_health_json(const std::string& problem) {
+    return dumped({{"status", "down"}, {"healthy", false}, {"problems", Json::array({problem})}});
+}
+
+} // namespace gridbridge

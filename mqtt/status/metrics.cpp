@@ -1,0 +1,210 @@
+#include "mqtt/status/metrics.hpp"
+
+#include "drivers/text/number.hpp"
+#include "drivers/text/text.hpp"
+#include "mqtt/outlet/payload.hpp"
+#include "mqtt/status/metrics_table.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gridbridge {
+namespace {
+
+double seconds(Clock::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+// A meter and its labels, `serial="...",role="..."`.
+struct Labelled {
+    const Meter* meter;
+    std::string labels;
+};
+
+// Series must differ: of two meters that call themselves the same the first is shown.
+std::vector<Labelled> labelled(const Snapshot& view) {
+    std::vector<Labelled> meters;
+    std::set<std::string> known;
+    for (const Meter& meter : view.meters) {
+        const bool has_serial = !meter.info.serial.empty() && !meter.is_refused;
+        const std::string serial =
+            has_serial ? meter.info.serial : "#" + std::to_string(meter.source.meter + 1);
+        const std::string& role = meter.role.empty() ? meter.config.role : meter.role;
+        std::string labels = "serial=\"" + label_text(serial) + "\",role=\"" + label_text(role) + "\"";
+        if (known.insert(labels).second) {
+            meters.push_back({&meter, std::move(labels)});
+        }
+    }
+    return meters;
+}
+
+class Page {
+  public:
+    void family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        text_.append("# HELP ").append(name_).append(" ").append(help).append("\n# TYPE ");
+        text_.append(name_).append(" ").append(type).append("\n");
+    }
+    void sample(std::string_view labels, std::string_view value, std::string_view suffix = {}) {
+        text_.append(name_).append(suffix);
+        if (!labels.empty()) {
+            text_.append("{").append(labels).append("}");
+        }
+        text_.append(" ").append(value).append("\n");
+    }
+    void count(std::string_view labels, std::uint64_t value, std::string_view suffix = {}) {
+        sample(labels, std::to_string(value), suffix);
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::string name_;
+    std::string text_;
+};
+
+void add_values(Page& page, const std::vector<Labelled>& meters) {
+    for (std::size_t first = 0; first < metrics_table.size();) {
+        const MetricFamily& family = *metrics_table.at(first).family;
+        std::size_t end = first;
+        while (end < metrics_table.size() && metrics_table.at(end).family == &family) {
+            ++end;
+        }
+        bool named = false;
+        for (const Labelled& entry : meters) {
+            for (std::size_t i = first; i < end; ++i) {
+                const MetricRow& row = metrics_table.at(i);
+                const auto value = entry.meter->reading.get(row.quantity);
+                if (!value) {
+                    continue;
+                }
+                if (!std::exchange(named, true)) {
+                    page.family("gridbridge_meter_" + std::string(family.name),
+                                family.name.ends_with("_total") ? "counter" : "gauge", family.help);
+                }
+                const std::string more =
+                    row.label.empty() ? std::string()
+                                      : "," + std::string(row.label) + "=\"" + std::string(row.value) + "\"";
+                page.sample(entry.labels + more, rounded_text(*value * family.factor, family.decimals));
+            }
+        }
+        first = end;
+    }
+}
+
+void add_errors(Page& page, const std::vector<Labelled>& meters) {
+    page.family("gridbridge_meter_errors_total", "counter",
+                "What went wrong between the meter and this service, by kind");
+    for (const auto& [meter, labels] : meters) {
+        const MeterCounters& counters = meter->counters;
+        const auto kind = [&, &series = labels](std::string_view name, std::uint64_t count) {
+            page.count(series + ",kind=\"" + label_text(name) + "\"", count);
+        };
+        kind("timeout", counters.timeouts);
+        kind("exception", counters.exceptions);
+        kind("reconnect", counters.reconnects);
+        kind("implausible value", counters.implausible);
+        std::uint64_t explained = 0;
+        for (const RejectedCount& row : counters.rejected_by) {
+            if (!row.reason.empty()) {
+                kind("rejected: " + std::string(row.reason), row.count);
+                explained += row.count;
+            }
+        }
+        kind("rejected", counters.rejected - std::min(explained, counters.rejected));
+    }
+}
+
+void add_histogram(Page& page, const std::vector<Labelled>& meters, std::string_view name,
+                   std::string_view help, const LatencyHistogram& (*of)(const Meter&)) {
+    bool named = false;
+    for (const auto& [meter, labels] : meters) {
+        const LatencyHistogram& histogram = of(*meter);
+        if (histogram.count() == 0) {
+            continue;
+        }
+        if (!std::exchange(named, true)) {
+            page.family(name, "histogram", help);
+        }
+        std::uint64_t below = 0;
+        for (std::size_t i = 0; i < LatencyHistogram::limits.size(); ++i) {
+            below += histogram.within(i);
+            page.count(labels + ",le=\"" + number_text(seconds(LatencyHistogram::limits.at(i))) + "\"", below,
+                       "_bucket");
+        }
+        page.count(labels + ",le=\"+Inf\"", histogram.count(), "_bucket");
+        page.sample(labels, rounded_text(seconds(histogram.sum()), 6), "_sum");
+        page.count(labels, histogram.count(), "_count");
+    }
+}
+
+void add_meters(Page& page, const std::vector<Labelled>& meters, Clock::time_point now) {
+    page.family("gridbridge_meter_up", "gauge", "1 while the meter gives fresh readings");
+    for (const auto& [meter, labels] : meters) {
+        page.sample(labels, meter->life == MeterLife::Live ? "1" : "0");
+    }
+    page.family("gridbridge_meter_reading_age_seconds", "gauge", "Age of the newest good reading");
+    for (const auto& [meter, labels] : meters) {
+        if (meter->last_good != Clock::time_point{}) {
+            page.sample(labels, rounded_text(seconds(now - meter->last_good), 3));
+        }
+    }
+    page.family("gridbridge_meter_readings_total", "counter", "Readings or telegrams accepted");
+    for (const auto& [meter, labels] : meters) {
+        page.count(labels, meter->counters.good);
+    }
+    add_errors(page, meters);
+    add_histogram(page, meters, "gridbridge_meter_poll_seconds", "Round trip of a request to the meter",
+                  [](const Meter& meter) -> const LatencyHistogram& { return meter.counters.round_trips; });
+    add_histogram(page, meters, "gridbridge_meter_publish_latency_seconds",
+                  "From the last byte of a reading until it was handed to the MQTT client",
+                  [](const Meter& meter) -> const LatencyHistogram& { return meter.publish_latencies; });
+}
+
+} // namespace
+
+// JSON escapes `"` and `\\` in the same way and replaces what is no UTF-8; of control characters the format
+// knows the line feed only.
+std::string label_text(std::string_view text) {
+    std::string result;
+    for (const std::string_view line : split(text, '\n')) {
+        std::string printable(line);
+        std::replace_if(
+            printable.begin(), printable.end(), [](unsigned char c) { return c < ' '; }, ' ');
+        const std::string quoted_line = json_text(printable);
+        result += (result.empty() && line.data() == text.data() ? "" : "\\n") +
+                  quoted_line.substr(1, quoted_line.size() - 2);
+    }
+    return result;
+}
+
+std::string metrics_text(const Snapshot* view, Clock::time_point now) {
+    Page page;
+    page.family("gridbridge_up", "gauge", "1 while the publisher answers");
+    page.sample({}, view != nullptr ? "1" : "0");
+    if (view == nullptr) {
+        return page.take();
+    }
+    page.family("gridbridge_build_info", "gauge", "Version and commit of this program");
+    page.sample("version=\"" + label_text(view->version) + "\",commit=\"" + label_text(view->commit) + "\"",
+                "1");
+    page.family("gridbridge_healthy", "gauge", "1 while the broker is connected and every meter is fresh");
+    page.sample({}, health_problems(*view, now).empty() ? "1" : "0");
+    page.family("gridbridge_uptime_seconds", "gauge", "Time since the service started");
+    page.sample({}, rounded_text(seconds(now - view->started), 0));
+    page.family("gridbridge_mqtt_connected", "gauge", "1 while the broker is connected");
+    page.sample({}, view->broker.connected ? "1" : "0");
+    page.family("gridbridge_mqtt_reconnects_total", "counter", "Connections to the broker after the first");
+    page.count({}, view->broker.reconnects);
+    page.family("gridbridge_mqtt_dropped_total", "counter", "Messages the MQTT client did not take");
+    page.count({}, view->broker.dropped);
+    const auto meters = labelled(*view);
+    add_meters(page, meters, now);
+    add_values(page, meters);
+    return page.take();
+}
+
+} // namespace gridbridge

@@ -1,0 +1,34 @@
+// The service and its meters at one moment: what everybody is shown who asks how it is.
+#pragma once
+
+#include "mqtt/outlet/meter.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+struct BrokerHealth {
+    bool connected = false;
+    std::string server;
+    unsigned long long reconnects = 0;
+    unsigned long long dropped = 0;   // messages the client did not take
+    std::size_t queued = 0;           // messages taken and not yet sent
+    std::string last_error = {};      // why it is not connected, in plain words
+    std::chrono::milliseconds lag{0}; // how long it has owed an answer, or data has waited for it
+};
+
+// Plain data, copied between threads.
+struct Snapshot {
+    std::string version;
+    std::string commit;
+    Clock::time_point started{};
+    BrokerHealth broker;
+    std::vector<Meter> meters;              // a meter's number is its place, counted from 1
+    std::vector<std::string> problems = {}; // of the service itself, in plain words: outlets, files
+    std::vector<std::string> remarks = {};  // what somebody should know, though all is well
+};
+
+} // namespace gridbridge

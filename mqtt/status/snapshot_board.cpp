@@ -1,0 +1,75 @@
+#include "mqtt/status/snapshot_board.hpp"
+
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+constexpr std::chrono::milliseconds young(50);
+
+} // namespace
+
+std::optional<Snapshot> SnapshotBoard::ask(std::chrono::milliseconds limit) {
+    const auto asked_at = Clock::now();
+    const auto is_young = [&](const State& state) {
+        return state.made_at && *state.made_at >= asked_at - young;
+    };
+    const auto count = state_.with([&](const State& state) {
+        if (!state.is_closed && !is_young(state)) {
+            wanted_ = true;
+            wake_(); // under the lock: never after close()
+        }
+        return state.count;
+    });
+    const auto is_answered = [&](const State& state) {
+        return state.is_closed || state.count != count || is_young(state);
+    };
+    return state_.wait(asked_at + limit, {}, is_answered, [&](const State& state) {
+        return is_answered(state) && !state.is_closed ? std::optional(state.snapshot) : std::nullopt;
+    });
+}
+
+void SnapshotBoard::put(Snapshot snapshot) {
+    state_.change([&](State& state) {
+        std::swap(state.snapshot, snapshot); // the old one is freed outside the lock
+        state.made_at = Clock::now();
+        ++state.count;
+    });
+}
+
+void SnapshotBoard::outdate() {
+    state_.with([](State& state) { state.made_at.reset(); });
+}
+
+void SnapshotBoard::open() {
+    state_.with([](State& state) { state.is_closed = false; });
+}
+
+void SnapshotBoard::close() {
+    state_.change([](State& state) { state.is_closed = true; });
+}
+
+void SnapshotOutlet::tick(Clock::time_point now, Messages& /*out*/) {
+    started_ = started_.value_or(now);
+    if (!board_.take_wanted()) {
+        return;
+    }
+    Snapshot snapshot{options_.version,
+                      options_.commit,
+                      *started_,
+                      options_.broker ? options_.broker() : BrokerHealth{},
+                      {}};
+    if (options_.problems) {
+        snapshot.problems = options_.problems();
+    }
+    if (options_.remarks) {
+        snapshot.remarks = options_.remarks();
+    }
+    snapshot.meters.reserve(meters_.size());
+    for (const auto& [source, meter] : meters_) {
+        snapshot.meters.push_back(*meter);
+    }
+    board_.put(std::move(snapshot));
+}
+
+} // namespace gridbridge

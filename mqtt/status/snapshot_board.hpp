@@ -1,0 +1,86 @@
+// The newest snapshot, from the publisher thread to those who ask: health, metrics, queries, the monitor.
+#pragma once
+
+#include "drivers/waist/guarded.hpp"
+#include "mqtt/outlet/outlet.hpp"
+#include "mqtt/status/snapshot.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// A snapshot is made only when somebody asks: the publisher looks at one flag per step. Any thread unless
+// said otherwise.
+class SnapshotBoard {
+  public:
+    // `wake` makes the publisher take its next step; called under the lock of the board.
+    explicit SnapshotBoard(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+    // A snapshot not older than 50 ms, which bounds what many askers cost, nor than the newest loss of a
+    // meter. Nothing when the publisher does not answer within `limit`, or has left.
+    std::optional<Snapshot> ask(std::chrono::milliseconds limit);
+
+    // Publisher thread: a snapshot made after take_wanted() was true goes to put().
+    bool take_wanted() { return wanted_.exchange(false); }
+    void put(Snapshot snapshot);
+    // Publisher thread: what is on the board is true no more.
+    void outdate();
+    // Publisher thread: whether anybody is there who answers. Open at first.
+    void open();
+    void close();
+
+  private:
+    struct State {
+        Snapshot snapshot;
+        std::optional<Clock::time_point> made_at; // none: outdated
+        std::uint64_t count = 0;                  // snapshots since start
+        bool is_closed = false;
+    };
+
+    std::function<void()> wake_;
+    std::atomic<bool> wanted_ = false;
+    Guarded<State> state_;
+};
+
+struct SnapshotOptions {
+    std::string version;
+    std::string commit;
+    // Called on the publisher thread; may be empty.
+    std::function<BrokerHealth()> broker;
+    std::function<std::vector<std::string>()> problems = {};
+    std::function<std::vector<std::string>()> remarks = {};
+};
+
+// Keeps the board. Says nothing over MQTT. Publisher thread only; `board` must outlive it.
+class SnapshotOutlet final : public Outlet, public Timed {
+  public:
+    SnapshotOutlet(SnapshotBoard& board, SnapshotOptions options)
+        : board_(board), options_(std::move(options)) {
+        board_.open();
+    }
+
+    void added(const Meter& meter) override { meters_.emplace(meter.source, &meter); }
+    void lost(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {
+        board_.outdate();
+    }
+    void gone(const Meter& /*meter*/, Messages& /*out*/) override { board_.outdate(); }
+    void tick(Clock::time_point now, Messages& out) override;
+    // Who asks wakes the publisher.
+    Clock::time_point next_tick(Clock::time_point /*now*/) const override { return Clock::time_point::max(); }
+    void leave(Messages& /*out*/) override { board_.close(); }
+
+  private:
+    SnapshotBoard& board_;
+    SnapshotOptions options_;
+    std::optional<Clock::time_point> started_;
+    std::map<SourceId, const Meter*> meters_;
+};
+
+} // namespace gridbridge

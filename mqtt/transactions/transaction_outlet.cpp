@@ -1,0 +1,349 @@
+#include "mqtt/transactions/transaction_outlet.hpp"
+
+#include "mqtt/outlet/transaction_payload.hpp"
+#include "mqtt/outlet/venus_request.hpp"
+#include "mqtt/transactions/transaction_request.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view start_path = "Transaction/Start";
+constexpr std::string_view stop_path = "Transaction/Stop";
+constexpr long long start_is_wanted_for = 60;  // s; nobody waits longer for a car to be charged
+constexpr long long clock_is_set = 1704067200; // 2024-01-01
+constexpr std::size_t most_journaled = 64;     // requests on their way to disk
+constexpr std::size_t most_waiting = 32;
+constexpr std::size_t longest_response_topic = 1024;
+
+const std::string& id_of(const TransactionRequest& request) {
+    return std::visit([](const auto& asked) -> const std::string& { return asked.transaction_id; }, request);
+}
+
+bool is_stop(const TransactionRequest& request) {
+    return std::holds_alternative<StopTransaction>(request);
+}
+
+// A topic to publish on, and none that would look like one of a meter.
+bool is_response_topic(std::string_view topic) {
+    return !topic.empty() && topic.size() <= longest_response_topic &&
+           topic.find_first_of(std::string_view("+#\0", 3)) == std::string_view::npos &&
+           !topic.starts_with("N/") && !topic.starts_with("gridbridge/") && !topic.starts_with('$');
+}
+
+} // namespace
+
+TransactionOutlet::TransactionOutlet(TransactionOutletOptions options, TransactionDesk& desk,
+                                     RecordStore& store)
+    : options_(std::move(options)), desk_(desk), store_(store),
+      self_(std::make_shared<TransactionOutlet*>(this)) {
+    if (const auto& text = store_.journal()) {
+        if (auto journal = TransactionJournal::from_json(*text)) {
+            journal_ = std::move(*journal);
+        } else {
+            options_.log(LogLevel::Warn, "transactions", "the journal cannot be read: starting a new one");
+        }
+    }
+}
+
+std::string TransactionOutlet::topic_of(const std::string& serial, const std::string& transaction_id) const {
+    std::string level = serial; // a serial number comes from the wire
+    std::replace_if(
+        level.begin(), level.end(), [](char c) { return c == '/' || c == '+' || c == '#'; }, '_');
+    return "gridbridge/" + options_.portal_id + "/ocmf/" + level + "/" + transaction_id;
+}
+
+void TransactionOutlet::connected(Clock::time_point /*now*/, Messages& out) {
+    published_.clear();
+    for (const TransactionJournal::Record& record : journal_.unpublished) {
+        if (auto json = store_.record(record.serial, record.transaction_id)) {
+            publish(record.serial, record.transaction_id, std::move(*json), out);
+        }
+    }
+    for (const auto& [topic, unsaved] : unacknowledged_) {
+        publish(unsaved.record.serial, unsaved.record.transaction_id,
+                record_json(unsaved.record).value_or(std::string()), out);
+    }
+}
+
+void TransactionOutlet::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
+    if (driver_row(meter.config.driver).signs_transactions && resumed_.insert(meter.source).second) {
+        resume(meter);
+    }
+}
+
+// What was asked before the program ended. A Stop is always carried out; a Start only while somebody can be
+// expected to wait for it.
+void TransactionOutlet::resume(const Meter& meter) {
+    const auto requests = journal_.requests;
+    const long long now = options_.unix_time();
+    for (const TransactionJournal::Request& request : requests) {
+        if (request.serial != meter.info.serial) {
+            continue;
+        }
+        const long long age = now - request.unix_time;
+        const bool is_recent = request.unix_time >= clock_is_set && age >= 0 && age <= start_is_wanted_for;
+        if (store_.has_record(id_of(request.what))) {
+            tell(meter, {id_of(request.what),
+                         is_stop(request.what) ? TransactionReason::None : TransactionReason::AlreadyClosed,
+                         false,
+                         {},
+                         is_stop(request.what)});
+        } else if (!is_stop(request.what) && !is_recent) {
+            refuse(meter, request.what, TransactionReason::Timeout, "the service was restarted in between");
+        } else {
+            desk_.ask(meter.source, request.what);
+        }
+    }
+}
+
+const Meter* TransactionOutlet::meter_of(std::string_view type, int instance) const {
+    for (const auto& [source, meter] : meters_) {
+        const bool is_shown = meter->life == MeterLife::Live || meter->life == MeterLife::Lost;
+        if (is_shown && driver_row(meter->config.driver).signs_transactions && meter->role == type &&
+            meter->instance == instance) {
+            return meter;
+        }
+    }
+    return nullptr;
+}
+
+void TransactionOutlet::request(const Message& message, Clock::time_point /*now*/, Messages& /*out*/) {
+    const std::string prefix = "W/" + options_.portal_id + "/";
+    if (!message.topic.starts_with(prefix)) {
+        return;
+    }
+    const auto topic = parse_venus_topic(std::string_view(message.topic).substr(prefix.size()));
+    if (!topic || (topic->path != start_path && topic->path != stop_path)) {
+        return;
+    }
+    const Meter* const meter = meter_of(topic->type, topic->instance);
+    if (meter == nullptr) {
+        return;
+    }
+    const bool stops = topic->path == stop_path;
+    std::variant<TransactionRequest, BadRequest> parsed;
+    if (stops) {
+        std::visit([&](auto&& one) { parsed = std::forward<decltype(one)>(one); },
+                   parse_stop(message.payload));
+    } else {
+        std::visit([&](auto&& one) { parsed = std::forward<decltype(one)>(one); },
+                   parse_start(message.payload));
+    }
+    const auto* const bad = std::get_if<BadRequest>(&parsed);
+    const std::string id = bad != nullptr ? bad->transaction_id : id_of(std::get<TransactionRequest>(parsed));
+    auto& waiting = waiting_[meter->source];
+    if (is_response_topic(message.response_topic) && waiting.size() < most_waiting) {
+        waiting.push_back({id, stops, message.response_topic, message.correlation});
+    }
+    if (bad != nullptr) {
+        tell(*meter, {id, TransactionReason::Invalid, false, bad->problem, stops});
+        return;
+    }
+    ask(*meter, std::get<TransactionRequest>(parsed));
+}
+
+void TransactionOutlet::ask(const Meter& meter, const TransactionRequest& request) {
+    const std::string& id = id_of(request);
+    if (store_.has_record(id)) {
+        refuse(meter, request, TransactionReason::AlreadyClosed, {});
+        return;
+    }
+    if (journaled_.size() >= most_journaled) {
+        refuse(meter, request, TransactionReason::Timeout, "too many requests are waiting");
+        return;
+    }
+    journal_.requests.push_back({meter.info.serial, request, options_.unix_time()});
+    journaled_.push_back({meter.source, request, journal_saves_ + 1});
+    journal_changed_ = true; // saved before the meter can know of it
+}
+
+// To the driver, what the journal of that number has.
+void TransactionOutlet::hand_on(std::uint64_t journal) {
+    const auto waiting = std::exchange(journaled_, {});
+    for (const Journaled& entry : waiting) {
+        if (entry.journal > journal) {
+            journaled_.push_back(entry);
+        } else if (!desk_.ask(entry.source, entry.request)) {
+            refuse(*meters_.at(entry.source), entry.request, TransactionReason::Timeout,
+                   "too many requests are waiting");
+        }
+    }
+}
+
+void TransactionOutlet::refuse(const Meter& meter, const TransactionRequest& request,
+                               TransactionReason reason, std::string detail) {
+    tell(meter, {id_of(request), reason, false, std::move(detail), is_stop(request)});
+}
+
+// By way of the desk, so that everybody hears of it.
+void TransactionOutlet::tell(const Meter& meter, const TransactionResult& result) {
+    if (!desk_.tell(meter.source, result)) { // a flood: nobody will hear of it, so nothing is kept for it
+        strike_out(meter, result);
+        take_client(meter, result);
+    }
+}
+
+void TransactionOutlet::strike_out(const Meter& meter, const TransactionResult& answered) {
+    const auto is_answered = [&](const TransactionJournal::Request& request) {
+        return request.serial == meter.info.serial && id_of(request.what) == answered.transaction_id &&
+               is_stop(request.what) == answered.is_stop;
+    };
+    auto& requests = journal_.requests;
+    if (const auto known = std::find_if(requests.begin(), requests.end(), is_answered);
+        known != requests.end()) {
+        requests.erase(known);
+        journal_changed_ = true;
+    }
+}
+
+std::optional<TransactionOutlet::Waiting> TransactionOutlet::take_client(const Meter& meter,
+                                                                         const TransactionResult& result) {
+    auto& waiting = waiting_[meter.source];
+    const auto client = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& entry) {
+        return entry.transaction_id == result.transaction_id && entry.is_stop == result.is_stop;
+    });
+    if (client == waiting.end()) {
+        return std::nullopt;
+    }
+    Waiting taken = std::move(*client);
+    waiting.erase(client);
+    return taken;
+}
+
+void TransactionOutlet::transaction(const Meter& meter, const TransactionEvent& event,
+                                    Clock::time_point /*now*/, Messages& out) {
+    if (const auto* const result = std::get_if<TransactionResult>(&event)) {
+        answer(meter, *result, out);
+    } else if (const auto* const record = std::get_if<TransactionRecord>(&event)) {
+        take_record({meter.source, *record}, out);
+    }
+}
+
+void TransactionOutlet::answer(const Meter& meter, const TransactionResult& result, Messages& out) {
+    strike_out(meter, result);
+    if (const auto client = take_client(meter, result)) {
+        Message reply{client->topic, result_payload(result)};
+        reply.qos = 1;
+        reply.correlation = client->correlation;
+        out.push_back(std::move(reply));
+    }
+    options_.log(
+        result.reason == TransactionReason::None ? LogLevel::Info : LogLevel::Warn,
+        meter.info.product_name + " " + meter.info.serial,
+        std::string(result.is_stop ? "stop" : "start") + " of transaction " +
+            (result.transaction_id.empty() ? "?" : result.transaction_id) + ": " +
+            (result.reason == TransactionReason::None ? "done" : std::string(name_of(result.reason))) +
+            (result.detail.empty() ? "" : " (" + result.detail + ")"));
+}
+
+// The meter is told only after the record is safe: in the state directory, or with the broker where there is
+// none.
+void TransactionOutlet::take_record(const Unsaved& unsaved, Messages& out) {
+    const TransactionRecord& record = unsaved.record;
+    auto json = record.corrupted ? std::nullopt : record_json(record);
+    if (store_.keeps()) {
+        if (json) {
+            store_.keep(record.serial, record.transaction_id, *json, when_saved(unsaved));
+        } else {
+            store_.keep_corrupted(record, when_saved(unsaved));
+        }
+    } else if (json) {
+        unacknowledged_[topic_of(record.serial, record.transaction_id)] = unsaved;
+        publish(record.serial, record.transaction_id, std::move(*json), out);
+    } else {
+        record_saved({unsaved, "no state directory"}, out);
+    }
+}
+
+FileDone TransactionOutlet::when_saved(const Unsaved& unsaved) {
+    return [unsaved, self = std::weak_ptr(self_), log = options_.log](const FileResult& result) {
+        if (!result.error.empty()) {
+            log(LogLevel::Error, "transactions",
+                result.error + "; the record stays in the meter, trying again");
+        } else if (const auto outlet = self.lock()) {
+            (*outlet)->saved_.push_back({unsaved, result.text});
+        }
+    };
+}
+
+void TransactionOutlet::record_saved(const Saved& saved, Messages& out) {
+    const TransactionRecord& record = saved.what.record;
+    auto json = record.corrupted ? std::nullopt : record_json(record);
+    if (!json) {
+        options_.log(LogLevel::Error, "transactions",
+                     "the meter " + record.serial + " has a corrupted record of " + record.transaction_id +
+                         ", kept as " + saved.path);
+    } else if (!saved.path.empty()) {
+        options_.log(LogLevel::Error, "transactions",
+                     "the meter has another record of " + record.transaction_id + ", kept as " + saved.path);
+    } else {
+        journal_.unpublished.push_back({record.serial, record.transaction_id});
+        journal_changed_ = true;
+        publish(record.serial, record.transaction_id, std::move(*json), out);
+    }
+    desk_.kept(saved.what.source, {record.transaction_id});
+}
+
+void TransactionOutlet::publish(const std::string& serial, const std::string& transaction_id,
+                                std::string json, Messages& out) {
+    Message message{topic_of(serial, transaction_id), std::move(json), true};
+    message.qos = 1;
+    published_[message.topic] = {serial, transaction_id};
+    out.push_back(std::move(message));
+}
+
+void TransactionOutlet::delivered(const std::string& topic) {
+    if (const auto unsaved = unacknowledged_.find(topic); unsaved != unacknowledged_.end()) {
+        desk_.kept(unsaved->second.source, {unsaved->second.record.transaction_id});
+        unacknowledged_.erase(unsaved);
+    }
+    if (const auto known = published_.find(topic); known != published_.end()) {
+        store_.acknowledged(known->second.serial, known->second.transaction_id);
+        if (std::erase(journal_.unpublished, known->second) > 0) {
+            journal_changed_ = true;
+        }
+        published_.erase(known);
+    }
+}
+
+void TransactionOutlet::tick(Clock::time_point /*now*/, Messages& out) {
+    for (const Saved& saved : std::exchange(saved_, {})) {
+        record_saved(saved, out);
+    }
+    save_journal();
+}
+
+Clock::time_point TransactionOutlet::next_tick(Clock::time_point now) const {
+    return saved_.empty() && !journal_changed_ ? Clock::time_point::max() : now;
+}
+
+// Once for all that came together: a flood of requests must not cost a journal each.
+// A journal that the disk does not take must not keep a car from being charged: the requests go on without
+// it, and the writer tries again.
+void TransactionOutlet::save_journal() {
+    if (!std::exchange(journal_changed_, false)) {
+        return;
+    }
+    const std::uint64_t number = ++journal_saves_;
+    if (!store_.keeps()) {
+        hand_on(number);
+        return;
+    }
+    store_.save_journal(journal_.to_json(),
+                        [number, self = std::weak_ptr(self_), log = options_.log](const FileResult& result) {
+                            if (!result.error.empty()) {
+                                log(LogLevel::Error, "transactions", result.error);
+                            }
+                            if (const auto outlet = self.lock()) {
+                                (*outlet)->hand_on(number);
+                            }
+                        });
+}
+
+} // namespace gridbridge

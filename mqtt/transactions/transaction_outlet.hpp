@@ -1,0 +1,107 @@
+// Signed charging transactions over MQTT: takes Start and Stop, answers them, keeps and publishes the
+// records. State, result and keys are shown by the Venus outlet.
+#pragma once
+
+#include "drivers/waist/log.hpp"
+#include "mqtt/outlet/outlet.hpp"
+#include "mqtt/transactions/record_store.hpp"
+#include "mqtt/transactions/transaction_journal.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+struct TransactionOutletOptions {
+    std::string portal_id;
+    std::function<long long()> unix_time; // wall clock; decides only whether an old Start is still wanted
+    Log log;
+};
+
+// Publisher thread only. `desk` and `store` must outlive it.
+class TransactionOutlet final : public Outlet,
+                                public Timed,
+                                public ClientListener,
+                                public TransactionListener,
+                                public DeliveryListener {
+  public:
+    TransactionOutlet(TransactionOutletOptions options, TransactionDesk& desk, RecordStore& store);
+
+    void added(const Meter& meter) override { meters_.emplace(meter.source, &meter); }
+    void connected(Clock::time_point now, Messages& out) override;
+    void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
+    // What it hears arrives by the filters of the Venus outlet.
+    std::vector<std::string> filters() const override { return {}; }
+    void request(const Message& message, Clock::time_point now, Messages& out) override;
+    void transaction(const Meter& meter, const TransactionEvent& event, Clock::time_point now,
+                     Messages& out) override;
+    void delivered(const std::string& topic) override;
+    void tick(Clock::time_point now, Messages& out) override;
+    Clock::time_point next_tick(Clock::time_point now) const override;
+    void leave(Messages& /*out*/) override { save_journal(); }
+
+  private:
+    // A client of MQTT 5 that wants its answer on a topic of its own.
+    struct Waiting {
+        std::string transaction_id;
+        bool is_stop = false;
+        std::string topic, correlation;
+    };
+    struct Unsaved {
+        SourceId source;
+        TransactionRecord record;
+    };
+    struct Saved {
+        Unsaved what;
+        std::string path; // of one that is kept beside another, or is corrupted; else empty
+    };
+    // A request that the driver gets when the journal with it is on disk.
+    struct Journaled {
+        SourceId source;
+        TransactionRequest request;
+        std::uint64_t journal = 0; // number of the save that has it
+    };
+
+    const Meter* meter_of(std::string_view type, int instance) const;
+    void ask(const Meter& meter, const TransactionRequest& request);
+    void refuse(const Meter& meter, const TransactionRequest& request, TransactionReason reason,
+                std::string detail);
+    void resume(const Meter& meter);
+    void tell(const Meter& meter, const TransactionResult& result);
+    // Whoever waits for this answer, taken off.
+    std::optional<Waiting> take_client(const Meter& meter, const TransactionResult& result);
+    void strike_out(const Meter& meter, const TransactionResult& answered);
+    void answer(const Meter& meter, const TransactionResult& result, Messages& out);
+    void hand_on(std::uint64_t journal);
+    void take_record(const Unsaved& unsaved, Messages& out);
+    void record_saved(const Saved& saved, Messages& out);
+    FileDone when_saved(const Unsaved& unsaved);
+    void publish(const std::string& serial, const std::string& transaction_id, std::string json,
+                 Messages& out);
+    std::string topic_of(const std::string& serial, const std::string& transaction_id) const;
+    void save_journal();
+
+    TransactionOutletOptions options_;
+    TransactionDesk& desk_;
+    RecordStore& store_;
+    TransactionJournal journal_;
+    std::map<SourceId, const Meter*> meters_;
+    std::set<SourceId> resumed_; // requests of an earlier run were asked again
+    std::map<SourceId, std::deque<Waiting>> waiting_;
+    std::vector<Journaled> journaled_;
+    std::uint64_t journal_saves_ = 0;
+    bool journal_changed_ = false;                  // since it was saved
+    std::vector<Saved> saved_;                      // since the last tick
+    std::shared_ptr<TransactionOutlet*> self_;      // gone with this: what is saved later tells nobody
+    std::map<std::string, Unsaved> unacknowledged_; // by topic, without a state directory
+    std::map<std::string, TransactionJournal::Record> published_; // by topic, not yet acknowledged
+};
+
+} // namespace gridbridge

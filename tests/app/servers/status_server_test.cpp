@@ -1,0 +1,223 @@
+#include "app/servers/status_pages.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "tests/fakes/free_port.hpp"
+#include "tests/fakes/log_book.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::optional<StatusPage> echo(const std::string& path) {
+    return path == "/no" ? std::nullopt : std::optional(StatusPage{503, "text/plain", path});
+}
+
+StatusListen on(std::uint16_t port) {
+    return {{"127.0.0.1", port}, {}};
+}
+
+// A client that connects and says nothing, or not all.
+class MuteClient {
+  public:
+    explicit MuteClient(std::uint16_t port, std::string_view begin = {})
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        static_cast<void>(::send(socket_, begin.data(), begin.size(), MSG_NOSIGNAL));
+    }
+    ~MuteClient() { close(socket_); }
+    MuteClient(const MuteClient&) = delete;
+    MuteClient& operator=(const MuteClient&) = delete;
+    bool connected() const { return connected_; }
+    // What comes until the other end closes.
+    std::string rest() const {
+        std::string all;
+        std::array<char, 4096> part{};
+        for (;;) {
+            const auto got = ::recv(socket_, part.data(), part.size(), 0);
+            if (got <= 0) {
+                return all;
+            }
+            all.append(part.data(), static_cast<std::size_t>(got));
+        }
+    }
+
+  private:
+    int socket_;
+    bool connected_ = false;
+};
+
+TEST(StatusServer, AnswersPathsAndSaysWhatItHas) {
+    LogBook book;
+    const StatusServer server(on(0), echo, book.log());
+    const Endpoint at{"127.0.0.1", server.port()};
+    const StatusPage page = fetch_status_page(at, "/x");
+    EXPECT_EQ(page.code, 503);
+    EXPECT_EQ(page.body, "/x");
+    EXPECT_EQ(fetch_status_page(at, "/no").code, 404);
+    EXPECT_EQ(fetch_status_page({"0.0.0.0", server.port()}, "/x").body, "/x") << "all addresses: by loopback";
+    EXPECT_THAT(book.text(), HasSubstr("status: listening on http://127.0.0.1:"));
+}
+
+TEST(StatusServer, NobodyThereIsSaid) {
+    EXPECT_THAT(fetch_status_page({"127.0.0.1", 1}, "/x").body, HasSubstr("127.0.0.1:1: nobody listens"));
+}
+
+TEST(StatusServer, APortInUseIsAnErrorAndTakenWhenFree) {
+    LogBook book;
+    const std::uint16_t port = free_port();
+    auto holder = std::make_unique<StatusServer>(on(port), echo, book.log());
+    const StatusServer second(on(port), echo, book.log());
+    EXPECT_THAT(book.text(),
+                HasSubstr("in use by another program: stop it or set another port in [status] listen"));
+    EXPECT_EQ(second.port(), 0);
+    holder.reset();
+    const auto deadline = Clock::now() + 60s;
+    while (second.port() == 0 && Clock::now() < deadline) {
+        std::this_thread::sleep_for(5ms);
+    }
+    EXPECT_EQ(fetch_status_page({"127.0.0.1", port}, "/x").body, "/x");
+}
+
+TEST(StatusServer, EndsAndAnswersDespiteClientsThatDoNotGoOn) {
+    LogBook book;
+    auto server = std::make_unique<StatusServer>(on(0), echo, book.log());
+    const Endpoint at{"127.0.0.1", server->port()};
+    const MuteClient idle(at.port);
+    const MuteClient half(at.port, "GET /x HT");
+    const MuteClient more(at.port, "GET /x HTTP/1.1\r\nA: ");
+    EXPECT_TRUE(idle.connected() && half.connected() && more.connected());
+    EXPECT_EQ(fetch_status_page(at, "/x").body, "/x");
+    server.reset();
+    EXPECT_EQ(fetch_status_page(at, "/x").code, 0);
+}
+
+TEST(StatusServer, ManyIdleClientsAreReplaced) {
+    LogBook book;
+    const StatusServer server(on(0), echo, book.log());
+    const Endpoint at{"127.0.0.1", server.port()};
+    constexpr std::size_t many = 400; // their other ends take descriptors of this process too
+    std::vector<std::unique_ptr<MuteClient>> idle;
+    for (std::size_t i = 0; i < many; ++i) {
+        idle.push_back(std::make_unique<MuteClient>(at.port));
+        if (i % 100 == 0) {
+            ASSERT_EQ(fetch_status_page(at, "/x").body, "/x") << i;
+        }
+    }
+    EXPECT_EQ(fetch_status_page(at, "/x").body, "/x");
+    EXPECT_EQ(idle.front()->rest(), "") << "closed to make room";
+    EXPECT_EQ(book.count("64 clients are connected, or 16 from one address"), 1U) << book.text();
+}
+
+TEST(StatusServer, ARequestWithoutEndIsClosed) {
+    LogBook book;
+    const StatusServer server(on(0), echo, book.log());
+    const MuteClient endless(server.port(), "GET /x HTTP/1.1\r\nA: " + std::string(20000, 'a'));
+    EXPECT_EQ(endless.rest(), "");
+    const MuteClient noise(server.port(), "\x16\x03\x01 not HTTP\r\n\r\n");
+    EXPECT_THAT(noise.rest(), testing::StartsWith("HTTP/1.1 400"));
+    const MuteClient posts(server.port(), "POST /x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_THAT(posts.rest(), testing::StartsWith("HTTP/1.1 4"));
+    const MuteClient head(server.port(), "HEAD /x HTTP/1.1\r\n\r\n");
+    EXPECT_THAT(head.rest(), testing::AllOf(HasSubstr("Content-Length: 2"), testing::EndsWith("\r\n\r\n")));
+}
+
+TEST(StatusServer, APageThatWaitsDelaysNoConnection) {
+    LogBook book;
+    std::promise<void> go_on;
+    const StatusServer server(
+        on(0),
+        [waits = go_on.get_future().share()](const std::string& path) {
+            if (path == "/slow") {
+                waits.wait();
+            }
+            return std::optional(StatusPage{200, "text/plain", path});
+        },
+        book.log());
+    const MuteClient slow(server.port(), "GET /slow HTTP/1.1\r\n\r\n");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(fetch_status_page({"127.0.0.1", server.port()}, "/x").body, "/x");
+    }
+    go_on.set_value();
+    EXPECT_THAT(slow.rest(), testing::EndsWith("/slow"));
+}
+
+TEST(StatusServer, StartsAndEndsManyTimesOnOnePort) {
+    LogBook book;
+    const std::uint16_t port = free_port();
+    for (int i = 0; i < 20; ++i) {
+        const StatusServer server(on(port), echo, book.log());
+        ASSERT_EQ(server.port(), port) << book.text();
+    }
+}
+
+// The publisher's thread, as far as the pages see it.
+class FakePublisher {
+  public:
+    explicit FakePublisher(SnapshotBoard& board)
+        : thread_([&board](const std::stop_token& stop) {
+              while (!stop.stop_requested()) {
+                  if (board.take_wanted()) {
+                      Snapshot view{"1", "c", Clock::now(), {true, "mqtt://b:1883"}, {}};
+                      view.meters.emplace_back();
+                      view.meters[0].life = MeterLife::Live;
+                      view.meters[0].last_good = Clock::now();
+                      board.put(std::move(view));
+                  }
+                  std::this_thread::yield();
+              }
+          }) {}
+
+  private:
+    std::jthread thread_;
+};
+
+TEST(StatusPages, HealthAndMetricsOfARunningPublisher) {
+    LogBook book;
+    SnapshotBoard board([] {});
+    const FakePublisher publisher(board);
+    const StatusServer server(
+        on(0), [&board](const std::string& path) { return status_page(board, path); }, book.log());
+    const Endpoint at{"127.0.0.1", server.port()};
+    std::vector<std::jthread> askers;
+    for (int i = 0; i < 4; ++i) {
+        askers.emplace_back([&] {
+            for (int n = 0; n < 25; ++n) {
+                const StatusPage page = fetch_status_page(at, "/health");
+                EXPECT_EQ(page.code, 200) << page.body;
+            }
+        });
+    }
+    askers.clear();
+    EXPECT_THAT(fetch_status_page(at, "/metrics").body, HasSubstr("gridbridge_healthy 1\n"));
+    EXPECT_EQ(status_line(board), "healthy, 1 meter(s)");
+}
+
+TEST(StatusPages, AStuckPublisherIsNotHealthy) {
+    SnapshotBoard board([] {});
+    const auto page = status_page(board, "/health");
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->code, 503);
+    EXPECT_THAT(page->body, HasSubstr("the publisher does not answer"));
+    EXPECT_FALSE(status_page(board, "/"));
+}
+
+} // namespace
+} // namespace gridbridge

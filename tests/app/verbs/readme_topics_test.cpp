@@ -1,0 +1,118 @@
+// The table of topics in mqtt/README.md and what the outlets publish and subscribe to.
+#include "drivers/text/text.hpp"
+#include "mqtt/homeassistant/homeassistant.hpp"
+#include "mqtt/homeassistant/meter_states.hpp"
+#include "mqtt/status/own_topics.hpp"
+#include "mqtt/venus/venus.hpp"
+#include "tests/app/verbs/documents.hpp"
+#include "tests/fakes/meters.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <regex>
+#include <set>
+
+namespace gridbridge {
+namespace {
+
+const std::string portal = "c0619ab40123";
+
+// Patterns of the table: `<portal>` stands for the portal id, `<path>` and `...` for the rest of a topic, any
+// other `<name>` for one level.
+std::vector<std::string> patterns() {
+    static const std::regex quoted("`([A-Za-z]+/[^`]+)`");
+    std::vector<std::string> patterns;
+    for (const TableRow& row : table("mqtt/README.md", "| Topic | Meaning |")) {
+        for (std::sregex_iterator found(row[0].begin(), row[0].end(), quoted), end; found != end; ++found) {
+            patterns.push_back((*found)[1]);
+        }
+    }
+    return patterns;
+}
+
+bool fits(const std::string& topic, const std::string& pattern) {
+    std::string expression = std::regex_replace(pattern, std::regex("<portal>"), portal);
+    expression = std::regex_replace(expression, std::regex("<path>|<setting>|\\.\\.\\."), ".+");
+    expression = std::regex_replace(expression, std::regex("<[a-z_]+>"), "[^/]+");
+    return std::regex_match(topic, std::regex(expression));
+}
+
+// One meter comes, is asked for everything, is lost and leaves.
+std::set<std::string> published_topics() {
+    const Clock::time_point now{std::chrono::hours(1)};
+    Meter meter = live_grid_meter(now);
+    meter.device_id = "cgwacs_BX0120064003P";
+    meter.instance = 30;
+    std::vector<std::unique_ptr<Outlet>> outlets;
+    outlets.push_back(
+        std::make_unique<OwnTopics>(OwnTopicsOptions{portal, "1", "c", "d", {}, {}, {}, {}, {}, {}, {}}));
+    HomeAssistantOptions discovery;
+    discovery.portal_id = portal;
+    outlets.push_back(std::make_unique<HomeAssistant>(discovery));
+    outlets.push_back(std::make_unique<MeterStates>(portal, std::chrono::seconds(5)));
+    VenusOptions venus;
+    venus.portal_id = portal;
+    venus.unix_time = [] { return 0LL; };
+    outlets.push_back(std::make_unique<Venus>(venus));
+    Messages messages;
+    for (const auto& outlet : outlets) {
+        outlet->added(meter);
+        outlet->connected(now, messages);
+        if (auto* const listener = dynamic_cast<SettingListener*>(outlet.get())) {
+            listener->setting("Devices/" + meter.device_id + "/CustomName", R"({"value":""})", now, messages);
+        }
+        outlet->reading(meter, now, messages);
+        if (auto* const listener = dynamic_cast<ClientListener*>(outlet.get())) {
+            listener->request({"R/" + portal + "/keepalive", {}}, now, messages);
+        }
+        if (auto* const timed = dynamic_cast<Timed*>(outlet.get())) {
+            timed->tick(now, messages);
+        }
+        if (auto* const repeater = dynamic_cast<Repeater*>(outlet.get())) {
+            repeater->repeat(now, messages);
+        }
+        if (auto* const listener = dynamic_cast<ForgetListener*>(outlet.get())) {
+            listener->forget_answer({"OLD", ForgetResult::Forgotten}, messages);
+        }
+        outlet->lost(meter, now, messages);
+        outlet->gone(meter, messages);
+        outlet->leave(messages);
+    }
+    std::set<std::string> topics;
+    for (const Message& message : messages) {
+        topics.insert(message.topic);
+    }
+    return topics;
+}
+
+TEST(Readme, NamesEveryTopicThatIsPublished) {
+    const auto told = patterns();
+    const auto topics = published_topics();
+    EXPECT_GE(topics.size(), 30U);
+    for (const std::string& topic : topics) {
+        EXPECT_TRUE(std::any_of(told.begin(), told.end(),
+                                [&](const std::string& pattern) { return fits(topic, pattern); }))
+            << topic << " is not in the table of topics";
+    }
+}
+
+TEST(Readme, NamesNoTopicThatNobodyPublishes) {
+    // Asked of the service, or published only with a broker that keeps settings and with a meter that signs.
+    const std::regex other("[RW]/.*|.*/(log_level|forget)/set|.*/ocmf/.*|gridbridge/<portal>/settings");
+    const auto topics = published_topics();
+    int compared = 0;
+    for (const std::string& pattern : patterns()) {
+        if (!std::regex_match(pattern, other)) {
+            ++compared;
+            EXPECT_TRUE(std::any_of(topics.begin(), topics.end(),
+                                    [&](const std::string& topic) { return fits(topic, pattern); }))
+                << pattern << " is published by no outlet";
+        }
+    }
+    EXPECT_GE(compared, 8);
+}
+
+} // namespace
+} // namespace gridbridge
