@@ -68,7 +68,7 @@ class HttpAnswers::Http final : public httplib::Server {
     }
 };
 
-HttpAnswers::HttpAnswers(Page page) : http_(std::make_unique<Http>(std::move(page))) {}
+HttpAnswers::HttpAnswers(const Page& page) : http_(std::make_unique<Http>(page)) {}
 HttpAnswers::~HttpAnswers() = default;
 
 bool HttpAnswers::is_whole(std::string_view received) {

@@ -25,7 +25,7 @@ class HttpAnswers {
     // Nothing: not found.
     using Page = std::function<std::optional<StatusPage>(const std::string& path)>;
 
-    explicit HttpAnswers(Page page);
+    explicit HttpAnswers(const Page& page);
     ~HttpAnswers();
     HttpAnswers(const HttpAnswers&) = delete;
     HttpAnswers& operator=(const HttpAnswers&) = delete;

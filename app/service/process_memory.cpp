@@ -33,7 +33,7 @@ int keep(dl_phdr_info* file, std::size_t /*size*/, void* /*unused*/) {
 } // namespace
 
 void prepare_process_memory() {
-    ::mallopt(M_ARENA_MAX, arenas);
+    ::mallopt(M_ARENA_MAX, arenas); // NOLINT(concurrency-mt-unsafe): before any thread
     ::dl_iterate_phdr(keep, nullptr);
 }
 
