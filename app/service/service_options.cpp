@@ -2,6 +2,7 @@
 
 #include "app/log/make_log.hpp"
 #include "app/version.hpp"
+#include "drivers/text/number.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/outlet/payload.hpp"
 #include "mqtt/outlet/topics.hpp"
@@ -28,6 +29,16 @@ void take_log_level(std::string_view text, const Log& log) {
         log(LogLevel::Warn, "gridbridge",
             "log level " + json_text(text.substr(0, 40)) + " is unknown: trace, debug, info, warn or error");
     }
+}
+
+// So that nobody forgets them.
+std::string transformer_text(const Meter& meter) {
+    const TransformerRatios ratios = transformers_of(meter);
+    if (ratios == TransformerRatios{}) {
+        return {};
+    }
+    return ", behind transformers: current x " + number_text(ratios.current) + ", voltage x " +
+           number_text(ratios.voltage) + ", power and energy x " + number_text(ratios.energy());
 }
 
 } // namespace
@@ -114,7 +125,8 @@ void log_meter_event(const Log& log, const Meter& meter, std::string_view event)
         return; // its driver has said why
     }
     if (event == "live") {
-        log(LogLevel::Info, who, "publishing as " + meter.role + "/" + std::to_string(meter.instance));
+        log(LogLevel::Info, who,
+            "publishing as " + meter.role + "/" + std::to_string(meter.instance) + transformer_text(meter));
     } else if (event == "lost") {
         log(LogLevel::Warn, who, "lost: " + meter.loss_reason + "; its values are null from now on");
     } else {

@@ -44,11 +44,6 @@ std::string who(const Meter& meter, Clock::time_point /*now*/) {
     return printable(meter.info.serial.empty() ? meter.config.uri : meter.info.serial);
 }
 
-std::string state_text(const Meter& meter) {
-    constexpr std::array<std::string_view, 4> names{"awaited", "live", "lost", "gone"}; // as MeterLife
-    return std::string(names.at(static_cast<std::size_t>(meter.life)));
-}
-
 std::uint64_t errors_of(const MeterCounters& counters) {
     return counters.timeouts + counters.rejected + counters.exceptions + counters.reconnects;
 }
@@ -81,7 +76,8 @@ constexpr std::array columns{
            [](const Meter& meter, Clock::time_point) {
                return meter.role.empty() ? std::string("-") : meter.role;
            }},
-    Column{"STATE", "state", [](const Meter& meter, Clock::time_point) { return state_text(meter); }},
+    Column{"STATE", "state",
+           [](const Meter& meter, Clock::time_point) { return std::string(state_name(meter)); }},
     Column{"W", "power", value_of<Quantity::Power, 1>},
     Column{"L1 W", "power_l1", value_of<Quantity::PowerL1, 1>},
     Column{"L2 W", "power_l2", value_of<Quantity::PowerL2, 1>},
@@ -158,7 +154,8 @@ std::string monitor_line(const Meter& meter, Clock::time_point now) {
 }
 
 std::string monitor_json(const Meter& meter, Clock::time_point now) {
-    std::string json = R"({"meter":)" + identity_json(meter) + R"(,"state":)" + json_text(state_text(meter));
+    std::string json =
+        R"({"meter":)" + identity_json(meter) + R"(,"state":)" + json_text(std::string(state_name(meter)));
     if (meter.last_good != Clock::time_point{}) {
         json += R"(,"age_ms":)" +
                 std::to_string(std::chrono::duration_cast<milliseconds>(now - meter.last_good).count());

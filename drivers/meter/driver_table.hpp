@@ -71,6 +71,7 @@ struct DriverRow {
     bool names_maker = false;           // in an object of its telegram, not in front of it
     LineEnd line_end = LineEnd::None;
     std::string_view no_power_advice = "no power value";
+    std::string_view lost_power_advice = {}; // when energy without decimals is left; empty: tells nothing
     KeyGroup keys;
 };
 
@@ -81,6 +82,11 @@ inline constexpr std::uint16_t modbus_port = 502;
 inline constexpr KeyGroup bus_keys = KeyGroup::Every | KeyGroup::Line | KeyGroup::Bus;
 inline constexpr KeyGroup stream_keys =
     KeyGroup::Every | KeyGroup::Line | KeyGroup::Telegrams | KeyGroup::RequestLine;
+
+// Meters of grid operators that are locked again by a power cut.
+inline constexpr std::string_view pin_lost = "it gives no power any more and no decimals of its energy: it "
+                                             "has lost its PIN, as after a power cut; enter "
+                                             "the PIN again, then InF on";
 
 inline constexpr DriverRow carlo_gavazzi{.kind = DriverKind::CarloGavazzi,
                                          .name = "cg",
@@ -128,6 +134,7 @@ inline constexpr DriverRow sml{.kind = DriverKind::Sml,
                                .standard = "SML",
                                .names_maker = true,
                                .no_power_advice = "no power value: unlock it (PIN, then InF on)",
+                               .lost_power_advice = pin_lost,
                                .keys = stream_keys};
 inline constexpr DriverRow d0{.kind = DriverKind::D0,
                               .name = "d0",
@@ -140,6 +147,7 @@ inline constexpr DriverRow d0{.kind = DriverKind::D0,
                                   std::chrono::seconds(5), // a readout with its sign-on takes about that long
                               .is_asked = true,
                               .line_end = LineEnd::BehindMark,
+                              .lost_power_advice = pin_lost,
                               .keys = stream_keys | KeyGroup::Readout};
 
 } // namespace driver_rows

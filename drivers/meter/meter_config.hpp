@@ -45,6 +45,8 @@ struct MeterConfig {
     std::optional<bool> multiphase; // false: only one phase of a three-phase meter is used
     std::vector<int> phases;        // phases=L2,L3,L1 is {2,3,1}; empty: as wired
     std::vector<int> invert;        // phases whose sign is turned
+    double ct_ratio = 1;            // of current transformers, primary by secondary, 0.001..100000
+    double vt_ratio = 1;            // of voltage transformers
     std::optional<int> fuse;        // of the mains connection, A per phase, 1..1000
     Direction direction = Direction::Auto;
     bool request = true;

@@ -57,6 +57,20 @@ std::string take_seconds(std::string_view text, std::optional<milliseconds>& tar
     return {};
 }
 
+// "40", or as printed on the transformer: "200/5".
+std::string take_ratio(std::string_view text, double& target) {
+    const auto slash = text.find('/');
+    const auto primary = parse_number(text.substr(0, slash));
+    const auto secondary =
+        slash == std::string_view::npos ? std::optional(1.0) : parse_number(text.substr(slash + 1));
+    const double ratio = primary && secondary && *secondary > 0 ? *primary / *secondary : 0;
+    if (!(ratio >= 0.001 && ratio <= 100000)) {
+        return "must be a ratio from 0.001 to 100000, as 40 or 200/5";
+    }
+    target = ratio;
+    return {};
+}
+
 std::string take_text(std::string_view text, std::string& target) {
     target = text;
     return {};
@@ -135,6 +149,9 @@ Shown show_milliseconds(const std::optional<milliseconds>& time) {
 Shown show_count(std::int64_t value, std::int64_t by_default) {
     return value == by_default ? Shown() : Shown(std::to_string(value));
 }
+Shown show_ratio(double ratio) {
+    return ratio == 1 ? Shown() : Shown(number_text(ratio));
+}
 Shown show_flag(bool value, bool by_default) {
     return value == by_default ? Shown() : Shown(value ? "true" : "false");
 }
@@ -149,7 +166,7 @@ Shown show_phases(const std::vector<int>& phases) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 36> keys{{
+constexpr std::array<MeterKey, 38> keys{{
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", KeyGroup::Line, [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -191,6 +208,10 @@ constexpr std::array<MeterKey, 36> keys{{
      [](const M& m) { return show_phases(m.invert); }},
     {"fuse", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 1, 1000, m.fuse); },
      [](const M& m) { return show_number(m.fuse); }},
+    {"ct_ratio", KeyGroup::Every, [](M& m, Text t) { return take_ratio(t, m.ct_ratio); },
+     [](const M& m) { return show_ratio(m.ct_ratio); }},
+    {"vt_ratio", KeyGroup::Every, [](M& m, Text t) { return take_ratio(t, m.vt_ratio); },
+     [](const M& m) { return show_ratio(m.vt_ratio); }},
     {"direction", KeyGroup::Telegrams,
      [](M& m, Text t) { return take_name(direction_names, t, m.direction); },
      [](const M& m) {

@@ -30,11 +30,19 @@ bool LineMeters::serve(const LineTelegram& arrived, MeterCounters& counters) {
         named.former_serial = sender->serial.former;
         meter.serve(named, arrival, counters);
     }
-    if (!meter.has_had_power() && !std::exchange(said_no_power_, true)) {
-        log_(LogLevel::Warn, meter_.uri,
-             "the meter sends " + std::string(driver_row(meter_.driver).no_power_advice));
-    }
+    say_of_power(meter.power());
     return true;
+}
+
+// Once, and again when it has lost it again.
+void LineMeters::say_of_power(const PowerWatch& power) {
+    const DriverRow& driver = driver_row(meter_.driver);
+    if (power.has_lost_power() && !std::exchange(said_lost_power_, true)) {
+        log_(LogLevel::Warn, meter_.uri, std::string(power.advice(driver)));
+    } else if (!power.has_had_power() && !std::exchange(said_no_power_, true)) {
+        log_(LogLevel::Warn, meter_.uri, "the meter sends " + std::string(driver.no_power_advice));
+    }
+    said_lost_power_ = said_lost_power_ && power.has_lost_power();
 }
 
 void LineMeters::refuse(const LineTelegram& arrived, MeterCounters& counters) {

@@ -34,6 +34,7 @@ class LineMeters {
 
   private:
     StreamMeter& meter_at(std::size_t place);
+    void say_of_power(const PowerWatch& power);
     void refuse(const LineTelegram& arrived, MeterCounters& counters);
     std::string advice(Clock::time_point now); // empty: nothing is wrong with the serial numbers
 
@@ -45,6 +46,7 @@ class LineMeters {
     std::vector<std::unique_ptr<StreamMeter>> meters_; // by place
     bool said_unsteady_ = false;
     bool said_no_power_ = false;
+    bool said_lost_power_ = false;
 };
 
 } // namespace gridbridge

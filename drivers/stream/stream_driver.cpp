@@ -83,6 +83,7 @@ void StreamDriver::run(std::stop_token stop) {
             reason = source_->name() + ": silent: is the meter connected and its data output switched on?";
         } catch (const std::exception& error) {
             reason = error.what();
+            interval_.interrupt(); // while silence is the pace of a slow meter
         }
         source_->close();
         decoder_->reset();
@@ -106,6 +107,7 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
         received_ = Clock::now();
         if (size > 0) {
             last_byte = received_;
+            counters_.heard = received_;
             take(std::span(buffer).first(size));
             refuse_if_overslept(received_);
         } else if (silent_first && complete) {
@@ -208,7 +210,6 @@ void StreamDriver::log_recognised(const Telegram& telegram, bool is_back) {
 
 void StreamDriver::on_lost(const std::string& reason) {
     const bool is_news = reason != last_reason_;
-    interval_.interrupt();
     counters_.reconnects += 1;
     meters_.lose(reason, is_news, counters_);
     if (is_news) {

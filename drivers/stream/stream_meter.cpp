@@ -3,10 +3,7 @@
 #include "drivers/stream/obis/mbus.hpp"
 #include "drivers/stream/obis/meter_identity.hpp"
 #include "drivers/stream/obis/obis_map.hpp"
-#include "drivers/stream/obis/obis_power.hpp"
-#include "drivers/waist/phase_quantities.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -40,10 +37,8 @@ void StreamMeter::serve(const Telegram& telegram, const Arrival& arrival, MeterC
                                                      : Known{telegram.serial, UncheckedValues(meter_.fuse)};
     }
     const Reading reading = read(telegram, arrival.received, known_, counters);
-    had_power_ = had_power_ || reading.has(Quantity::Power) || is_heat_meter(telegram); // has none
-    had_phases_ = had_phases_ || std::ranges::any_of(phases_of(Quantity::Power),
-                                                     [&](Quantity phase) { return reading.has(phase); });
-    announce(telegram, reading, arrival);
+    power_.take(telegram, reading);
+    announce(telegram, arrival);
     handoff_.put(source_, reading, counters);
     if (driver_row(meter_.driver).has_mbus) {
         devices_.serve(mbus_devices(telegram, meter_, arrival.connection),
@@ -60,13 +55,10 @@ Reading StreamMeter::read(const Telegram& telegram, Clock::time_point received, 
     return reading;
 }
 
-void StreamMeter::announce(const Telegram& telegram, const Reading& reading, const Arrival& arrival) {
+void StreamMeter::announce(const Telegram& telegram, const Arrival& arrival) {
     MeterInfo info = describe_meter(telegram, meter_, arrival.connection, interval_.rounded());
-    const std::string_view of_power =
-        had_power_ && had_phases_ ? std::string_view() : power_advice(telegram, reading); // what never came
     for (const std::string_view advice :
-         {of_power.empty() && !had_power_ ? driver_row(meter_.driver).no_power_advice : of_power,
-          std::string_view(arrival.advice)}) {
+         {power_.advice(driver_row(meter_.driver)), std::string_view(arrival.advice)}) {
         info.advice += (info.advice.empty() || advice.empty() ? "" : "; ") + std::string(advice);
     }
     if (announced_ != info) {
@@ -78,7 +70,6 @@ void StreamMeter::announce(const Telegram& telegram, const Reading& reading, con
 void StreamMeter::lose(const std::string& reason, bool said, const MeterCounters& counters) {
     announced_.reset();
     devices_.lose(reason, counters);
-    interval_.interrupt();
     if (said) {
         handoff_.lose(source_, reason, counters);
     }

@@ -4,6 +4,7 @@
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/stream/mbus_sources.hpp"
 #include "drivers/stream/obis/telegram.hpp"
+#include "drivers/stream/power_watch.hpp"
 #include "drivers/values/interval.hpp"
 #include "drivers/values/unchecked_values.hpp"
 #include "drivers/waist/handoff.hpp"
@@ -35,7 +36,7 @@ class StreamMeter {
     void lose(const std::string& reason, bool said, const MeterCounters& counters);
 
     SourceId source() const { return source_; }
-    bool has_had_power() const { return had_power_; }
+    const PowerWatch& power() const { return power_; }
     bool is_announced() const { return announced_.has_value(); }
 
   private:
@@ -45,7 +46,7 @@ class StreamMeter {
         UncheckedValues values;
     };
     Reading read(const Telegram& telegram, Clock::time_point received, Known& known, MeterCounters& counters);
-    void announce(const Telegram& telegram, const Reading& reading, const Arrival& arrival);
+    void announce(const Telegram& telegram, const Arrival& arrival);
 
     const MeterConfig& meter_;
     Handoff& handoff_;
@@ -55,8 +56,7 @@ class StreamMeter {
     Known known_;
     Known foreseen_;
     std::optional<MeterInfo> announced_; // nothing since the last loss
-    bool had_power_ = false;
-    bool had_phases_ = false;
+    PowerWatch power_;
 };
 
 } // namespace gridbridge

@@ -8,11 +8,12 @@ namespace {
 
 constexpr std::size_t enough = 3;
 constexpr std::chrono::milliseconds fastest_meter(500);
+constexpr std::chrono::hours longest_interval(6); // what is silent for longer was away
 
 } // namespace
 
 void IntervalMeter::arrived(Clock::time_point received) {
-    if (last_) {
+    if (last_ && received - *last_ <= longest_interval) {
         intervals_[count_ % window] = received - *last_;
         ++count_;
         round();

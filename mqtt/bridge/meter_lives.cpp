@@ -30,6 +30,7 @@ void make_nobody(Meter& meter) {
 
 MeterLives::MeterLives(MeterLivesOptions options, KeptState& kept, OutletSet& outlets)
     : options_(std::move(options)), kept_(kept), outlets_(outlets) {
+    silence_.vanish_after = options_.vanish_after;
     kept_.identities().expect(options_.meters);
     for (std::size_t i = 0; i < options_.meters.size(); ++i) {
         meter({static_cast<std::uint16_t>(i), 0});
@@ -51,6 +52,8 @@ Meter& MeterLives::meter(SourceId source) {
         meter.config.role.clear();
         meter.config.position.reset();
         meter.config.instance.reset();
+        meter.config.ct_ratio = 1;
+        meter.config.vt_ratio = 1;
         meter.config.on_lost = OnLost::Retry;
     }
     outlets_.added(meter);
@@ -93,18 +96,30 @@ void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messag
     Meter& meter = this->meter(update.source);
     if (update.counters) {
         meter.counters = *update.counters;
+        hear(update);
     }
     if (update.telegram) {
         meter.telegram = update.telegram;
     }
     if (update.info) {
-        take_info(meter, *update.info, now, out);
+        MeterInfo info = *update.info;
+        info.energy_ratio *= transformers_of(meter).energy();
+        take_info(meter, info, now, out);
     }
     if (update.reading) {
         take_reading(meter, *update.reading, now, out);
     }
     if (update.lost) {
         lose(meter, *update.lost, now, out);
+    }
+}
+
+// Bytes on a line are a sign of life of all that is behind it.
+void MeterLives::hear(const MeterUpdate& update) {
+    for (auto& [source, meter] : meters_) {
+        if (source.meter == update.source.meter) {
+            meter.heard = std::max(meter.heard, update.counters->heard);
+        }
     }
 }
 
@@ -147,13 +162,18 @@ void MeterLives::take_reading(Meter& meter, Reading reading, Clock::time_point n
         kept_.is_switched_off(meter)) {
         return;
     }
+    apply(transformers_of(meter), reading);
     meter.phase_sum.apply(reading, meter.info.phases);
     kept_.correct(meter, reading);
     const bool returned = meter.life != MeterLife::Live;
     meter.pace.arrived(reading.received);
     meter.refresh_time = refresh_time(meter);
     meter.last_good = reading.received;
+    if (reading.has(Quantity::Power)) {
+        meter.last_power = reading.received;
+    }
     meter.reading = reading;
+    meter.faded = false;
     meter.life = MeterLife::Live;
     meter.loss_reason.clear();
     meter.is_refused = false;
@@ -201,6 +221,18 @@ void MeterLives::log_once(const Meter& meter, const std::string& text) {
     }
 }
 
+// It sends, slowly: a counter is what it was, a power is not.
+void MeterLives::fade(Meter& meter, Clock::time_point now, Messages& out) {
+    for (const QuantityRow& row : quantity_table) {
+        if (row.kind != QuantityKind::Counter) {
+            meter.reading.clear(row.quantity);
+        }
+    }
+    meter.faded = true;
+    meter.telegram.reset();
+    outlets_.tell<Outlet>(out, [&](Outlet& outlet) { outlet.reading(meter, now, out); });
+}
+
 void MeterLives::lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out) {
     meter.loss_reason = std::move(reason);
     meter.is_refused = false;
@@ -215,7 +247,10 @@ void MeterLives::lose(Meter& meter, std::string reason, Clock::time_point now, M
     meter.life = MeterLife::Lost;
     meter.lost_at = now;
     meter.reading = Reading{};
-    meter.pace.interrupt();
+    meter.faded = false;
+    if (!is_stream(meter.config.driver)) { // the silence of a slow one is its pace
+        meter.pace.interrupt();
+    }
     outlets_.tell<Outlet>(out, [&](Outlet& outlet) { outlet.lost(meter, now, out); });
     tell(meter, "lost");
 }
@@ -225,6 +260,7 @@ void MeterLives::withdraw(Meter& meter, Messages& out) {
         return;
     }
     meter.life = MeterLife::Gone;
+    meter.faded = false;
     meter.telegram.reset();
     meter.reading = Reading{};
     tell_gone(meter, out);
@@ -302,29 +338,21 @@ void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
     }
 }
 
-// A stream that has sent nothing yet and of which nothing is known: no driver says when it was silent for
-// long.
-std::optional<Clock::time_point> MeterLives::awaited_until(const Meter& meter) const {
-    const bool awaited =
-        meter.life == MeterLife::Awaited && meter.info.serial.empty() && meter.loss_reason.empty();
-    if (!started_ || !awaited || meter.source.channel != 0 || !is_stream(meter.config.driver)) {
-        return std::nullopt;
-    }
-    return *started_ + stale_after(meter);
-}
-
 void MeterLives::tick(Clock::time_point now, Messages& out) {
-    started_ = started_.value_or(now);
+    silence_.started = silence_.started.value_or(now);
     for (auto& [source, meter] : meters_) {
-        if (const auto until = awaited_until(meter); until && now > *until) {
-            lose(meter, "no telegram since the start", now, out);
-        }
-        const auto limit = stale_after(meter);
-        if (meter.life == MeterLife::Live && now - meter.last_good > limit) {
-            lose(meter, "no good reading for " + std::to_string(limit.count()) + " ms", now, out);
-        }
-        if (meter.life == MeterLife::Lost && now - meter.last_good > options_.vanish_after) {
-            withdraw(meter, out);
+        for (auto due = silence_.next(meter); due && now > due->after; due = silence_.next(meter)) {
+            switch (due->step) {
+            case SilenceStep::Fade:
+                fade(meter, now, out);
+                break;
+            case SilenceStep::Lose:
+                lose(meter, silence_text(meter, now), now, out);
+                break;
+            case SilenceStep::Withdraw:
+                withdraw(meter, out);
+                break;
+            }
         }
     }
 }
@@ -332,12 +360,8 @@ void MeterLives::tick(Clock::time_point now, Messages& out) {
 Clock::time_point MeterLives::next_tick(Clock::time_point now) const {
     Clock::time_point next = now + 60s;
     for (const auto& [source, meter] : meters_) {
-        if (meter.life == MeterLife::Live) {
-            next = std::min(next, meter.last_good + stale_after(meter) + 1ms);
-        } else if (meter.life == MeterLife::Lost) {
-            next = std::min(next, meter.last_good + options_.vanish_after + 1ms);
-        } else if (const auto until = awaited_until(meter)) {
-            next = std::min(next, *until + 1ms);
+        if (const auto due = silence_.next(meter); due) {
+            next = std::min(next, due->after + 1ms);
         }
     }
     return next;

@@ -6,12 +6,12 @@
 #include "drivers/waist/log.hpp"
 #include "mqtt/bridge/kept_state.hpp"
 #include "mqtt/bridge/outlet_set.hpp"
+#include "mqtt/bridge/silence.hpp"
 #include "mqtt/outlet/meter.hpp"
 
 #include <chrono>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,13 +69,14 @@ class MeterLives {
     void lose(Meter& meter, std::string reason, Clock::time_point now, Messages& out);
     void tell_gone(const Meter& meter, Messages& out);
     void tell_forgotten(const Meter& meter, Messages& out);
-    std::optional<Clock::time_point> awaited_until(const Meter& meter) const;
+    void fade(Meter& meter, Clock::time_point now, Messages& out);
+    void hear(const MeterUpdate& update);
     void tell(const Meter& meter, std::string_view event) const;
 
     MeterLivesOptions options_;
     KeptState& kept_;
     OutletSet& outlets_;
-    std::optional<Clock::time_point> started_; // first tick
+    Silence silence_;
     std::map<SourceId, Meter> meters_;
     std::map<SourceId, std::string> said_; // of sources with one serial number: not said twice in a row
 };

@@ -147,7 +147,9 @@ void GxFallback::request(const Message& message, Clock::time_point now, Messages
 }
 
 void GxFallback::reading(const Meter& meter, Clock::time_point now, Messages& out) {
-    if (choice_.is(meter) && !good_since_) {
+    if (choice_.is(meter) && lacks_power(meter, now)) {
+        lose(now, out); // nothing to steer by
+    } else if (choice_.is(meter) && !good_since_) {
         good_since_ = now;
         lost_ = false;
         act(now, out);

@@ -1,11 +1,22 @@
 #include "mqtt/outlet/meter.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace gridbridge {
 
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr milliseconds longest_readout = 20min;
+
+} // namespace
+
+TransformerRatios transformers_of(const Meter& meter) {
+    return {meter.config.ct_ratio, meter.config.vt_ratio};
+}
 
 milliseconds stale_after(const Meter& meter) {
     if (meter.config.stale_after) {
@@ -20,8 +31,36 @@ milliseconds stale_after(const Meter& meter) {
     return meter.role == "grid" ? 5s : 10s;
 }
 
+Clock::time_point kept_until(const Meter& meter, Clock::time_point last) {
+    const milliseconds stale = stale_after(meter);
+    if (!is_stream(meter.config.driver)) {
+        return last + stale;
+    }
+    if (const auto interval = meter.pace.interval()) {
+        return last + std::max<Clock::duration>(stale, 3 * *interval);
+    }
+    return std::clamp(meter.heard + stale, last + stale, last + std::max(stale, longest_readout));
+}
+
+bool is_slow(const Meter& meter) {
+    const auto interval = meter.pace.interval();
+    return meter.life == MeterLife::Live && is_stream(meter.config.driver) &&
+           (meter.faded || (interval && *interval > stale_after(meter)));
+}
+
+std::string_view state_name(const Meter& meter) {
+    constexpr std::array<std::string_view, 4> names{"awaited", "live", "lost", "gone"}; // as MeterLife
+    return is_slow(meter) ? "slow" : names.at(static_cast<std::size_t>(meter.life));
+}
+
+bool lacks_power(const Meter& meter, Clock::time_point now) {
+    return meter.last_power != Clock::time_point{} && now - meter.last_power > stale_after(meter);
+}
+
 bool is_fresh(const Meter& meter, Clock::time_point now) {
-    return meter.life == MeterLife::Live && now - meter.last_good <= stale_after(meter);
+    const auto until =
+        meter.faded ? kept_until(meter, meter.last_good) : meter.last_good + stale_after(meter);
+    return meter.life == MeterLife::Live && now <= until;
 }
 
 milliseconds refresh_time(const Meter& meter) {

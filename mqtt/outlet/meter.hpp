@@ -4,12 +4,14 @@
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/values/interval.hpp"
 #include "drivers/values/phase_sum.hpp"
+#include "drivers/values/transformers.hpp"
 #include "drivers/waist/reading.hpp"
 #include "drivers/waist/telegram_copy.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace gridbridge {
 
@@ -51,13 +53,34 @@ struct Meter {
     // From the last byte of a reading until it was handed to the client: of the newest, and of all.
     std::chrono::microseconds publish_latency{0};
     LatencyHistogram publish_latencies;
-    std::string last_error; // why it was lost last, in plain words; stays when it returns
+    // Live, but the reading is older than stale_after(): only its counters are left.
+    bool faded = false;
+    Clock::time_point heard{};      // last byte on the line of a stream
+    Clock::time_point last_power{}; // newest reading with a power
+    std::string last_error;         // why it was lost last, in plain words; stays when it returns
 };
+
+// That its readings were multiplied by; none of a device behind a meter.
+TransformerRatios transformers_of(const Meter& meter);
 
 // A reading older than this is not used: 5 s for the grid, 10 s else; streams 3 x their pace within 5..35 s.
 std::chrono::milliseconds stale_after(const Meter& meter);
 
-// Whether its reading may be shown as what is measured now.
+// Until when the service of a meter stays that has said nothing since `last`: stale_after(); for a stream
+// three learned intervals if that is more or, as long as none is known, while the bytes of a first readout
+// arrive (20 minutes: the longest readout at 300 bit/s takes 18).
+Clock::time_point kept_until(const Meter& meter, Clock::time_point last);
+
+// Its telegrams come so seldom that it measures nothing from moment to moment in between.
+bool is_slow(const Meter& meter);
+
+// "awaited", "live", "slow", "lost" or "gone".
+std::string_view state_name(const Meter& meter);
+
+// It had a power, and has given none for stale_after().
+bool lacks_power(const Meter& meter, Clock::time_point now);
+
+// Whether its reading may be shown as what is measured now; of a slow meter these are its counters.
 bool is_fresh(const Meter& meter, Clock::time_point now);
 
 // The pace as /RefreshTime shows it: measured once known, else what the meter's driver expects. Changes only

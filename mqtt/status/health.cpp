@@ -14,20 +14,6 @@ constexpr std::chrono::seconds most_lag(2); // between us and the broker
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
-std::string_view life_name(MeterLife life) {
-    switch (life) {
-    case MeterLife::Awaited:
-        return "awaited";
-    case MeterLife::Live:
-        return "live";
-    case MeterLife::Lost:
-        return "lost";
-    case MeterLife::Gone:
-        break;
-    }
-    return "gone";
-}
-
 std::string dumped(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -41,6 +27,25 @@ std::string title(const Meter& meter) {
     return name.empty() ? meter.config.uri : name + " (" + meter.config.uri + ")";
 }
 
+// What is null between two telegrams, and the way out.
+std::string slow_text(const Meter& meter) {
+    using std::chrono::ceil;
+    using std::chrono::seconds;
+    const auto interval = meter.pace.interval();
+    const std::string pace = interval
+                                 ? "slow: a telegram every " +
+                                       std::to_string(std::chrono::round<seconds>(*interval).count()) + " s"
+                                 : std::string("slow: bytes arrive, a telegram is not complete yet");
+    const auto shown = stale_after(meter);
+    std::string text = pace + "; power, current and voltage are shown for " +
+                       std::to_string(ceil<seconds>(shown).count()) + " s of it";
+    if (interval) {
+        text +=
+            ", longer with stale_after = " + std::to_string(ceil<seconds>(*interval + *interval / 2).count());
+    }
+    return text;
+}
+
 std::string problem_of(const Meter& meter, Clock::time_point now) {
     if (meter.is_refused) {
         return title(meter) + ": " + meter.loss_reason;
@@ -50,6 +55,17 @@ std::string problem_of(const Meter& meter, Clock::time_point now) {
         return title(meter) + ": no reading yet" + reason;
     }
     return title(meter) + ": no reading for " + age_of(meter.last_good, now) + reason;
+}
+
+// The values a battery is steered by are gone while the meter still sends.
+bool is_blind(const Meter& meter, Clock::time_point now) {
+    return meter.role == "grid" && is_fresh(meter, now) && (is_slow(meter) || lacks_power(meter, now));
+}
+
+std::string blindness_of(const Meter& meter, Clock::time_point now) {
+    return title(meter) + (is_slow(meter) ? ": " + slow_text(meter)
+                                          : ": no power for " + age_of(meter.last_power, now) +
+                                                (meter.info.advice.empty() ? "" : ": " + meter.info.advice));
 }
 
 void add_errors(Json& json, const Meter& meter) {
@@ -88,9 +104,12 @@ void add_checks(Json& json, const Meter& meter, Clock::time_point now) {
 }
 
 std::string advice(const Meter& meter) {
-    const std::string& of_meter = meter.info.advice;
-    const std::string& of_instance = meter.instance_advice;
-    return of_meter + (of_meter.empty() || of_instance.empty() ? "" : "; ") + of_instance;
+    std::string all;
+    for (const std::string& one :
+         {meter.info.advice, meter.instance_advice, is_slow(meter) ? slow_text(meter) : std::string()}) {
+        all += (all.empty() || one.empty() ? "" : "; ") + one;
+    }
+    return all;
 }
 
 Json meter_health(const Meter& meter, Clock::time_point now) {
@@ -99,7 +118,7 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
                  {"serial_is_stable", meter.info.serial_is_stable},
                  {"name", meter.name.empty() ? meter.config.name : meter.name},
                  {"role", meter.role},
-                 {"state", life_name(meter.life)},
+                 {"state", state_name(meter)},
                  {"latency_us", meter.publish_latency.count()},
                  {"round_trip_us", meter.counters.round_trip.count()}};
     add_errors(json, meter);
@@ -109,6 +128,10 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
     json["stale_after_ms"] = stale_after(meter).count();
     if (const auto interval = meter.pace.interval()) {
         json["interval_ms"] = std::chrono::duration_cast<milliseconds>(*interval).count();
+    }
+    if (const TransformerRatios ratios = transformers_of(meter); ratios != TransformerRatios{}) {
+        json["ct_ratio"] = ratios.current;
+        json["vt_ratio"] = ratios.voltage;
     }
     add_checks(json, meter, now);
     for (const auto& [key, text] : {std::pair("advice", advice(meter)),
@@ -144,6 +167,8 @@ std::vector<std::string> health_problems(const Snapshot& view, Clock::time_point
     for (const Meter& meter : view.meters) {
         if (meter.is_refused || (counts(meter) && !is_fresh(meter, now))) {
             problems.push_back(problem_of(meter, now));
+        } else if (counts(meter) && is_blind(meter, now)) {
+            problems.push_back(blindness_of(meter, now));
         }
     }
     return problems;

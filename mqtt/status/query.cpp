@@ -22,10 +22,10 @@ std::string error(const std::string& text) {
 }
 
 std::string state_of(const Meter& meter, Clock::time_point now) {
-    if (meter.life == MeterLife::Awaited) {
-        return "awaited";
+    if (meter.life == MeterLife::Awaited || is_fresh(meter, now)) {
+        return std::string(state_name(meter));
     }
-    return is_fresh(meter, now) ? "live" : "lost";
+    return "lost";
 }
 
 std::string value_text(const Meter& meter, const VenusRow& row, Clock::time_point now) {

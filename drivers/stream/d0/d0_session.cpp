@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 // Times of IEC 62056-21, chapter 6.3.14 and annex B, with allowance for slow adapters.
 constexpr auto listen_time = 6s;          // push meters send every 1 to 4 s
-constexpr auto longest_push = 3min;       // one telegram: 5000 characters at 300 bit/s
+constexpr auto longest_push = 18min;      // one telegram of max_data at 300 bit/s
+constexpr auto slowest_flow = 100ms;      // from character to character on average; 33 ms at 300 bit/s
 constexpr auto wakeup_time = 2200ms;      // zeros without a gap
 constexpr auto wakeup_pause = 1500ms;     // between the zeros and the request
 constexpr auto answer_time = 4s;          // the meter reacts within 1.5 s
@@ -28,6 +29,7 @@ constexpr auto retry_pause = 2s;
 constexpr int max_failures = 3;
 constexpr std::size_t max_line = 128;
 constexpr std::size_t max_data = 32768; // bytes; whatever sends more is no readout
+constexpr int most_heard = 1000000;     // counted of a telegram while listening
 constexpr int bits_per_character = 10;  // 7E1 and 8N1
 
 constexpr std::array<int, 7> speeds{300, 600, 1200, 2400, 4800, 9600, 19200};
@@ -123,8 +125,12 @@ void D0Session::hear(char c, Clock::time_point now) {
     } else if (!line_.empty() && line_.size() < start_size) {
         line_ = is_letter(c) ? line_ + c : std::string();
         heard_at_ = now;
+        heard_bytes_ = 0;
     }
-    if (line_.size() == start_size && now - heard_at_ < longest_push) {
+    heard_bytes_ = std::min(heard_bytes_ + 1, most_heard);
+    const auto elapsed = now - heard_at_;
+    const bool flows = elapsed < listen_time + heard_bytes_ * slowest_flow;
+    if (line_.size() == start_size && elapsed < longest_push && flows) {
         wake_at_ = now + listen_time;
     }
     if (c == '!') {

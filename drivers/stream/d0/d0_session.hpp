@@ -77,6 +77,7 @@ class D0Session {
     Clock::time_point asked_{};
     std::string line_;             // being received
     Clock::time_point heard_at_{}; // the beginning of the last telegram while listening
+    int heard_bytes_ = 0;          // since then
     int baud_ = 300;               // of the line now
     int new_baud_ = 0;             // of the data
     bool acknowledge_ = false;

@@ -61,8 +61,8 @@ TEST(DriverTable, KeysBelongToTheDriversThatReadThem) {
     const std::set<std::string> streams{"p1", "sml", "d0"};
     std::set<std::string> all = bus;
     all.insert(streams.begin(), streams.end());
-    for (const char* key :
-         {"baud", "interval", "name", "role", "instance", "stale_after", "phases", "invert", "fuse"}) {
+    for (const char* key : {"baud", "interval", "name", "role", "instance", "stale_after", "phases", "invert",
+                            "fuse", "ct_ratio", "vt_ratio"}) {
         EXPECT_EQ(users_of(key), all) << key;
     }
     for (const char* key : {"unit", "timeout", "multiphase"}) {

@@ -138,6 +138,42 @@ TEST(LineMeters, TheOwnerIsAdvisedWhileIdentitiesAreRefused) {
     EXPECT_NE(line.info().advice.find("ever new serial numbers"), std::string::npos);
 }
 
+TEST(LineMeters, ALostPinIsSaidAtOnce) {
+    Line line(DriverKind::Sml);
+    SmlMeter sml;
+    line.send(sml_telegram(simulate_values(1), sml));
+    EXPECT_EQ(line.info().advice, "");
+    for (const bool power_cut : {true, false, true}) {
+        sml.has_power = !power_cut;
+        for (int seconds = 2; seconds < 5; ++seconds) {
+            line.send(sml_telegram(simulate_values(seconds), sml));
+            EXPECT_EQ(line.info().advice.find("lost its PIN") != std::string::npos, power_cut);
+        }
+    }
+    EXPECT_EQ(count(line.log_text_, "lost its PIN"), 2U) << line.log_text_;
+}
+
+TEST(LineMeters, OnePowerMissingInATelegramWithoutChecksumIsNoLostPin) {
+    Line line(DriverKind::D0);
+    const std::string with = "/ESY5\r\n\r\n0.0.0(4711)\r\n1.8.0(001234*kWh)\r\n16.7.0(00100*W)\r\n!\r\n";
+    std::string without = with;
+    without.erase(without.find("16.7.0"), 17);
+    line.send(with);
+    line.send(with);
+    line.send(without);
+    line.send(without);
+    EXPECT_EQ(line.info().advice, "");
+    line.send(with);
+    line.send(without);
+    line.send(without);
+    line.send(without);
+    EXPECT_NE(line.info().advice.find("lost its PIN"), std::string::npos) << line.info().advice;
+    std::string with_decimals = without;
+    with_decimals.replace(with_decimals.find("001234"), 6, "1234.5");
+    line.send(with_decimals);
+    EXPECT_EQ(line.info().advice, "its telegrams have no power any more");
+}
+
 TEST(LineMeters, ATelegramWithoutSerialNumberIsThatOfTheMeter) {
     Line line(DriverKind::P1);
     line.send(p1_of("E0044000000000001"));

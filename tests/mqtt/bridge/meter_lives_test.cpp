@@ -131,5 +131,54 @@ TEST_F(MeterLivesTest, ADeviceBehindAMeterHasNothingOfItsConfiguration) {
     EXPECT_EQ(lives_.find("cgwacs_B"), &lives_.meter({1, 0}));
 }
 
+TEST_F(MeterLivesTest, WhatTransformersDivideIsMultiplied) {
+    MeterLivesOptions behind = options();
+    behind.meters[0].ct_ratio = 40;
+    behind.meters[0].vt_ratio = 100;
+    MeterLives lives(behind, kept_, outlets_);
+    Reading reading = grid_reading(now_);
+    reading.set(Quantity::CurrentL1, 2.5);
+    reading.set(Quantity::Frequency, 50);
+    reading.set(Quantity::PowerFactor, 0.9);
+    reading.set(Quantity::HeatEnergy, 7);
+    for (const std::uint16_t channel : {std::uint16_t{0}, std::uint16_t{1}}) {
+        lives.update(update_of({0, channel}, em24_info(channel == 0 ? "A" : "B"), reading), now_, out_);
+        const double ct = channel == 0 ? 40 : 1; // a device behind the meter has transformers of its own
+        const double vt = channel == 0 ? 100 : 1;
+        const Reading& shown = lives.meter({0, channel}).reading;
+        EXPECT_DOUBLE_EQ(shown.get(Quantity::CurrentL1).value(), 2.5 * ct);
+        EXPECT_DOUBLE_EQ(shown.get(Quantity::VoltageL1).value(), 229.8999938964844 * vt);
+        EXPECT_DOUBLE_EQ(shown.get(Quantity::PowerL2).value(), -1780.3 * ct * vt);
+        EXPECT_DOUBLE_EQ(shown.get(Quantity::EnergyReverse).value(), 8742.1 * ct * vt);
+        EXPECT_EQ(shown.get(Quantity::Frequency), 50);
+        EXPECT_EQ(shown.get(Quantity::PowerFactor), 0.9);
+        EXPECT_EQ(shown.get(Quantity::HeatEnergy), 7);
+    }
+}
+
+// As after a restart with another configuration: nothing jumped, nothing is held back.
+TEST_F(MeterLivesTest, AnotherRatioRebasesWhatIsStored) {
+    for (const double ct : {1.0, 40.0, 0.5}) {
+        MeterLivesOptions behind = options();
+        behind.meters[0].ct_ratio = ct;
+        KeptState kept(settings_, outlets_, nullptr, {});
+        MeterLives lives(behind, kept, outlets_);
+        MeterInfo info = em24_info();
+        info.estimate_reverse_per_phase = true;
+        Reading exporting = grid_reading(now_, -300, -300, -300);
+        lives.update(update_of({0, 0}, info, exporting), now_, out_);
+        now_ += 20min;
+        exporting.received = now_;
+        exporting.set(Quantity::EnergyReverse, 8742.4);
+        lives.update(update_of({0, 0}, info, exporting), now_, out_);
+        const Meter& meter = lives.meter({0, 0});
+        EXPECT_FALSE(meter.counters_held) << ct;
+        EXPECT_DOUBLE_EQ(meter.reading.get(Quantity::EnergyForward).value_or(0), 5276.4 * ct);
+        EXPECT_NEAR(meter.reading.get(Quantity::EnergyReverseL1).value_or(0), 8742.4 * ct / 3, 0.2 * ct);
+        kept.store_energy(now_, out_);
+        now_ += 1s;
+    }
+}
+
 } // namespace
 } // namespace gridbridge

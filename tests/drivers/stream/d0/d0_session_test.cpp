@@ -180,6 +180,16 @@ TEST(D0Session, AutoNeverAsksAMeterThatSends) {
     EXPECT_THAT(line.done(), ElementsAre("300", "/?!\r\n"));
 }
 
+TEST(D0Session, AutoNeverAsksInTheMiddleOfALongTelegram) {
+    Conversation line(D0SessionOptions{});
+    line.receive("/ESY5Q3D\r\n");
+    for (int second = 0; second < 900; ++second) {
+        line.pass(1s);
+        line.receive("1-0:1.8.0*255(0001234.5*kWh)\r\n"); // 30 characters/s at 300 bit/s
+    }
+    EXPECT_THAT(line.done(), IsEmpty());
+}
+
 TEST(D0Session, NoiseDoesNotKeepAutoFromAsking) {
     for (const char* noise : {"x", "!", "/", "/A1", "\xFF/AB-"}) {
         Conversation line(D0SessionOptions{});
