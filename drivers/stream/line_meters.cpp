@@ -1,6 +1,7 @@
 #include "drivers/stream/line_meters.hpp"
 
 #include "drivers/stream/obis/kept_telegram.hpp"
+#include "drivers/stream/obis/object_list.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -18,10 +19,10 @@ bool LineMeters::serve(const LineTelegram& arrived, MeterCounters& counters) {
     }
     ++counters.good;
     StreamMeter& meter = meter_at(sender->place);
-    if (handoff_.keeps_telegrams()) {
-        handoff_.keep(meter.source(), copy_telegram(telegram, arrived.raw));
-    }
-    const Arrival arrival{arrived.received, arrived.connection, advice(arrived.received)};
+    const bool is_queried = handoff_.keeps_telegrams();
+    const bool is_kept = is_queried || publishes_telegrams(meter_);
+    const Arrival arrival{arrived.received, arrived.connection, advice(arrived.received),
+                          is_kept ? copy_telegram(telegram, arrived.raw, meter_, is_queried) : nullptr};
     if (telegram.serial == sender->serial.text) {
         meter.serve(telegram, arrival, counters);
     } else { // it has sent none this time
@@ -34,7 +35,19 @@ bool LineMeters::serve(const LineTelegram& arrived, MeterCounters& counters) {
         log_(LogLevel::Warn, meter_.uri,
              "the meter sends " + std::string(driver_row(meter_.driver).no_power_advice));
     }
+    list_once(*sender, telegram);
     return true;
+}
+
+// What its first telegram has, for people; again when another meter has its place.
+void LineMeters::list_once(const Sender& sender, const Telegram& telegram) {
+    const auto [listed, is_first] = listed_.try_emplace(sender.place, sender.serial.text);
+    if (!is_first && std::exchange(listed->second, sender.serial.text) == sender.serial.text) {
+        return;
+    }
+    for (const std::string& line : list_objects(telegram, meter_)) {
+        log_(LogLevel::Debug, meter_.uri, line);
+    }
 }
 
 void LineMeters::refuse(const LineTelegram& arrived, MeterCounters& counters) {

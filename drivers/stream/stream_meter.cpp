@@ -44,6 +44,9 @@ void StreamMeter::serve(const Telegram& telegram, const Arrival& arrival, MeterC
     had_phases_ = had_phases_ || std::ranges::any_of(phases_of(Quantity::Power),
                                                      [&](Quantity phase) { return reading.has(phase); });
     announce(telegram, reading, arrival);
+    if (arrival.copy) { // behind who it is, before its reading
+        handoff_.keep(source_, arrival.copy);
+    }
     handoff_.put(source_, reading, counters);
     if (driver_row(meter_.driver).has_mbus) {
         devices_.serve(mbus_devices(telegram, meter_, arrival.connection),

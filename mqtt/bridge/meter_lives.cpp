@@ -94,11 +94,11 @@ void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messag
     if (update.counters) {
         meter.counters = *update.counters;
     }
-    if (update.telegram) {
-        meter.telegram = update.telegram;
-    }
     if (update.info) {
         take_info(meter, *update.info, now, out);
+    }
+    if (update.telegram) { // of whoever it is now
+        meter.telegram = update.telegram;
     }
     if (update.reading) {
         take_reading(meter, *update.reading, now, out);
