@@ -33,6 +33,7 @@
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/status/snapshot_board.hpp"
 #include "mqtt/status/statistics.hpp"
+#include "mqtt/telegrams/telegram_topics.hpp"
 #include "mqtt/transactions/record_store.hpp"
 #include "mqtt/transactions/transaction_outlet.hpp"
 #include "mqtt/venus/venus.hpp"
@@ -207,6 +208,10 @@ struct Service::Running {
         }
         rows.push_back(
             row_of<Venus>("venus", [this] { return venus_options(parts.config, portal_id, unix_seconds); }));
+        if (std::any_of(config.meters.begin(), config.meters.end(), publishes_telegrams)) {
+            rows.push_back(
+                {"telegrams", [this] { return std::make_unique<TelegramTopics>(portal_id, parts.log); }});
+        }
         if (signs_transactions(config)) {
             rows.push_back({"transactions", [this] { return make_transaction_outlet(); }});
         }

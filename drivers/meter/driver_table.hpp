@@ -69,6 +69,7 @@ struct DriverRow {
     bool settings_are_searched = false; // on a serial port, unless they are given
     bool has_mbus = false;              // gas, water and heat meters behind it
     bool names_maker = false;           // in an object of its telegram, not in front of it
+    bool sends_text = true;             // its telegrams are lines of text, not octets
     LineEnd line_end = LineEnd::None;
     std::string_view no_power_advice = "no power value";
     std::string_view lost_power_advice = {}; // when energy without decimals is left; empty: tells nothing
@@ -133,6 +134,7 @@ inline constexpr DriverRow sml{.kind = DriverKind::Sml,
                                .product_name = "SML smart meter",
                                .standard = "SML",
                                .names_maker = true,
+                               .sends_text = false,
                                .no_power_advice = "no power value: unlock it (PIN, then InF on)",
                                .lost_power_advice = pin_lost,
                                .keys = stream_keys};

@@ -98,6 +98,9 @@ void forget_unused(MeterConfig& meter) {
     if (!uses(row, KeyGroup::Telegrams)) {
         meter.share.clear();
         meter.share_raw = false;
+        meter.raw = false;
+        meter.obis.clear();
+        meter.obis_all = false;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "drivers/meter/driver_table.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,6 +17,8 @@ namespace gridbridge {
 enum class OnLost : std::uint8_t { Retry, Exit };
 enum class Direction : std::uint8_t { Auto, Signed, Status };
 enum class ReadoutMode : std::uint8_t { Auto, Push, Request }; // IEC 62056-21: who begins
+
+inline constexpr std::size_t most_obis_topics = 64; // of one meter, also with obis = "all"
 
 struct MeterConfig {
     std::string
@@ -58,6 +61,9 @@ struct MeterConfig {
     std::string key_file, auth_key_file; // paths
     std::string share;                   // host:port of a TCP copy; empty: off
     bool share_raw = false;
+    bool raw = false;              // its telegrams are published
+    std::vector<std::string> obis; // codes of the objects that are published, as to_text() has them
+    bool obis_all = false;         // every object, whatever `obis` says
     std::chrono::seconds transaction_timeout{30}; // until a Start or Stop is answered "timeout"
     int transaction_retries = 3;                  // attempts per request
     std::chrono::milliseconds transaction_retry_delay{500};
@@ -72,6 +78,9 @@ std::string_view configured_role(const MeterConfig& meter); // or that of its dr
 bool means_inverter(const MeterConfig& meter);
 std::string_view name_of(Transport transport);
 bool has_serial_port(const MeterConfig& meter);
+
+bool publishes_objects(const MeterConfig& meter);   // some or all of its telegrams
+bool publishes_telegrams(const MeterConfig& meter); // as a whole, or their objects
 
 // Of its serial port: what is given, else the default of the driver.
 LineSettings line_settings(const MeterConfig& meter);

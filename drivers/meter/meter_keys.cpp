@@ -4,6 +4,7 @@
 #include "drivers/text/choice.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/number.hpp"
+#include "drivers/text/obis_code.hpp"
 #include "drivers/text/text.hpp"
 
 #include <algorithm>
@@ -131,6 +132,31 @@ std::string take_address(std::string_view text, std::string& target) {
     return take_text(text, target);
 }
 
+// A list in the file comes with commas between its codes. None switches the topics off.
+std::string take_obis(std::string_view text, MeterConfig& meter) {
+    std::vector<std::string> codes;
+    for (const std::string_view part : split(text, ',')) {
+        const auto code = parse_obis(trim(part));
+        if (text == "all" || text.empty()) {
+            break;
+        }
+        if (!code) {
+            return "must be \"all\" or codes as in 1-0:1.4.0: " + quoted(trim(part)) + " is none";
+        }
+        std::string name = to_text(*code);
+        if (std::find(codes.begin(), codes.end(), name) == codes.end()) {
+            codes.push_back(std::move(name));
+        }
+    }
+    if (codes.size() > most_obis_topics) {
+        return "has " + std::to_string(codes.size()) + " codes: name at most " +
+               std::to_string(most_obis_topics);
+    }
+    meter.obis = std::move(codes);
+    meter.obis_all = text == "all";
+    return {};
+}
+
 using Shown = std::optional<std::string>;
 
 Shown show_text(const std::string& text) {
@@ -163,10 +189,18 @@ Shown show_phases(const std::vector<int>& phases) {
     return show_text(text);
 }
 
+Shown show_obis(const MeterConfig& meter) {
+    std::string text = meter.obis_all ? "all" : "";
+    for (const std::string& code : meter.obis) {
+        text += (text.empty() ? "" : ",") + code;
+    }
+    return show_text(text);
+}
+
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 38> keys{{
+constexpr std::array<MeterKey, 40> keys{{
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", KeyGroup::Line, [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -240,6 +274,9 @@ constexpr std::array<MeterKey, 38> keys{{
      [](const M& m) { return show_text(m.share); }},
     {"share_raw", KeyGroup::Telegrams, [](M& m, Text t) { return take_name(bool_names, t, m.share_raw); },
      [](const M& m) { return show_flag(m.share_raw, false); }},
+    {"raw", KeyGroup::Telegrams, [](M& m, Text t) { return take_name(bool_names, t, m.raw); },
+     [](const M& m) { return show_flag(m.raw, false); }},
+    {"obis", KeyGroup::Telegrams, [](M& m, Text t) { return take_obis(t, m); }, show_obis},
     {"transaction_timeout", KeyGroup::Transactions,
      [](M& m, Text t) { return take_number(t, 5, 600, m.transaction_timeout); },
      [](const M& m) { return show_count(m.transaction_timeout.count(), M().transaction_timeout.count()); }},

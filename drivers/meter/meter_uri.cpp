@@ -129,6 +129,14 @@ bool has_serial_port(const MeterConfig& meter) {
     return meter.transport == Transport::Rtu || meter.transport == Transport::Serial;
 }
 
+bool publishes_objects(const MeterConfig& meter) {
+    return meter.obis_all || !meter.obis.empty();
+}
+
+bool publishes_telegrams(const MeterConfig& meter) {
+    return meter.raw || publishes_objects(meter);
+}
+
 LineSettings line_settings(const MeterConfig& meter) {
     const DriverRow& row = driver_row(meter.driver);
     LineSettings line;

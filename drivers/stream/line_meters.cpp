@@ -1,6 +1,7 @@
 #include "drivers/stream/line_meters.hpp"
 
 #include "drivers/stream/obis/kept_telegram.hpp"
+#include "drivers/stream/obis/object_list.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -18,10 +19,10 @@ bool LineMeters::serve(const LineTelegram& arrived, MeterCounters& counters) {
     }
     ++counters.good;
     StreamMeter& meter = meter_at(sender->place);
-    if (handoff_.keeps_telegrams()) {
-        handoff_.keep(meter.source(), copy_telegram(telegram, arrived.raw));
-    }
-    const Arrival arrival{arrived.received, arrived.connection, advice(arrived.received)};
+    const bool is_queried = handoff_.keeps_telegrams();
+    const bool is_kept = is_queried || publishes_telegrams(meter_);
+    const Arrival arrival{arrived.received, arrived.connection, advice(arrived.received),
+                          is_kept ? copy_telegram(telegram, arrived.raw, meter_, is_queried) : nullptr};
     if (telegram.serial == sender->serial.text) {
         meter.serve(telegram, arrival, counters);
     } else { // it has sent none this time
@@ -31,6 +32,7 @@ bool LineMeters::serve(const LineTelegram& arrived, MeterCounters& counters) {
         meter.serve(named, arrival, counters);
     }
     say_of_power(meter.power());
+    list_once(*sender, telegram);
     return true;
 }
 
@@ -43,6 +45,17 @@ void LineMeters::say_of_power(const PowerWatch& power) {
         log_(LogLevel::Warn, meter_.uri, "the meter sends " + std::string(driver.no_power_advice));
     }
     said_lost_power_ = said_lost_power_ && power.has_lost_power();
+}
+
+// What its first telegram has, for people; again when another meter has its place.
+void LineMeters::list_once(const Sender& sender, const Telegram& telegram) {
+    const auto [listed, is_first] = listed_.try_emplace(sender.place, sender.serial.text);
+    if (!is_first && std::exchange(listed->second, sender.serial.text) == sender.serial.text) {
+        return;
+    }
+    for (const std::string& line : list_objects(telegram, meter_)) {
+        log_(LogLevel::Debug, meter_.uri, line);
+    }
 }
 
 void LineMeters::refuse(const LineTelegram& arrived, MeterCounters& counters) {

@@ -5,7 +5,9 @@
 #include "drivers/stream/stream_meter.hpp"
 #include "drivers/waist/log.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +37,7 @@ class LineMeters {
   private:
     StreamMeter& meter_at(std::size_t place);
     void say_of_power(const PowerWatch& power);
+    void list_once(const Sender& sender, const Telegram& telegram);
     void refuse(const LineTelegram& arrived, MeterCounters& counters);
     std::string advice(Clock::time_point now); // empty: nothing is wrong with the serial numbers
 
@@ -44,6 +47,7 @@ class LineMeters {
     const Log& log_;
     LineIdentities identities_;
     std::vector<std::unique_ptr<StreamMeter>> meters_; // by place
+    std::map<std::size_t, std::string> listed_;        // serial number, by place
     bool said_unsteady_ = false;
     bool said_no_power_ = false;
     bool said_lost_power_ = false;

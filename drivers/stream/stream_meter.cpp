@@ -39,6 +39,9 @@ void StreamMeter::serve(const Telegram& telegram, const Arrival& arrival, MeterC
     const Reading reading = read(telegram, arrival.received, known_, counters);
     power_.take(telegram, reading);
     announce(telegram, arrival);
+    if (arrival.copy) { // behind who it is, before its reading
+        handoff_.keep(source_, arrival.copy);
+    }
     handoff_.put(source_, reading, counters);
     if (driver_row(meter_.driver).has_mbus) {
         devices_.serve(mbus_devices(telegram, meter_, arrival.connection),

@@ -20,6 +20,7 @@ struct Arrival {
     Clock::time_point received{};
     std::string connection; // of the line
     std::string advice;     // about the line; empty: nothing
+    SharedTelegram copy{};  // what is kept of it; may be none
 };
 
 // Announces, hands over and loses it, and the M-Bus devices behind it. Used by one thread; what is given by

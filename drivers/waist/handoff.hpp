@@ -33,10 +33,12 @@ class Handoff {
     void lose(SourceId source, std::string reason, const MeterCounters& counters);
     void count(SourceId source, const MeterCounters& counters); // does not wake the publisher
 
-    // Telegrams are only kept when someone wants them; said before the drivers start.
+    // Queries ask for telegrams of every meter; said before the drivers start. Of a meter that publishes them
+    // they are kept in any case.
     void keep_telegrams() { keeps_telegrams_ = true; }
     bool keeps_telegrams() const { return keeps_telegrams_; }
-    void keep(SourceId source, SharedTelegram telegram); // before the put() of its reading
+    // Between announce() and the put() of its reading. A newer one replaces an older one that was not taken.
+    void keep(SourceId source, SharedTelegram telegram);
 
     // Makes take() return although no meter has news.
     void wake();

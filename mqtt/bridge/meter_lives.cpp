@@ -98,13 +98,13 @@ void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messag
         meter.counters = *update.counters;
         hear(update);
     }
-    if (update.telegram) {
-        meter.telegram = update.telegram;
-    }
     if (update.info) {
         MeterInfo info = *update.info;
         info.energy_ratio *= transformers_of(meter).energy();
         take_info(meter, info, now, out);
+    }
+    if (update.telegram) { // of whoever it is now
+        meter.telegram = update.telegram;
     }
     if (update.reading) {
         take_reading(meter, *update.reading, now, out);

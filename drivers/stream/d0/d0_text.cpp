@@ -15,7 +15,6 @@ constexpr std::size_t max_objects = 1024; // an A1440 sends about 260
 constexpr std::size_t max_line = 1024;
 constexpr std::size_t max_id = 32;
 constexpr std::size_t max_groups = 64;
-constexpr Obis no_code{255, 255, 255, 255, 255, 254}; // no quantity has it
 
 bool is_id_character(char c) {
     constexpr std::string_view marks = ".:*&-_";

@@ -15,6 +15,8 @@ namespace gridbridge {
 // line end that the decoder leaves out, CR LF or LF as the telegram itself uses. Clients search for it.
 std::vector<std::uint8_t> with_line_end(DriverKind dialect, std::span<const std::uint8_t> raw);
 
-SharedTelegram copy_telegram(const Telegram& telegram, std::span<const std::uint8_t> raw);
+// What `meter` publishes of its telegrams, and what queries ask for if they are answered.
+SharedTelegram copy_telegram(const Telegram& telegram, std::span<const std::uint8_t> raw,
+                             const MeterConfig& meter, bool is_queried);
 
 } // namespace gridbridge

@@ -65,6 +65,17 @@ bool Registers::has_total_power() const {
            sent(1, 7) != nullptr || sent(2, 7) != nullptr;
 }
 
+bool is_of_quantity(Obis code) {
+    if (code.a == 1) {
+        Registers registers;
+        return code.b <= 1 && code.f == 255 && registers.find(code) != nullptr;
+    }
+    return code.a == 0 && code.b == 0 &&
+           std::any_of(abstract_rows.begin(), abstract_rows.end(), [&](const ObisRow& row) {
+               return code_of(row) == std::tuple(code.c, code.d, code.e);
+           });
+}
+
 // Objects 1-1 after those of 1-0; of one with several groups nothing can be read, so another one goes first.
 Registers registers_of(const Telegram& telegram) {
     Registers registers;

@@ -27,6 +27,9 @@ struct Registers {
     bool has_total_power() const; // readable or not
 };
 
+// Whether objects of this code are values of a quantity, readable or not. Pure.
+bool is_of_quantity(Obis code);
+
 // Pure; points into `telegram`.
 Registers registers_of(const Telegram& telegram);
 

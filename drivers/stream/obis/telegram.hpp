@@ -1,6 +1,7 @@
 // What every stream dialect ends in: a checked telegram as a list of OBIS objects.
 #pragma once
 
+#include "drivers/text/obis_code.hpp"
 #include "drivers/waist/clock.hpp"
 
 #include <array>
@@ -12,14 +13,8 @@
 
 namespace gridbridge {
 
-// OBIS code A-B:C.D.E*F (IEC 62056-61). F is 255 when not printed.
-struct Obis {
-    std::uint8_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 255;
-    auto operator<=>(const Obis&) const = default;
-};
-
-std::string to_text(Obis code);                        // "1-0:1.8.0", "1-0:1.8.0*96"
-std::optional<Obis> parse_obis(std::string_view text); // the same forms; A-B: may not be left out
+// Of what was sent under an id that is no code: no quantity has it.
+inline constexpr Obis no_code{255, 255, 255, 255, 255, 254};
 
 // One object of a telegram. Exactly one of number, text or groups says its value.
 struct ObisObject {

@@ -3,6 +3,7 @@
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/homeassistant/meter_states.hpp"
 #include "mqtt/status/own_topics.hpp"
+#include "mqtt/telegrams/telegram_topics.hpp"
 #include "mqtt/venus/venus.hpp"
 #include "tests/app/verbs/documents.hpp"
 #include "tests/fakes/meters.hpp"
@@ -43,6 +44,9 @@ bool fits(const std::string& topic, const std::string& pattern) {
 std::set<std::string> published_topics() {
     const Clock::time_point now{std::chrono::hours(1)};
     Meter meter = live_grid_meter(now);
+    meter.config.raw = true;
+    meter.config.obis = {"1-0:1.8.0"};
+    meter.telegram = std::make_shared<TelegramCopy>();
     meter.device_id = "cgwacs_BX0120064003P";
     meter.instance = 30;
     std::vector<std::unique_ptr<Outlet>> outlets;
@@ -52,6 +56,7 @@ std::set<std::string> published_topics() {
     discovery.portal_id = portal;
     outlets.push_back(std::make_unique<HomeAssistant>(discovery));
     outlets.push_back(std::make_unique<MeterStates>(portal, std::chrono::seconds(5)));
+    outlets.push_back(std::make_unique<TelegramTopics>(portal, Log()));
     VenusOptions venus;
     venus.portal_id = portal;
     venus.unix_time = [] { return 0LL; };

@@ -113,5 +113,33 @@ TEST(MeterCheck, FindsWhatNeedsTwoKeys) {
     EXPECT_THAT(check_meter(meter), ElementsAre(HasSubstr("one stop bit")));
 }
 
+TEST(MeterUri, ObisCodes) {
+    const MeterConfig some = good("d0+tcp://d:1?obis=1-0:1.8.0*255,%201-0:1.8.0*96,1-0:1.8.0&raw=true");
+    EXPECT_THAT(some.obis, ElementsAre("1-0:1.8.0", "1-0:1.8.0*96")) << "each once";
+    EXPECT_TRUE(some.raw);
+    EXPECT_TRUE(publishes_objects(some));
+    EXPECT_EQ(find_meter_key("obis")->show(some), "1-0:1.8.0,1-0:1.8.0*96");
+    const MeterConfig all = good("p1+tcp://d:1?obis=all");
+    EXPECT_TRUE(all.obis_all);
+    EXPECT_EQ(find_meter_key("obis")->show(all), "all");
+    EXPECT_FALSE(publishes_telegrams(good("p1+tcp://d:1?obis=")));
+    EXPECT_THAT(problems("p1+tcp://d:1?obis=1.8.0"),
+                ElementsAre(HasSubstr("must be \"all\" or codes as in 1-0:1.4.0: \"1.8.0\" is none")));
+    EXPECT_THAT(problems("p1+tcp://d:1?obis=1-0:1.8.0,all"), ElementsAre(HasSubstr("\"all\" is none")));
+    for (const char* const bad :
+         {"1-0:1.8.0%2F", "1-0:1.8.0%23", "%2B-0:1.8.0", "1-0:1.8.256", ",", "1-0:1.8.0,"}) {
+        EXPECT_THAT(problems(std::string("p1+tcp://d:1?obis=") + bad), testing::SizeIs(1)) << bad;
+    }
+    std::string many;
+    for (int i = 0; i <= 64; ++i) {
+        many += (many.empty() ? "" : ",") + std::string("1-0:1.8.") + std::to_string(i);
+    }
+    EXPECT_THAT(problems("p1+tcp://d:1?obis=" + many),
+                ElementsAre(HasSubstr("has 65 codes: name at most 64")));
+    MeterConfig em24 = good("cg+tcp://d?obis=all&raw=true");
+    forget_unused(em24);
+    EXPECT_FALSE(publishes_telegrams(em24));
+}
+
 } // namespace
 } // namespace gridbridge

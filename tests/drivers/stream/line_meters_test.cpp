@@ -174,6 +174,21 @@ TEST(LineMeters, OnePowerMissingInATelegramWithoutChecksumIsNoLostPin) {
     EXPECT_EQ(line.info().advice, "its telegrams have no power any more");
 }
 
+TEST(LineMeters, TheFirstTelegramOfEachMeterIsListedOnce) {
+    Line line(DriverKind::P1);
+    for (int i = 1; i < 4; ++i) {
+        line.send(p1_of("E1", i));
+    }
+    line.lose();
+    line.send(p1_of("E1", 4));
+    EXPECT_EQ(count(line.log_text_, "1-0:1.8.1 = "), 1U) << line.log_text_;
+    EXPECT_EQ(count(line.log_text_, "0-0:96.1.1 = "), 1U);
+    line.send(p1_of("E2", 5));
+    line.send(p1_of("E2", 6)); // counts now
+    line.send(p1_of("E2", 7));
+    EXPECT_EQ(count(line.log_text_, "1-0:1.8.1 = "), 2U) << line.log_text_;
+}
+
 TEST(LineMeters, ATelegramWithoutSerialNumberIsThatOfTheMeter) {
     Line line(DriverKind::P1);
     line.send(p1_of("E0044000000000001"));

@@ -119,7 +119,7 @@ TEST(TelegramCopy, KeepsValuesAsSentAndBoundsTheRawBytes) {
     const Decoded decoded = decode_whole(make_p1, p1_bytes(1));
     ASSERT_EQ(decoded.telegrams.size(), 1U);
     const Bytes huge(TelegramCopy::max_raw + 100, 'x');
-    const SharedTelegram copy = copy_telegram(decoded.telegrams[0], huge);
+    const SharedTelegram copy = copy_telegram(decoded.telegrams[0], huge, MeterConfig{}, true);
     EXPECT_EQ(copy->raw.size(), TelegramCopy::max_raw);
     EXPECT_EQ(copy->size, huge.size());
     ASSERT_EQ(copy->values.size(), decoded.telegrams[0].objects.size());

@@ -1,4 +1,5 @@
-#include "drivers/stream/obis/telegram.hpp"
+#include "drivers/text/obis_code.hpp"
+
 #include "drivers/text/characters.hpp"
 
 #include <cstddef>
