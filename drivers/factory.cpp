@@ -1,6 +1,7 @@
 #include "drivers/factory.hpp"
 
 #include "drivers/modbus/bus_driver.hpp"
+#include "drivers/stream/d0_line_driver.hpp"
 #include "drivers/stream/stream_driver.hpp"
 
 #include <map>
@@ -25,15 +26,23 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
                                                   Orders& orders, const Log& log) {
     std::vector<std::unique_ptr<Driver>> drivers;
     std::map<std::string, Served> buses;
+    std::map<std::string, Served> asked; // D0, by line
     for (std::size_t i = 0; i < meters.size(); ++i) {
         const SourceId source{static_cast<std::uint16_t>(i), 0};
         const MeterConfig& meter = meters[i];
         const DriverRow& row = driver_row(meter.driver);
-        if (row.is_stream) {
+        if (row.is_asked && meter.transport != Transport::File) {
+            asked[connection_key(meter)].emplace_back(source, meter);
+        } else if (row.is_stream) {
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
         } else {
             buses[connection_key(meter)].emplace_back(source, with_model(meter, row.implied_model));
         }
+    }
+    for (auto& [key, served] : asked) {
+        drivers.push_back(served.size() == 1
+                              ? make_stream_driver(served.front().first, served.front().second, handoff, log)
+                              : make_d0_line_driver(served, handoff, log));
     }
     for (auto& [key, served] : buses) {
         drivers.push_back(make_bus_driver(std::move(served), handoff, orders, log));

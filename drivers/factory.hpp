@@ -13,8 +13,9 @@
 
 namespace gridbridge {
 
-// One driver per connection: meters on the same serial port or the same TCP endpoint share one. `meters[i]`
-// is SourceId{i, 0} in the hand-off. `handoff` and `orders` must outlive the drivers.
+// One driver per connection: Modbus meters on the same serial port or the same TCP endpoint share one, and so
+// do D0 meters with different addresses. `meters[i]` is SourceId{i, 0} in the hand-off. `handoff` and
+// `orders` must outlive the drivers.
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
                                                   Orders& orders, const Log& log);
 

@@ -4,8 +4,8 @@ _gridbridge() {
     local verbs="run check-config read decode scan verify simulate init monitor forget health"
     local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
     local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
-        --listen --image --telegram --fault --unit --pace --turnaround --period --mode --memory --signature --units --bauds
-        --parities --toml --strict --output --force --import --help --version"
+        --listen --image --telegram --fault --unit --pace --turnaround --period --mode --addresses --memory --signature --units
+        --bauds --parities --toml --strict --output --force --import --help --version"
     case $previous in
     --config | --image | --telegram | --memory | --output | --import)
         compopt -o filenames

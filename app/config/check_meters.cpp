@@ -17,13 +17,71 @@ using Meters = std::span<const MeterConfig>;
 std::string title_of(const MeterConfig& meter) {
     std::string title = meter.uri;
     title += meter.unit ? ", unit " + std::to_string(*meter.unit) : std::string();
+    title += meter.address.empty() ? std::string() : ", address " + meter.address;
     return title + (meter.name.empty() ? std::string() : " (" + meter.name + ")");
+}
+
+// IEC 62056-21: meters on one line that are told apart by the address in the request.
+bool are_asked_on_one_line(const MeterConfig& a, const MeterConfig& b) {
+    return driver_row(a.driver).is_asked && a.driver == b.driver && a.transport != Transport::File &&
+           connection_key(a) == connection_key(b);
+}
+
+// Leading zeros are not significant (IEC 62056-21, chapter 6.3.2).
+std::string_view significant(std::string_view address) {
+    return address.substr(std::min(address.find_first_not_of('0'), address.size()));
+}
+
+// What must be the same for all meters that are asked on one line; empty: nothing differs.
+std::string different_line(const MeterConfig& first, const MeterConfig& meter) {
+    const LineSettings line = line_settings(meter);
+    const LineSettings opened = line_settings(first);
+    if (meter.mode == ReadoutMode::Push || first.mode == ReadoutMode::Push) {
+        return "a meter that sends unasked (mode push) cannot share a port: remove mode from both, or one of "
+               "the two entries";
+    }
+    if (meter.mode != first.mode) {
+        return "both must be asked in the same way: set mode alike";
+    }
+    if (!has_serial_port(meter)) {
+        return {};
+    }
+    if (line != opened) {
+        return "wants " + to_text(line) + " where the other has " + to_text(opened) +
+               ": set baud, parity, data_bits and stop_bits alike";
+    }
+    return meter.request == first.request ? std::string() : "the request line is one: set request alike";
+}
+
+void check_addresses(Meters before, const MeterConfig& meter, Findings& findings) {
+    const auto is_beside = [&](const MeterConfig& other) { return are_asked_on_one_line(meter, other); };
+    const auto first = std::find_if(before.begin(), before.end(), is_beside);
+    if (first == before.end()) {
+        return;
+    }
+    const auto error = [&](const MeterConfig& other, const std::string& text) {
+        findings.errors.push_back(
+            {title_of(meter), "is on the same line as " + title_of(other) + ": " + text});
+    };
+    const auto same = std::find_if(before.begin(), before.end(), [&](const MeterConfig& other) {
+        return is_beside(other) && significant(other.address) == significant(meter.address);
+    });
+    if (meter.address.empty() || first->address.empty()) {
+        error(*first, "without an address all meters on it answer at once: set address in both entries");
+    } else if (same != before.end()) {
+        error(*same, "they have the same address: set that of the other meter, or remove one of the two");
+    } else if (const std::string problem = different_line(*first, meter); !problem.empty()) {
+        error(*first, problem);
+    }
 }
 
 void check_twice(Meters before, const MeterConfig& meter, Findings& findings) {
     for (const MeterConfig& other : before) {
         const bool another_device =
             driver_row(meter.driver).has_chain && means_inverter(meter) != means_inverter(other);
+        if (are_asked_on_one_line(meter, other)) { // has a check of its own
+            continue;
+        }
         if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1) && !another_device) {
             findings.errors.push_back({meter.uri, "is configured twice for the same unit id"});
         }
@@ -102,6 +160,7 @@ void check_meters(const Config& config, Findings& findings) {
         const MeterConfig& meter = config.meters[i];
         const Meters before = std::span(config.meters).first(i);
         check_twice(before, meter, findings);
+        check_addresses(before, meter, findings);
         check_share(before, meter, findings);
         check_port(before, meter, findings);
         check_port_name(meter, findings);

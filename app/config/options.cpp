@@ -41,6 +41,7 @@ cxxopts::Options make_parser() {
     add("turnaround", "", cxxopts::value<int>()->default_value("0"));
     add("period", "", cxxopts::value<double>()->default_value("1"));
     add("mode", "", cxxopts::value<std::string>()->default_value("push"));
+    add("addresses", "", cxxopts::value<std::string>()->default_value(""));
     add("memory", "", cxxopts::value<std::string>()->default_value(""));
     add("signature", "", cxxopts::value<std::string>()->default_value("384"));
     add("units", "", cxxopts::value<std::string>());
@@ -100,7 +101,8 @@ simulate:
   --period S          seconds between telegrams, default 1
   --memory FILE       em580: keeps its key and its transaction over a power failure
   --signature KIND    em580: 384 (default) or 256 bits, or none
-  --mode MODE         d0: push (default) or request: mode C, on a pty
+  --mode MODE         d0: push (default) or request: mode C, on a pty or TCP
+  --addresses LIST    d0 with --mode request: a meter for each address, as in 1,2
 
   --help, --version
 
@@ -179,6 +181,7 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.import_file = parsed["import"].as<std::string>();
     options.force = parsed.count("force") != 0;
     options.mode = parsed["mode"].as<std::string>();
+    options.addresses = parsed["addresses"].as<std::string>();
     options.memory = parsed["memory"].as<std::string>();
     options.signature = parsed["signature"].as<std::string>();
     options.period = parsed["period"].as<double>();

@@ -59,6 +59,7 @@ struct Options {
     int turnaround = 0;        // ms
     double period = 1.0;       // s between telegrams
     std::string mode = "push"; // d0: push or request
+    std::string addresses;     // d0, as written
     std::string memory;        // em580: file
     std::string signature = "384";
     // scan, as written

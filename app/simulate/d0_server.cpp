@@ -1,18 +1,15 @@
 #include "app/simulate/d0_server.hpp"
 
-#include "app/simulate/pty.hpp"
+#include "app/simulate/d0_port.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
-
-#include <poll.h>
-#include <termios.h>
-#include <unistd.h>
 
 namespace gridbridge {
 namespace {
@@ -20,22 +17,19 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+constexpr int start_baud = 300;
 constexpr milliseconds reaction(200);
 constexpr milliseconds acknowledgement_time(2000); // then the data come without it
-constexpr std::array<speed_t, 7> speeds{B300, B600, B1200, B2400, B4800, B9600, B19200};
+constexpr std::array<int, 7> speeds{300, 600, 1200, 2400, 4800, 9600, 19200};
 
-class RequestMeter {
+class RequestMeters {
   public:
-    explicit RequestMeter(const D0ServerOptions& options) : options_(options), pty_(options.path) {}
+    RequestMeters(const D0ServerOptions& options, D0Port& port) : options_(options), port_(port) {}
 
-    const std::string& path() const { return pty_.path(); }
     void serve(const std::stop_token& stop) {
+        constexpr milliseconds look_again(10);
         while (!stop.stop_requested()) {
-            constexpr int look_again = 10; // ms
-            pollfd ready{pty_.master(), POLLIN, 0};
-            if (::poll(&ready, 1, look_again) > 0) {
-                receive();
-            }
+            hear(port_.receive(look_again));
             if (due_ && SteadyClock::now() >= *due_) {
                 due_.reset();
                 answer();
@@ -44,13 +38,10 @@ class RequestMeter {
     }
 
   private:
-    void receive() {
-        std::array<char, 256> buffer{};
-        const ssize_t size = ::read(pty_.master(), buffer.data(), buffer.size());
-        const std::string heard =
-            fits() ? std::string(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)))
-                   : std::string();
-        send(heard);
+    void hear(const std::string& heard) {
+        if (!heard.empty()) {
+            port_.send(heard);
+        }
         for (const char c : heard) {
             line_ += static_cast<char>(c & 0x7F); // a pty has no 7E1: the parity comes in bit 7
             if (line_.back() == '\n') {
@@ -64,48 +55,45 @@ class RequestMeter {
         const auto request = line.find("/?");
         const auto acknowledgement = line.find('\x06');
         if (request != std::string::npos && line.ends_with("!\r\n")) {
-            readout_ =
-                options_.telegram(std::chrono::duration<double>(SteadyClock::now() - started_).count());
-            identified_ = false;
-            due_ = SteadyClock::now() + reaction;
+            take_request(line.substr(request + 2, line.size() - request - 5));
         } else if (identified_ && acknowledgement != std::string::npos &&
                    line.size() >= acknowledgement + 4) {
             const char z = line[acknowledgement + 2];
-            speed_ = z >= '0' && z <= '6' ? speeds.at(static_cast<std::size_t>(z - '0')) : B300;
+            port_.set_speed(z >= '0' && z <= '6' ? speeds.at(static_cast<std::size_t>(z - '0')) : start_baud);
             due_ = SteadyClock::now() + reaction + milliseconds(100); // its own sending time at 300 bit/s
+        }
+    }
+
+    // A device that is not meant is silent, also where it was speaking.
+    void take_request(const std::string& address) {
+        identified_ = false;
+        due_.reset();
+        const auto device =
+            std::find_if(options_.devices.begin(), options_.devices.end(), [&](const D0Device& known) {
+                return address.empty() || known.address.empty() || known.address == address;
+            });
+        if (device != options_.devices.end()) {
+            readout_ = device->telegram(std::chrono::duration<double>(SteadyClock::now() - started_).count());
+            due_ = SteadyClock::now() + reaction;
         }
     }
 
     void answer() {
         const std::size_t head = readout_.find('\n') + 1;
         if (!identified_) {
-            send(readout_.substr(0, head));
+            port_.send(readout_.substr(0, head));
             identified_ = true;
             due_ = SteadyClock::now() + acknowledgement_time;
             return;
         }
-        send(readout_.substr(head));
+        port_.send(readout_.substr(head));
         identified_ = false;
-        speed_ = B300;
-    }
-
-    bool fits() const {
-        termios settings{};
-        return ::tcgetattr(pty_.master(), &settings) == 0 && ::cfgetospeed(&settings) == speed_;
-    }
-    void send(std::string text) const {
-        if (!fits()) {
-            std::fill(text.begin(), text.end(), '\x7F');
-        }
-        if (::write(pty_.master(), text.data(), text.size()) < static_cast<ssize_t>(text.size())) {
-            ::tcflush(pty_.master(), TCIOFLUSH); // nobody reads
-        }
+        port_.set_speed(start_baud);
     }
 
     const D0ServerOptions& options_;
-    Pty pty_;
+    D0Port& port_;
     SteadyClock::time_point started_ = SteadyClock::now();
-    speed_t speed_ = B300;
     std::string line_;
     std::string readout_;
     bool identified_ = false;
@@ -117,9 +105,9 @@ class RequestMeter {
 int serve_d0_requests(const D0ServerOptions& options, const std::stop_token& stop) {
     constexpr int io_error = 74;
     try {
-        RequestMeter meter(options);
-        options.print_line("listening on serial://" + meter.path());
-        meter.serve(stop);
+        const auto port = make_d0_port(options.listen);
+        options.print_line("listening on " + port->where());
+        RequestMeters(options, *port).serve(stop);
         return 0;
     } catch (const std::exception& error) {
         options.print_line(std::string("error: ") + error.what());

@@ -62,16 +62,30 @@ int until_signalled(Serve&& serve) {
     return result;
 }
 
-int simulate_requests(std::string_view dialect, const StreamListen& listen) {
-    if (dialect != "d0" || listen.kind != StreamListen::Kind::Pty) {
-        throw UsageError("--mode request is for d0 with --listen serial:///path");
+// "001LOG0065800041" and those behind it.
+D0Device asked_device(std::string address, std::size_t number) {
+    constexpr int first_serial = 41;
+    const std::string serial = "001LOG00658000" + std::to_string(first_serial + static_cast<int>(number));
+    constexpr double apart = 100; // s: each has values of its own
+    return {std::move(address), [serial, late = apart * static_cast<double>(number)](double seconds) {
+                return d0_telegram(simulate_values(seconds + late),
+                                   {.ident = "LOG5LK13BE803319", .serial = serial, .has_checksum = true});
+            }};
+}
+
+int simulate_requests(const Options& options, std::string_view dialect, const StreamListen& listen) {
+    if (dialect != "d0" || listen.kind == StreamListen::Kind::File) {
+        throw UsageError("--mode request is for d0 with --listen serial:///path or tcp://host:port");
     }
+    constexpr std::size_t most_devices = 16;
     D0ServerOptions server;
-    server.path = listen.path;
-    server.telegram = [](double seconds) {
-        return d0_telegram(simulate_values(seconds),
-                           {.ident = "LOG5LK13BE803319", .serial = "001LOG0065800041", .has_checksum = true});
-    };
+    server.listen = listen;
+    for (const std::string_view address : split(options.addresses, ',')) {
+        server.devices.push_back(asked_device(std::string(trim(address)), server.devices.size()));
+    }
+    if (server.devices.size() > most_devices) {
+        throw UsageError("--addresses takes at most " + std::to_string(most_devices));
+    }
     server.print_line = print_line;
     return until_signalled([&](const std::stop_token& stop) { return serve_d0_requests(server, stop); });
 }
@@ -83,7 +97,10 @@ int simulate_stream(const Options& options, std::string_view dialect) {
         throw UsageError("--listen must be serial:///path, tcp://host:port or file:///path");
     }
     if (options.mode == "request") {
-        return simulate_requests(dialect, *listen);
+        return simulate_requests(options, dialect, *listen);
+    }
+    if (!options.addresses.empty()) {
+        throw UsageError("--addresses needs --mode request");
     }
     if (options.mode != "push") {
         throw UsageError("--mode must be push or request");

@@ -25,8 +25,10 @@ struct LineTelegram {
 // Used by one thread; what is given by reference must outlive it.
 class LineMeters {
   public:
-    LineMeters(SourceId line, const MeterConfig& meter, Handoff& handoff, const Log& log)
-        : line_(line), meter_(meter), handoff_(handoff), log_(log) {}
+    // `most_meters` can send on the line.
+    LineMeters(SourceId line, const MeterConfig& meter, Handoff& handoff, const Log& log,
+               std::size_t most_meters = LineIdentities::most_places)
+        : line_(line), meter_(meter), handoff_(handoff), log_(log), identities_(most_meters) {}
 
     // False: it cannot be said whose it is. Counts it either way; says what is wrong with the line, once.
     bool serve(const LineTelegram& arrived, MeterCounters& counters);

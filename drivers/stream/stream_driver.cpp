@@ -7,18 +7,17 @@
 #include "drivers/stream/obis/meter_identity.hpp"
 #include "drivers/stream/p1/parity_decoder.hpp"
 #include "drivers/stream/sml/sml.hpp"
+#include "drivers/stream/stream_counts.hpp"
 
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <numeric>
 #include <span>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
-static_assert(rejection_count < std::tuple_size_v<decltype(MeterCounters::rejected_by)>);
 constexpr std::chrono::seconds end_silence(1);  // ends a telegram that only silence ends
 constexpr std::chrono::seconds max_silence(35); // Nordic meters are silent for a while after power-up
 
@@ -51,10 +50,6 @@ static_assert(std::all_of(driver_table.begin(), driver_table.end(),
                                                                   });
                           }),
               "every stream has a decoder");
-
-std::uint64_t total_rejected(const StreamCounters& counters) {
-    return std::accumulate(counters.rejected.begin(), counters.rejected.end(), std::uint64_t{0});
-}
 
 } // namespace
 
@@ -220,13 +215,7 @@ void StreamDriver::on_lost(const std::string& reason) {
 }
 
 void StreamDriver::count() {
-    const StreamCounters& stream = decoder_->counters();
-    counters_.rejected = total_rejected(stream) + counters_.unidentified;
-    for (std::size_t i = 0; i < rejection_count; ++i) {
-        counters_.rejected_by.at(i) = {rejection_names.at(i), stream.rejected.at(i)};
-    }
-    counters_.rejected_by.at(rejection_count) = {"serial number not confirmed", counters_.unidentified};
-    counters_.skipped_bytes = stream.skipped_bytes;
+    take_counts(decoder_->counters(), counters_);
     if (share_) {
         counters_.share_clients = share_->clients();
         counters_.share_missed = share_->missed();

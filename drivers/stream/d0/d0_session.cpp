@@ -254,6 +254,11 @@ std::optional<D0Action> D0Session::finish(Clock::time_point now) {
     return std::nullopt;
 }
 
+void D0Session::give_up(Clock::time_point now) {
+    seen_ = Seen::Nothing;
+    finish(now);
+}
+
 std::optional<D0Action> D0Session::listen(Clock::time_point now) {
     failures_ = 0;
     baud_ = options_.listen_baud;

@@ -47,6 +47,12 @@ class D0Session {
     // When next() has something to do if nothing is received.
     Clock::time_point wake_at() const { return wake_at_; }
 
+    // Between two readouts of mode request; a new one begins at wake_at().
+    bool is_pausing() const { return state_ == State::Pausing; }
+    int failures() const { return failures_; } // requests without a whole readout, in a row
+    // Counts the readout under way as one that failed.
+    void give_up(Clock::time_point now);
+
   private:
     enum class State : std::uint8_t {
         Listening,

@@ -22,9 +22,7 @@ SerialSettings serial_settings(const MeterConfig& meter) {
     return settings;
 }
 
-namespace {
-
-std::unique_ptr<ByteSource> make_plain_source(const MeterConfig& meter) {
+std::unique_ptr<ByteSource> make_line_source(const MeterConfig& meter) {
     switch (meter.transport) {
     case Transport::Tcp:
     case Transport::RtuOverTcp:
@@ -36,10 +34,8 @@ std::unique_ptr<ByteSource> make_plain_source(const MeterConfig& meter) {
     }
 }
 
-} // namespace
-
 std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
-    auto source = make_plain_source(meter);
+    auto source = make_line_source(meter);
     return driver_row(meter.driver).is_asked ? make_d0_source(meter, std::move(source)) : std::move(source);
 }
 

@@ -62,6 +62,9 @@ SerialSettings serial_settings(const MeterConfig& meter);
 // By `meter.transport`: Serial, Tcp or File. The source of a D0 meter asks for readouts by itself.
 std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter);
 
+// The same without asking by itself: for several D0 meters on one line.
+std::unique_ptr<ByteSource> make_line_source(const MeterConfig& meter);
+
 std::unique_ptr<ByteSource> make_serial_source(std::string path, SerialSettings settings);
 
 std::unique_ptr<ByteSource> make_tcp_source(std::string host, std::uint16_t port);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace gridbridge {
 namespace {
 
@@ -93,13 +95,76 @@ TEST(MeterChecks, MetersThatCannotShareAPort) {
     }
     EXPECT_THAT(findings_of_meters({"sml+file:///b", "d0+file:///b"}).errors, IsEmpty());
     EXPECT_THAT(findings_of_meters({"sml+tcp://h:1", "d0+tcp://h:1"}).errors, IsEmpty());
-    EXPECT_THAT(findings_of_meters({"d0+serial:///dev/b?address=1", "d0+serial:///dev/b?address=2"}).errors,
+    EXPECT_THAT(findings_of_meters({"sml+serial:///dev/b", "sml+serial:///dev/b?name=B"}).errors,
                 ElementsAre(says("configured twice")));
 }
 
 TEST(MeterChecks, AnUnknownModelIsAnError) {
     EXPECT_THAT(findings_of_meters({"cg+tcp://h?model=em999"}).errors,
                 ElementsAre(says("must be one of em24")));
+}
+
+// Errors of two d0 entries on one line, with these queries.
+std::vector<Problem> errors_of_line(const std::string& where, const std::string& first,
+                                    const std::string& second) {
+    return findings_of_meters({"d0+" + where + "?" + first, "d0+" + where + "?" + second}).errors;
+}
+
+TEST(MeterChecks, TwoAddressesOnOneLineAreTwoMeters) {
+    for (const char* const where : {"serial:///dev/b", "tcp://h:4001"}) {
+        EXPECT_THAT(errors_of_line(where, "address=1", "address=2"), IsEmpty()) << where;
+        EXPECT_THAT(errors_of_line(where, "address=1&mode=request&wakeup=true&interval=0",
+                                   "address=2&mode=request&name=B&role=acload"),
+                    IsEmpty())
+            << where;
+    }
+    EXPECT_THAT(findings_of_meters({"d0+serial:///dev/b?address=1", "d0+serial:///dev/b?address=2",
+                                    "d0+serial:///dev/b?address=A3"})
+                    .errors,
+                IsEmpty());
+}
+
+TEST(MeterChecks, OneLineNeedsDifferentAddresses) {
+    for (const char* const where : {"serial:///dev/b", "tcp://h:4001"}) {
+        const std::string uri = "d0+" + std::string(where);
+        EXPECT_THAT(errors_of_line(where, "address=1", "address=001"),
+                    ElementsAre(Problem{uri + ", address 001",
+                                        "is on the same line as " + uri +
+                                            ", address 1: they have the same address: set that of the other "
+                                            "meter, or remove one of the two"}))
+            << "leading zeros do not count";
+        for (const auto& [first, second] :
+             {std::pair("address=1", "name=B"), std::pair("name=A", "address=2"),
+              std::pair("name=A", "name=B")}) {
+            EXPECT_THAT(errors_of_line(where, first, second),
+                        ElementsAre(says("all meters on it answer at once: set address in both entries")))
+                << first << " " << second;
+        }
+        EXPECT_THAT(
+            errors_of_line(where, "address=1", "address=2&mode=push"),
+            ElementsAre(says("a meter that sends unasked (mode push) cannot share a port: remove mode")));
+        EXPECT_THAT(errors_of_line(where, "address=1", "address=2&mode=request"),
+                    ElementsAre(says("asked in the same way: set mode alike")));
+    }
+    EXPECT_THAT(findings_of_meters({"d0+serial:///dev/b?address=1", "d0+serial:///dev/b?address=2",
+                                    "d0+serial:///dev/b?address=2"})
+                    .errors,
+                ElementsAre(says("they have the same address")));
+    EXPECT_THAT(errors_of_line("file:///f", "address=1", "address=2"), ElementsAre(says("configured twice")));
+}
+
+TEST(MeterChecks, OneLineHasOneSetting) {
+    const std::string port = "serial:///dev/b";
+    for (const char* const key : {"baud=2400", "parity=none", "data_bits=8", "stop_bits=2"}) {
+        EXPECT_THAT(errors_of_line(port, "address=1", std::string("address=2&") + key),
+                    ElementsAre(says(
+                        " where the other has 9600 7E1: set baud, parity, data_bits and stop_bits alike")))
+            << key;
+        EXPECT_THAT(errors_of_line("tcp://h:4001", "address=1", std::string("address=2&") + key), IsEmpty())
+            << "TCP has no " << key;
+    }
+    EXPECT_THAT(errors_of_line(port, "address=1", "address=2&request=false"),
+                ElementsAre(says("the request line is one: set request alike")));
 }
 
 } // namespace
