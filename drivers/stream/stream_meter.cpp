@@ -75,6 +75,13 @@ void StreamMeter::announce(const Telegram& telegram, const Reading& reading, con
     }
 }
 
+void StreamMeter::advise(const std::string& problem) {
+    if (announced_) {
+        announced_->advice = problem;
+        handoff_.announce(source_, *announced_);
+    }
+}
+
 void StreamMeter::lose(const std::string& reason, bool said, const MeterCounters& counters) {
     announced_.reset();
     devices_.lose(reason, counters);
