@@ -87,6 +87,7 @@ init:
   --force             replace a file, or a meter, that is there
 decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
+  --strict            exit code 65 when nothing was decoded
 verify:
   --key HEX           public key of the meter, instead of the one in the file
 simulate:

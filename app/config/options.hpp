@@ -47,7 +47,7 @@ struct Options {
     std::string log_level = "info";
     std::string log_format = "text";
     bool json = false;
-    bool strict = false;       // check-config: warnings are errors
+    bool strict = false;       // check-config: warnings are errors; decode: so is nothing decoded
     std::string key, auth_key; // hex, decode
     // simulate
     std::string listen;

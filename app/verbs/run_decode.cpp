@@ -4,6 +4,7 @@
 #include "drivers/stream/d0/d0.hpp"
 #include "drivers/stream/obis/obis_map.hpp"
 #include "drivers/stream/p1/parity_decoder.hpp"
+#include "drivers/stream/recognise/recognise.hpp"
 #include "drivers/stream/sml/sml.hpp"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ void print(const Telegram& telegram) {
 }
 
 struct Dialect {
+    DriverKind driver = DriverKind::P1;
     std::string_view name;
     std::unique_ptr<StreamDecoder> decoder;
     std::vector<Telegram> found; // not printed yet
@@ -35,9 +37,11 @@ using Dialects = std::vector<std::unique_ptr<Dialect>>; // the decoders point to
 
 Dialects make_dialects(std::string_view wanted, const std::optional<CipherKeys>& keys) {
     Dialects dialects;
-    const auto add = [&](std::string_view name, auto make) {
+    const auto add = [&](DriverKind driver, auto make) {
+        const std::string_view name = driver_row(driver).name;
         if (wanted == name || wanted == "auto") {
             auto dialect = std::make_unique<Dialect>();
+            dialect->driver = driver;
             dialect->name = name;
             dialect->decoder =
                 make([&found = dialect->found](const Telegram& telegram, std::span<const std::uint8_t>) {
@@ -46,25 +50,15 @@ Dialects make_dialects(std::string_view wanted, const std::optional<CipherKeys>&
             dialects.push_back(std::move(dialect));
         }
     };
-    add("p1", [&](TelegramSink sink) -> std::unique_ptr<StreamDecoder> {
+    add(DriverKind::P1, [&](TelegramSink sink) -> std::unique_ptr<StreamDecoder> {
         if (keys) {
             return std::make_unique<CipherDecoder>(std::move(sink), *keys);
         }
         return std::make_unique<ParityDecoder>(std::move(sink));
     });
-    add("sml", [](TelegramSink sink) { return std::make_unique<SmlDecoder>(std::move(sink)); });
-    add("d0", [](TelegramSink sink) { return std::make_unique<D0Decoder>(std::move(sink)); });
+    add(DriverKind::Sml, [](TelegramSink sink) { return std::make_unique<SmlDecoder>(std::move(sink)); });
+    add(DriverKind::D0, [](TelegramSink sink) { return std::make_unique<D0Decoder>(std::move(sink)); });
     return dialects;
-}
-
-// P1 before version 4 and push meters in ASCII are framed alike, so that both decoders take them. Only P1 has
-// objects of its own channel 0-0 or of other media besides the serial number.
-bool is_p1(const Telegram& telegram) {
-    constexpr std::array marks{Obis{1, 3, 0, 2, 8},   Obis{0, 0, 96, 1, 1}, Obis{0, 0, 96, 14, 0},
-                               Obis{0, 0, 96, 13, 0}, Obis{0, 0, 1, 0, 0},  Obis{0, 0, 17, 0, 0}};
-    return std::any_of(telegram.objects.begin(), telegram.objects.end(), [&](const ObisObject& object) {
-        return std::find(marks.begin(), marks.end(), object.code) != marks.end();
-    });
 }
 
 // What ended with the last piece fed. Of two findings of the same telegram one is printed; where several
@@ -73,7 +67,7 @@ void print_found(Dialects& dialects) {
     bool p1_found = false;
     for (const auto& dialect : dialects) {
         if (dialects.size() > 1 && dialect->name == "d0") {
-            std::erase_if(dialect->found, is_p1);
+            std::erase_if(dialect->found, has_p1_objects);
             if (p1_found && !dialect->found.empty()) {
                 dialects.front()->found.clear();
             }
@@ -106,36 +100,39 @@ void feed(std::span<const std::uint8_t> bytes, Dialects& dialects) {
     }
 }
 
-// Returns true when encrypted telegrams were seen.
-bool feed_all(std::istream& input, Dialects& dialects) {
-    CipherWatch watch;
-    bool encrypted = false;
+// Returns the last of it, for what it may be when nothing is decoded.
+std::vector<std::uint8_t> feed_all(std::istream& input, Dialects& dialects) {
+    std::vector<std::uint8_t> last;
     std::array<char, 4096> chunk{};
     while (input) {
         input.read(chunk.data(), chunk.size());
-        std::array<std::uint8_t, chunk.size()> bytes{};
-        const auto count = static_cast<std::size_t>(input.gcount());
-        for (std::size_t i = 0; i < count; ++i) {
-            bytes.at(i) = static_cast<std::uint8_t>(chunk.at(i));
-        }
-        encrypted = watch.feed(std::span(bytes).first(count));
-        feed(std::span(bytes).first(count), dialects);
+        const std::vector<std::uint8_t> bytes(chunk.begin(), chunk.begin() + input.gcount());
+        last.insert(last.end(), bytes.begin(), bytes.end());
+        const std::size_t excess = last.size() - std::min(last.size(), recognised_bytes);
+        last.erase(last.begin(), last.begin() + static_cast<std::ptrdiff_t>(excess));
+        feed(bytes, dialects);
     }
     for (const auto& dialect : dialects) {
         dialect->decoder->end_of_stream();
     }
     print_found(dialects);
-    return encrypted;
+    return last;
 }
 
-void report(const Dialects& dialects, bool needs_key) {
-    std::uint64_t telegrams = 0;
-    for (const auto& dialect : dialects) {
-        telegrams += dialect->printed;
+// What bytes without a telegram look like. Of several dialects the likely one is meant.
+void report_nothing(const Dialects& dialects, std::span<const std::uint8_t> bytes,
+                    const std::optional<CipherKeys>& keys) {
+    const DriverKind likely = likely_driver(bytes);
+    const auto is_meant = [&](const auto& dialect) { return dialect->driver == likely; };
+    const auto& meant = dialects.size() == 1 ? *dialects.front() : **std::ranges::find_if(dialects, is_meant);
+    const Finding finding = recognise(bytes, {meant.driver, keys, meant.decoder->counters().rejected});
+    if (finding.kind != StreamKind::Nothing) {
+        std::cerr << finding_text(finding, meant.driver)
+                  << (finding.kind == StreamKind::Encrypted ? "; here with --key and --auth-key\n" : "\n");
     }
-    if (needs_key && telegrams == 0) {
-        std::cerr << "the telegrams are encrypted: give the key of the grid operator with --key\n";
-    }
+}
+
+void report(const Dialects& dialects) {
     for (const auto& dialect : dialects) {
         const StreamCounters& counters = dialect->decoder->counters();
         if (dialects.size() > 1 && dialect->printed == 0) {
@@ -150,6 +147,19 @@ void report(const Dialects& dialects, bool needs_key) {
         }
         std::cerr << '\n';
     }
+}
+
+// Returns an exit code, not 0 after a failure that was said.
+int open_file(const std::string& file, std::ifstream& input) {
+    errno = 0;
+    input.open(file, std::ios::binary);
+    if ((!input || input.peek() == std::ifstream::traits_type::eof()) && errno != 0) {
+        const int error = errno;
+        std::cerr << "gridbridge: " << file << ": " << std::generic_category().message(error) << '\n';
+        return error == EACCES ? exit_code::permission : exit_code::io;
+    }
+    input.clear();
+    return exit_code::ok;
 }
 
 // Returns what is wrong with --key and --auth-key, without repeating them.
@@ -182,22 +192,18 @@ int run_decode(const Options& options) {
         return exit_code::usage;
     }
     const std::string file = options.arguments.size() > 1 ? options.arguments[1] : "-";
-    if (file == "-") {
-        report(dialects, feed_all(std::cin, dialects) && !keys);
-    } else {
-        errno = 0;
-        std::ifstream input(file, std::ios::binary);
-        if (!input || input.peek() == std::ifstream::traits_type::eof()) {
-            if (errno != 0) {
-                const int error = errno;
-                std::cerr << "gridbridge: " << file << ": " << std::generic_category().message(error) << '\n';
-                return error == EACCES ? exit_code::permission : exit_code::io;
-            }
-        }
-        input.clear();
-        report(dialects, feed_all(input, dialects) && !keys);
+    std::ifstream opened;
+    if (const int problem = file == "-" ? exit_code::ok : open_file(file, opened); problem != exit_code::ok) {
+        return problem;
     }
-    return exit_code::ok;
+    const auto bytes = feed_all(file == "-" ? std::cin : opened, dialects);
+    const bool found =
+        std::ranges::any_of(dialects, [](const auto& dialect) { return dialect->printed > 0; });
+    if (!found) {
+        report_nothing(dialects, bytes, keys);
+    }
+    report(dialects);
+    return found || !options.strict ? exit_code::ok : exit_code::bad_data;
 }
 
 } // namespace gridbridge

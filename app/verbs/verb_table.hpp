@@ -14,7 +14,7 @@ inline constexpr std::array<Verb, 11> verb_table{{
     {"check-config", "[--config FILE] [--strict]", "print the effective configuration, secrets masked",
      run_check_config},
     {"read", "[--config FILE | --meter URI] [--json]", "one complete reading of each meter", run_read},
-    {"decode", "p1|sml|d0|auto [FILE|-]", "telegrams of a file as JSON, one per line", run_decode},
+    {"decode", "p1|sml|d0|auto [FILE|-] [--strict]", "telegrams of a file as JSON, one per line", run_decode},
     {"scan", "[PORT|HOST[:PORT]|NETWORK]... [--toml]", "find meters; never on a bus in service", run_scan},
     {"init", "[--output FILE] [--force]", "list serial ports and write a commented configuration", run_init},
     {"monitor", "[--config FILE | --meter URI]... [--json]", "live table of every meter, without MQTT",

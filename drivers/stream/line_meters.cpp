@@ -94,6 +94,12 @@ void LineMeters::lose(const std::string& reason, bool is_news, const MeterCounte
     }
 }
 
+void LineMeters::advise(const std::string& problem) {
+    for (const auto& meter : meters_) {
+        meter->advise(problem);
+    }
+}
+
 bool LineMeters::is_announced() const {
     return std::any_of(meters_.begin(), meters_.end(),
                        [](const auto& meter) { return meter->is_announced(); });

@@ -34,6 +34,8 @@ class LineMeters {
     bool serve(const LineTelegram& arrived, MeterCounters& counters);
     // All of them. `is_news`: the reason is another than the last one.
     void lose(const std::string& reason, bool is_news, const MeterCounters& counters);
+    // Of those that are announced; the next telegram of one takes its advice back.
+    void advise(const std::string& problem);
     bool is_announced() const; // one of them, since the last loss
 
   private:

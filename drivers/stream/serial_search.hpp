@@ -21,6 +21,8 @@ struct ListenStep {
 // Listens at each setting in turn until a telegram came, then stays there for good. Pure.
 class SerialSearch {
   public:
+    static constexpr std::string_view all_settings = "115200 8N1 or 9600 7E1"; // for people
+
     // Searches only for a P1 meter on a serial port without serial settings and without a key: encrypted
     // telegrams come at 115200 only.
     explicit SerialSearch(const MeterConfig& meter);

@@ -59,8 +59,13 @@ StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& hando
 
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                            SourceFactory make_source, const SerialSearch& search)
+    : StreamDriver(id, meter, handoff, std::move(log), std::move(make_source), search, ByteWatch(meter)) {}
+
+StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
+                           SourceFactory make_source, const SerialSearch& search, const ByteWatch& watch)
     : id_(id), meter_(meter), handoff_(handoff), log_(std::move(log)), make_source_(std::move(make_source)),
-      search_(search), source_(make_source_(search_.applied_to(meter_))), meters_(id, meter_, handoff, log_) {
+      search_(search), source_(make_source_(search_.applied_to(meter_))), watch_(watch),
+      meters_(id, meter_, handoff, log_) {
     TelegramSink sink = [this](const Telegram& telegram, std::span<const std::uint8_t> raw) {
         on_telegram(telegram, raw);
     };
@@ -74,6 +79,7 @@ void StreamDriver::run(std::stop_token stop) {
         try {
             source_->open(stop);
             search_.opened(Clock::now());
+            watch_.reopened();
             serve_link(stop);
             reason = source_->name() + ": silent: is the meter connected and its data output switched on?";
         } catch (const std::exception& error) {
@@ -97,8 +103,9 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         const bool complete = decoder_->awaits_silence();
         const auto deadline = last_byte + (complete ? end_silence : patience());
-        const bool silent_first = deadline <= search_.deadline();
-        const std::size_t size = source_->read_some(buffer, std::min(deadline, search_.deadline()), stop);
+        const auto other_things = std::min(search_.deadline(), watch_.deadline());
+        const bool silent_first = deadline <= other_things;
+        const std::size_t size = source_->read_some(buffer, std::min(deadline, other_things), stop);
         received_ = Clock::now();
         if (size > 0) {
             last_byte = received_;
@@ -116,6 +123,7 @@ void StreamDriver::serve_link(const std::stop_token& stop) {
         if (search_.expire(received_)) {
             listen_elsewhere(stop);
         }
+        complain();
     }
 }
 
@@ -123,8 +131,8 @@ void StreamDriver::take(std::span<const std::uint8_t> bytes) {
     if (share_) {
         share_->received(bytes);
     }
+    watch_.received(bytes, received_);
     decoder_->feed(bytes);
-    watch(bytes);
     count();
 }
 
@@ -133,36 +141,28 @@ void StreamDriver::listen_elsewhere(const std::stop_token& stop) {
     log_(LogLevel::Debug, meter_.uri, "no telegram yet: listening at " + std::string(search_.step().name));
     source_->close();
     decoder_->reset();
+    watch_.changed_settings(decoder_->counters(), received_);
     source_ = make_source_(search_.applied_to(meter_));
     source_->open(stop);
     search_.opened(Clock::now());
 }
 
-// Says why bytes that arrive give no telegram, where that can be told.
-void StreamDriver::watch(std::span<const std::uint8_t> bytes) {
-    if (!uses(driver_row(meter_.driver), KeyGroup::Cipher) || counters_.good > 0) {
+// Says what the bytes look like that arrive and give no telegram.
+void StreamDriver::complain() {
+    const bool all_tried = search_.all_tried();
+    const auto complaint =
+        watch_.look({decoder_->counters(), interval_.interval().value_or(meter_.interval),
+                     all_tried || !search_.searching(), all_tried ? SerialSearch::all_settings : ""},
+                    received_);
+    if (!complaint) {
         return;
     }
-    const auto undeciphered =
-        decoder_->counters().rejected.at(static_cast<std::size_t>(Rejection::Undeciphered));
-    if (undeciphered > 0) {
-        complain("the encrypted telegrams cannot be decrypted: are key and auth_key those of this meter?");
-    } else if (meter_.key.empty() && cipher_watch_.feed(bytes)) {
-        complain(
-            "the telegrams are encrypted: set key (or key_file), for some meters also auth_key, to the keys "
-            "of the grid operator");
-    } else if (search_.all_tried()) {
-        complain(
-            "bytes arrive, but no telegram at 115200 8N1 or 9600 7E1: is this a P1 port, and is its signal "
-            "inverted by the cable?");
+    if (complaint->is_news) {
+        log_(LogLevel::Warn, meter_.uri, complaint->text);
     }
-}
-
-void StreamDriver::complain(const std::string& problem) {
-    if (problem != complaint_) {
-        complaint_ = problem;
-        log_(LogLevel::Warn, meter_.uri, problem);
-        handoff_.lose(id_, problem, counters_);
+    meters_.advise(complaint->text);
+    if (complaint->is_lost) {
+        meters_.lose(complaint->text, true, counters_);
     }
 }
 
@@ -170,6 +170,7 @@ void StreamDriver::on_telegram(const Telegram& telegram, std::span<const std::ui
     if (share_) {
         share_->accepted(with_line_end(meter_.driver, raw));
     }
+    watch_.telegram(decoder_->counters(), received_);
     interval_.arrived(received_);
     search_.found();
     back_off_.reset();

@@ -3,7 +3,7 @@
 
 #include "drivers/io/back_off.hpp"
 #include "drivers/meter/meter_config.hpp"
-#include "drivers/stream/cipher/cipher_frame.hpp"
+#include "drivers/stream/byte_watch.hpp"
 #include "drivers/stream/line_meters.hpp"
 #include "drivers/stream/obis/decoder.hpp"
 #include "drivers/stream/serial_search.hpp"
@@ -33,9 +33,11 @@ class StreamDriver final : public Driver {
     // `meter.driver` is that of a stream.
     StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
                  SourceFactory make_source = make_byte_source);
-    // With a search of its own, for tests.
+    // With a search and a watch of its own, for tests.
     StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log, SourceFactory make_source,
                  const SerialSearch& search);
+    StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log, SourceFactory make_source,
+                 const SerialSearch& search, const ByteWatch& watch);
 
     void run(std::stop_token stop) override;
     std::string connection() const override { return source_->name(); }
@@ -44,8 +46,7 @@ class StreamDriver final : public Driver {
     void serve_link(const std::stop_token& stop);
     void take(std::span<const std::uint8_t> bytes);
     void listen_elsewhere(const std::stop_token& stop);
-    void watch(std::span<const std::uint8_t> bytes);
-    void complain(const std::string& problem);
+    void complain();
     void on_telegram(const Telegram& telegram, std::span<const std::uint8_t> raw);
     void log_recognised(const Telegram& telegram, bool is_back);
     void on_lost(const std::string& reason);
@@ -60,7 +61,7 @@ class StreamDriver final : public Driver {
     SerialSearch search_;
     std::unique_ptr<ByteSource> source_;
     std::unique_ptr<StreamDecoder> decoder_;
-    CipherWatch cipher_watch_;
+    ByteWatch watch_;
     IntervalMeter interval_;
     BackOff back_off_;
     MeterCounters counters_;
@@ -68,7 +69,6 @@ class StreamDriver final : public Driver {
     std::string last_reason_;      // of the loss, empty while telegrams come
     Clock::time_point received_{}; // of the bytes being decoded
     std::string recognised_;
-    std::string complaint_; // said last about bytes that give no telegram
     bool said_interval_ = false;
     std::unique_ptr<Share> share_; // while running, if the meter is shared
 };

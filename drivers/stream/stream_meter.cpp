@@ -70,6 +70,13 @@ void StreamMeter::announce(const Telegram& telegram, const Arrival& arrival) {
     }
 }
 
+void StreamMeter::advise(const std::string& problem) {
+    if (announced_) {
+        announced_->advice = problem;
+        handoff_.announce(source_, *announced_);
+    }
+}
+
 void StreamMeter::lose(const std::string& reason, bool said, const MeterCounters& counters) {
     announced_.reset();
     devices_.lose(reason, counters);

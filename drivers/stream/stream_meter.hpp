@@ -33,6 +33,8 @@ class StreamMeter {
     // A telegram that does not count yet: what it says proves what the next one of its sender repeats.
     void foresee(const Telegram& telegram, Clock::time_point received);
     void serve(const Telegram& telegram, const Arrival& arrival, MeterCounters& counters);
+    // Announces it anew with `problem` of its line, if it is announced; serve() takes that back.
+    void advise(const std::string& problem);
     // With the devices behind it. `said`: the reason is new.
     void lose(const std::string& reason, bool said, const MeterCounters& counters);
 

@@ -55,7 +55,7 @@ std::string encrypted(const std::string& telegram) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
-                               "query", "gx", "xml", "line"}) {
+                               "query", "gx", "xml", "line", "recognise"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -65,7 +65,17 @@ void write_seeds(const std::filesystem::path& folder) {
         write(folder / "d0" / name, d0_telegram(values, {.has_checksum = i % 2 == 0, .short_ids = i > 1}));
         write(folder / "sml" / name, sml_telegram(values, {.has_power = i % 2 == 0}));
         write(folder / "cipher" / name, encrypted(p1_telegram(values)));
+        const auto driver = static_cast<char>('\0' + i);
+        write(folder / "recognise" / ("p1" + name), driver + p1_telegram(values));
+        write(folder / "recognise" / ("d0" + name), driver + d0_telegram(values, {.has_checksum = true}));
+        write(folder / "recognise" / ("cipher" + name), driver + encrypted(p1_telegram(values)));
     }
+    const std::string structure("\x0F\x40\0\0\0\0\2\2\x09\6\1\0\1\7\0\xFF\6\0\0\x0D\5", 21);
+    write(folder / "recognise" / "dlms", '\0' + encrypted(structure));
+    write(folder / "recognise" / "elgama",
+          "\1/EGM5G15\r\n\r\n" + std::string("\0\x82\2\x30\x30\0\0\0\0\x71", 10));
+    write(folder / "recognise" / "mbus", std::string("\2\x68\3\3\x68\x53\xFF\0\x52\x16", 10));
+    write(folder / "recognise" / "web", std::string("\1HTTP/1.1 400 Bad Request\r\n\r\n"));
     write(folder / "line" / "turns", std::string("\3\x81\1\x82\1\x81\1\x82\1\0\1\3\1\3\1", 15));
     write(folder / "modbus" / "exception", std::string("\x01\x83\x02\xC0\xF1", 5));
     write(folder / "modbus" / "tcp", std::string("\0\x07\0\0\0\x05\x01\x03\x02\0\x47", 11));

@@ -306,5 +306,35 @@ TEST(Decode, FromStandardInputAndFiles) {
     EXPECT_THAT(piped.output, HasSubstr("\"Ac/Power\""));
 }
 
+TEST(Decode, SaysWhatTheBytesAreWhenNothingIsDecoded) {
+    const Folder folder;
+    const SimulatedMeter meter("sml", "file://" + folder.path("sml"), {"--period", "0.01"});
+    folder.write("web", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    folder.write(
+        "crc", "/ISK5\r\n\r\n1-3:0.2.8(50)\r\n1-0:1.8.1(00002.5*kWh)\r\n1-0:1.8.2(00002.5*kWh)\r\n!0000\r\n"
+               "/ISK5\r\n\r\n1-3:0.2.8(50)\r\n1-0:1.8.1(00002.6*kWh)\r\n1-0:1.8.2(00002.5*kWh)\r\n!0000\r\n");
+    for (const auto& [dialect, file, said] :
+         {std::tuple("auto", "web", "text of a web server (HTTP)"),
+          {"d0", "web", "text of a web server (HTTP)"},
+          {"p1", "sml", "SML telegrams; the driver for them is sml, not p1"},
+          {"auto", "crc", "every telegram has a wrong checksum (2 so far)"},
+          {"p1", "crc", "every telegram has a wrong checksum (2 so far)"},
+          {"sml", "crc", "telegrams of a P1 port; the driver for them is p1, not sml"}}) {
+        SCOPED_TRACE(std::string(dialect) + " " + file);
+        const Result result = gridbridge({"decode", dialect, folder.path(file)});
+        EXPECT_EQ(result.exit_code, 0);
+        EXPECT_EQ(result.output, "");
+        const std::string line = std::string("bytes arrive, but no good telegram: ") + said;
+        EXPECT_THAT(result.errors, HasSubstr(line));
+        const Result strict = gridbridge({"decode", "--strict", dialect, folder.path(file)});
+        EXPECT_EQ(strict.exit_code, 65);
+        EXPECT_THAT(strict.errors, HasSubstr(line));
+    }
+    const Result decoded = gridbridge({"decode", "--strict", "sml", folder.path("sml")});
+    EXPECT_EQ(decoded.exit_code, 0);
+    EXPECT_THAT(decoded.errors, Not(HasSubstr("bytes arrive")));
+    EXPECT_EQ(gridbridge({"decode", "--strict", "auto", "/dev/null"}).exit_code, 65);
+}
+
 } // namespace
 } // namespace gridbridge::testing_support

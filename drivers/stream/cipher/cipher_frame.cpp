@@ -16,16 +16,8 @@ constexpr std::size_t length_at = 2 + title_size;
 constexpr std::size_t block_size = 16;
 constexpr std::size_t fixed_rest = 1 + counter_size + tag_size; // what the length counts beside cipher text
 
-// Public and the same for all (E-Meter P1 Specification 1.1.3, Luxmetering).
-constexpr CipherKey luxembourg_authentication{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
-                                              0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF};
+} // namespace
 
-struct BerLength {
-    std::size_t size = 0; // bytes of the field; 0: bytes are missing
-    std::size_t value = 0;
-};
-
-// Short form, or one or two bytes behind 81 or 82; nothing for any other form.
 std::optional<BerLength> read_ber_length(std::span<const std::uint8_t> bytes) {
     if (bytes.empty()) {
         return BerLength{};
@@ -43,8 +35,6 @@ std::optional<BerLength> read_ber_length(std::span<const std::uint8_t> bytes) {
     }
     return length;
 }
-
-} // namespace
 
 std::size_t CipherHead::frame() const {
     return size + cipher_text + tag_size;
@@ -180,24 +170,6 @@ bool CipherDecoder::take_plain_text(bool needs_checksum) {
     inner_.feed(plain_);
     inner_.end_of_stream();
     return found_ == 1;
-}
-
-bool CipherWatch::feed(std::span<const std::uint8_t> bytes) {
-    if (seen_) {
-        return true;
-    }
-    tail_.insert(tail_.end(), bytes.begin(), bytes.end());
-    std::size_t at = 0;
-    for (; at < tail_.size(); ++at) {
-        CipherHead head;
-        const HeadState state = read_cipher_head(std::span(tail_).subspan(at), head);
-        if (state == HeadState::Incomplete) {
-            break;
-        }
-        seen_ = seen_ || state == HeadState::Good;
-    }
-    tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(at));
-    return seen_;
 }
 
 } // namespace gridbridge

@@ -28,6 +28,19 @@ enum class HeadState : std::uint8_t { Good, Incomplete, NoHead };
 // telegram has.
 HeadState read_cipher_head(std::span<const std::uint8_t> bytes, CipherHead& head);
 
+// A length as BER encodes it.
+struct BerLength {
+    std::size_t size = 0; // bytes of the field; 0: bytes are missing
+    std::size_t value = 0;
+};
+
+// At the front of `bytes`: short form, or one or two bytes behind 81 or 82; nothing for any other form.
+std::optional<BerLength> read_ber_length(std::span<const std::uint8_t> bytes);
+
+// Public and the same for all (E-Meter P1 Specification 1.1.3, Luxmetering).
+inline constexpr CipherKey luxembourg_authentication{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                                                     0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF};
+
 struct CipherKeys {
     CipherKey encryption{};
     std::optional<CipherKey> authentication; // nothing: the public one of Luxembourg is tried
@@ -59,17 +72,6 @@ class CipherDecoder final : public FramingDecoder {
     Telegram telegram_; // found by inner_
     std::size_t found_ = 0;
     P1Decoder inner_;
-};
-
-// Notices an encrypted stream that is read without a key. Pure; feed it all bytes until it says so.
-class CipherWatch {
-  public:
-    // True once a head was seen whose length fits: from then on always.
-    bool feed(std::span<const std::uint8_t> bytes);
-
-  private:
-    std::vector<std::uint8_t> tail_; // may be the beginning of a head
-    bool seen_ = false;
 };
 
 } // namespace gridbridge

@@ -55,7 +55,7 @@ inline constexpr std::size_t rejection_count = static_cast<std::size_t>(Rejectio
 
 // For people, by Rejection.
 inline constexpr std::array<std::string_view, rejection_count> rejection_names{
-    "bad checksum", "cut off", "too long", "malformed", "no checksum", "not deciphered, is the key right?"};
+    "bad checksum", "cut off", "too long", "malformed", "no checksum", "not deciphered"};
 static_assert(!rejection_names.back().empty(), "every reason has a name");
 
 struct StreamCounters {

@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <mutex>
 #include <thread>
 
 namespace gridbridge::test {
@@ -234,25 +233,6 @@ TEST(StreamDriver, ReadingIsStampedWhenItsLastByteCame) {
     EXPECT_LE(received, Clock::now());
 }
 
-// What the log said.
-class KeptLog {
-  public:
-    Log log() {
-        return [this](LogLevel, std::string_view, std::string_view text) {
-            const std::lock_guard lock(mutex_);
-            text_ += std::string(text) + "\n";
-        };
-    }
-    std::string text() {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::string text_;
-};
-
 TEST(StreamDriver, MeterWithoutPowerIsAnnouncedWithAdvice) {
     const TcpServer server;
     Running running(meter_of(DriverKind::Sml, Transport::Tcp, "", server.port()));
@@ -293,33 +273,6 @@ TEST(StreamDriver, DevicesAreLostWithTheirMeterAndWithTheirReading) {
         ASSERT_TRUE(running.wait_for(gas));
     }
     ASSERT_TRUE(running.wait_for(lost_gas));
-}
-
-TEST(StreamDriver, EncryptedTelegramsWithoutKeyAreNamedOnce) {
-    const TcpServer server;
-    KeptLog log;
-    Handoff handoff;
-    const auto driver = make_stream_driver(
-        {0, 0}, meter_of(DriverKind::P1, Transport::Tcp, "", server.port()), handoff, log.log());
-    std::jthread thread([&](const std::stop_token& stop) { driver->run(stop); });
-    const Descriptor peer = server.accept();
-    Bytes frame{0xDB, 8, 'S', 'A', 'G', 1, 2, 3, 4, 5, 0x82, 2, 0, 0x30, 0, 0, 0, 1};
-    frame.resize(frame.size() + 512, 0x55);
-    peer.send(frame);
-    peer.send(frame);
-    const auto deadline = Clock::now() + 20s;
-    bool lost = false;
-    while (!lost && Clock::now() < deadline) {
-        for (const MeterUpdate& update : handoff.take(deadline, {})) {
-            lost = lost || (update.lost && update.lost->find("encrypted") != std::string::npos);
-        }
-    }
-    EXPECT_TRUE(lost);
-    thread.request_stop();
-    thread.join();
-    const std::string text = log.text();
-    EXPECT_NE(text.find("encrypted"), std::string::npos) << text;
-    EXPECT_EQ(text.find("encrypted"), text.rfind("are encrypted") + 4) << text;
 }
 
 } // namespace

@@ -2,11 +2,10 @@
 #include "app/simulate/p1_telegram.hpp"
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/stream/cipher/cipher_frame.hpp"
+#include "tests/drivers/stream/cipher/encrypt.hpp"
 #include "tests/drivers/stream/support.hpp"
 
 #include <gtest/gtest.h>
-
-#include <openssl/evp.h>
 
 namespace gridbridge::test {
 namespace {
@@ -16,41 +15,8 @@ const CipherKey key = parse_cipher_key(key_text).value();
 const CipherKey luxembourg = parse_cipher_key("00112233445566778899AABBCCDDEEFF").value();
 const CipherKey own = parse_cipher_key("ffeeddccbbaa99887766554433221100").value();
 
-Bytes from_hex(std::string_view hex) {
-    Bytes bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2) {
-        bytes.push_back(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-    }
-    return bytes;
-}
-
-// A frame as a meter makes it, straight on OpenSSL.
 Bytes encrypted(const std::string& telegram, const CipherKey& authentication, std::uint8_t counter = 1) {
-    Bytes frame = from_hex("db08534147677000010282");
-    const std::size_t length = 17 + telegram.size();
-    frame.push_back(static_cast<std::uint8_t>(length >> 8U));
-    frame.push_back(static_cast<std::uint8_t>(length));
-    for (const std::uint8_t byte : Bytes{0x30, 0, 0, 0, counter}) {
-        frame.push_back(byte);
-    }
-    Bytes iv = from_hex("5341476770000102000000");
-    iv.push_back(counter);
-    Bytes aad{0x30};
-    aad.insert(aad.end(), authentication.begin(), authentication.end());
-    Bytes text = bytes_of(telegram);
-    Bytes cipher(text.size());
-    Bytes tag(12);
-    int size = 0;
-    EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
-    EVP_EncryptInit_ex(context, EVP_aes_128_gcm(), nullptr, key.data(), iv.data());
-    EVP_EncryptUpdate(context, nullptr, &size, aad.data(), static_cast<int>(aad.size()));
-    EVP_EncryptUpdate(context, cipher.data(), &size, text.data(), static_cast<int>(text.size()));
-    EVP_EncryptFinal_ex(context, tag.data(), &size);
-    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 12, tag.data());
-    EVP_CIPHER_CTX_free(context);
-    frame.insert(frame.end(), cipher.begin(), cipher.end());
-    frame.insert(frame.end(), tag.begin(), tag.end());
-    return frame;
+    return test::encrypted(bytes_of(telegram), key, authentication, counter);
 }
 
 Bytes operator+(Bytes left, const Bytes& right) {
@@ -165,17 +131,6 @@ TEST(CipherFrame, HeadsAndLengthForms) {
                             "db08534147677000010282ffff", "db08534147677000010282020020"}) {
         EXPECT_EQ(read_cipher_head(from_hex(bad), head), HeadState::NoHead) << bad;
     }
-}
-
-TEST(CipherWatch, SeesAHeadInPieces) {
-    const Bytes frame = bytes_of("noise") + encrypted(good, luxembourg);
-    CipherWatch watch;
-    for (std::size_t i = 0; i < 22; ++i) {
-        EXPECT_FALSE(watch.feed(std::span(frame).subspan(i, 1)));
-    }
-    EXPECT_TRUE(watch.feed(std::span(frame).subspan(22, 1)));
-    CipherWatch plain;
-    EXPECT_FALSE(plain.feed(bytes_of(good)));
 }
 
 TEST(CipherKeysOfAMeter, AreNeverRepeatedInMessages) {

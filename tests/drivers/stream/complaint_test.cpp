@@ -1,0 +1,200 @@
+// What a driver says of bytes without a telegram: in the log, as reason and as advice, on every transport.
+#include "drivers/stream/stream_driver.hpp"
+#include "tests/drivers/stream/io_support.hpp"
+#include "tests/drivers/stream/recognise/fixtures.hpp"
+#include "tests/fakes/log_book.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace gridbridge::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr int haste = 50; // 10 s are 0.2 s
+
+struct Case {
+    std::string name;
+    DriverKind driver;
+    Bytes bytes;
+    std::string said;
+    std::string key{};
+};
+
+void PrintTo(const Case& row, std::ostream* out) {
+    *out << row.name;
+}
+
+std::vector<Case> cases() {
+    std::vector<Case> all;
+    for (const DriverKind driver : {DriverKind::P1, DriverKind::Sml, DriverKind::D0}) {
+        const std::string name(driver_row(driver).name);
+        const auto add = [&](const std::string& kind, const Bytes& bytes, const std::string& said) {
+            all.push_back({name + kind, driver, bytes, said});
+        };
+        add("Hdlc", bytes::hdlc(), "DLMS in HDLC frames");
+        add("MBus", bytes::mbus(), "frames of the wired M-Bus");
+        add("Encrypted", bytes::encrypted_p1(bytes::own_auth), "the telegrams are encrypted; set key");
+        add("Elgama", bytes::elgama(), "encrypted in the provider's own way");
+        add("Web", bytes::web_page(), "text of a web server");
+        add("Telnet", bytes::telnet(), "a terminal service");
+        add("Modem", bytes::modem(), "text of a modem");
+        add("Inverted", bytes::inverted(bytes::p1(2)), "the signal is inverted");
+        add("Noise", bytes::random_bytes(500), "noise, or a line of another speed or parity");
+        if (driver != DriverKind::P1) {
+            add("P1", bytes::p1(), "telegrams of a P1 port; the driver for them is p1, not " + name);
+        }
+        if (driver != DriverKind::Sml) {
+            add("Sml", bytes::sml(), "SML telegrams; the driver for them is sml, not " + name);
+        }
+        if (driver != DriverKind::D0) {
+            add("D0", bytes::d0(), "IEC 62056-21 readouts in ASCII; the driver for them is d0, not " + name);
+        }
+    }
+    all.push_back({"p1BadChecksum", DriverKind::P1, bytes::damaged(bytes::p1()),
+                   "every telegram has a wrong checksum (3 so far)"});
+    all.push_back({"smlBadChecksum", DriverKind::Sml, bytes::damaged_sml(),
+                   "every telegram has a wrong checksum (3 so far)"});
+    all.push_back({"d0BadChecksum", DriverKind::D0, bytes::damaged(bytes::d0()),
+                   "every telegram has a wrong checksum (3 so far)"});
+    all.push_back({"p1WithoutCr", DriverKind::P1, bytes::without('\r', bytes::p1()),
+                   "the line ends were changed on the way: with CR LF the checksum is right (3 so far)"});
+    all.push_back({"p1WrongKey", DriverKind::P1, bytes::encrypted_p1(bytes::public_auth),
+                   "the encrypted telegrams cannot be decrypted", bytes::other_key_text});
+    all.push_back({"p1RightKey", DriverKind::P1, bytes::encrypted_dlms(bytes::public_auth),
+                   "the key is right, but what it opens is DLMS", bytes::key_text});
+    return all;
+}
+
+// A driver on its thread, hasty, and what it hands over.
+class Running {
+  public:
+    explicit Running(const MeterConfig& meter)
+        : driver_({0, 0}, meter, handoff_, log.log(), make_byte_source, SerialSearch(meter, haste),
+                  ByteWatch(meter, haste)),
+          thread_([this](const std::stop_token& stop) { driver_.run(stop); }) {}
+
+    template <typename Wanted>
+    bool wait_for(Wanted wanted) {
+        const auto deadline = Clock::now() + 20s;
+        while (Clock::now() < deadline) {
+            for (const MeterUpdate& update : handoff_.take(deadline, {})) {
+                if (wanted(update)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+    std::string wait_for_loss() {
+        std::string reason;
+        wait_for([&](const MeterUpdate& update) {
+            reason = update.lost.value_or("");
+            return update.lost.has_value();
+        });
+        return reason;
+    }
+
+    LogBook log;
+
+  private:
+    Handoff handoff_;
+    StreamDriver driver_;
+    std::jthread thread_;
+};
+
+MeterConfig meter_of(const Case& row, Transport transport) {
+    MeterConfig meter;
+    meter.driver = row.driver;
+    meter.transport = transport;
+    meter.key = row.key;
+    meter.uri = "test";
+    meter.host = "127.0.0.1";
+    meter.mode = ReadoutMode::Push;
+    return meter;
+}
+
+class Complaints : public testing::TestWithParam<Case> {};
+
+TEST_P(Complaints, OverTcpOnceInTheLogAndAsReason) {
+    const TcpServer server;
+    MeterConfig meter = meter_of(GetParam(), Transport::Tcp);
+    meter.port = server.port();
+    Running running(meter);
+    const Descriptor peer = server.accept();
+    peer.send(GetParam().bytes);
+    const std::string reason = running.wait_for_loss();
+    EXPECT_THAT(reason, HasSubstr(GetParam().said));
+    EXPECT_EQ(running.log.count(reason), 1U) << running.log.text();
+    EXPECT_EQ(running.log.count("bytes arrive, but no good telegram"), 1U) << running.log.text();
+}
+
+TEST_P(Complaints, FromAFile) {
+    const TemporaryFolder folder;
+    std::ofstream(folder.file("bytes"), std::ios::binary)
+        .write(reinterpret_cast<const char*>(GetParam().bytes.data()), std::ssize(GetParam().bytes));
+    MeterConfig meter = meter_of(GetParam(), Transport::File);
+    meter.path = folder.file("bytes");
+    Running running(meter);
+    EXPECT_THAT(running.wait_for_loss(), HasSubstr(GetParam().said));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stream, Complaints, testing::ValuesIn(cases()),
+                         [](const auto& param) { return param.param.name; });
+
+// A serial line: with the search for the settings of a P1 port, and with settings that are given.
+TEST(SerialComplaint, AllSettingsAreTriedFirst) {
+    Pty pty;
+    MeterConfig meter = meter_of({"", DriverKind::P1, {}, ""}, Transport::Serial);
+    meter.path = pty.path();
+    Running running(meter);
+    std::jthread sender([&](const std::stop_token& stop) {
+        for (unsigned seed = 0; !stop.stop_requested(); ++seed) {
+            pty.master().send(bytes::random_bytes(20, seed));
+            std::this_thread::sleep_for(20ms);
+        }
+    });
+    const std::string reason = running.wait_for_loss();
+    EXPECT_THAT(reason, HasSubstr("no good telegram at 115200 8N1 or 9600 7E1: noise"));
+    EXPECT_THAT(running.log.text(), HasSubstr("listening at 9600 7E1"));
+}
+
+TEST(SerialComplaint, DialectsAreToldApartOnAPty) {
+    for (const DriverKind driver : {DriverKind::P1, DriverKind::D0}) {
+        Pty pty;
+        MeterConfig meter = meter_of({"", driver, {}, ""}, Transport::Serial);
+        meter.path = pty.path();
+        Running running(meter);
+        pty.master().send(driver == DriverKind::D0 ? bytes::through_7e1(bytes::sml()) : bytes::sml());
+        EXPECT_THAT(running.wait_for_loss(), HasSubstr("SML telegrams; the driver for them is sml"));
+    }
+}
+
+TEST(Complaint, IsAdviceOfAMeterThatWasHeardAndGoesWithTheNextTelegram) {
+    const TcpServer server;
+    MeterConfig meter = meter_of({"", DriverKind::P1, {}, ""}, Transport::Tcp);
+    meter.port = server.port();
+    Running running(meter);
+    const Descriptor peer = server.accept();
+    peer.send(bytes::p1(1));
+    const auto advice_is = [](const std::string& wanted) {
+        return [wanted](const MeterUpdate& update) {
+            return update.source.channel == 0 && update.info && update.info->serial == "E0044000000000001" &&
+                   (wanted.empty() ? update.info->advice.empty()
+                                   : update.info->advice.find(wanted) != std::string::npos);
+        };
+    };
+    ASSERT_TRUE(running.wait_for(advice_is("")));
+    peer.send(bytes::hdlc());
+    ASSERT_TRUE(running.wait_for(advice_is("DLMS in HDLC frames")));
+    EXPECT_THAT(running.wait_for_loss(), HasSubstr("DLMS in HDLC frames")); // when its values are too old
+    peer.send(bytes::p1(2));
+    EXPECT_TRUE(running.wait_for(advice_is("")));
+}
+
+} // namespace
+} // namespace gridbridge::test

@@ -1,0 +1,235 @@
+// Every kind of bytes under every driver that may meet it, from what its decoder refuses.
+#include "drivers/stream/recognise/recognise.hpp"
+
+#include "drivers/stream/recognise/cosem.hpp"
+#include "drivers/stream/recognise/frames.hpp"
+#include "drivers/stream/stream_driver.hpp"
+#include "tests/drivers/stream/recognise/fixtures.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gridbridge::test {
+namespace {
+
+using testing::HasSubstr;
+using enum StreamKind;
+
+struct Keys {
+    std::string key, auth_key;
+};
+
+MeterConfig meter_of(DriverKind driver, const Keys& keys) {
+    MeterConfig meter;
+    meter.driver = driver;
+    meter.transport = Transport::File;
+    meter.key = keys.key;
+    meter.auth_key = keys.auth_key;
+    return meter;
+}
+
+struct Result {
+    std::size_t telegrams = 0;
+    Finding finding;
+};
+
+// What the driver's decoder and then the recogniser make of `bytes`.
+Result read_as(DriverKind driver, const Bytes& bytes, const Keys& keys = {}) {
+    Result result;
+    const auto decoder =
+        make_stream_decoder(meter_of(driver, keys), [&](const Telegram&, auto) { ++result.telegrams; });
+    decoder->feed(bytes);
+    ReadAs read{driver, std::nullopt, decoder->counters().rejected};
+    if (!keys.key.empty()) {
+        read.keys = CipherKeys{parse_cipher_key(keys.key).value(), parse_cipher_key(keys.auth_key)};
+    }
+    result.finding = recognise(std::span(bytes).last(std::min(bytes.size(), recognised_bytes)), read);
+    return result;
+}
+
+constexpr std::array all_drivers{DriverKind::P1, DriverKind::Sml, DriverKind::D0};
+
+struct Case {
+    std::string name;
+    StreamKind kind;
+    std::vector<DriverKind> drivers;
+    Bytes bytes;
+    Keys keys{};
+};
+
+void PrintTo(const Case& row, std::ostream* out) {
+    *out << row.name;
+}
+
+std::vector<Case> cases() {
+    using enum DriverKind;
+    const std::vector<DriverKind> all(all_drivers.begin(), all_drivers.end());
+    const Keys right{bytes::key_text, ""};
+    const Keys both{bytes::key_text, bytes::auth_text};
+    return {
+        {"Hdlc", Hdlc, all, bytes::hdlc()},
+        {"HdlcAfterNoise", Hdlc, all,
+         bytes::repeated(2, [](auto i) { return i == 1 ? bytes::random_bytes(500) : bytes::hdlc(); })},
+        {"MBus", MBus, all, bytes::mbus()},
+        {"Encrypted", Encrypted, all, bytes::encrypted_p1(bytes::own_auth)},
+        {"EncryptedDlms", Encrypted, all, bytes::encrypted_dlms(bytes::own_auth)},
+        {"RightKeyDlmsInside", DlmsInside, {P1}, bytes::encrypted_dlms(bytes::public_auth), right},
+        {"RightKeysDlmsInside", DlmsInside, {P1}, bytes::encrypted_dlms(bytes::own_auth), both},
+        {"RightKeyNoAuthKeyDlmsInside", DlmsInside, {P1}, bytes::encrypted_dlms(bytes::own_auth), right},
+        {"EncryptedOnlyDlmsInside", DlmsInside, {P1}, bytes::encrypted_only_dlms(), right},
+        {"RightKeyOtherInside", OtherInside, {P1}, bytes::encrypted_nonsense(), right},
+        {"WrongAuthKey",
+         WrongAuthKey,
+         {P1},
+         bytes::encrypted_p1(bytes::own_auth),
+         Keys{bytes::key_text, bytes::key_text}},
+        {"MissingAuthKey", WrongAuthKey, {P1}, bytes::encrypted_p1(bytes::own_auth, false), right},
+        {"WrongKey",
+         WrongKey,
+         {P1},
+         bytes::encrypted_p1(bytes::public_auth),
+         Keys{bytes::other_key_text, ""}},
+        {"WrongKeyForDlms",
+         WrongKey,
+         {P1},
+         bytes::encrypted_dlms(bytes::own_auth),
+         Keys{bytes::other_key_text, bytes::auth_text}},
+        {"Elgama", ProviderCipher, all, bytes::elgama()},
+        {"ProviderBlocks", ProviderCipher, all, bytes::provider_blocks()},
+        {"WebPage", Web, all, bytes::web_page()},
+        {"Telnet", Login, all, bytes::telnet()},
+        {"LoginPrompt", Login, all, bytes::login()},
+        {"Modem", Modem, all, bytes::modem()},
+        {"Echo", Echo, all, bytes::echo()},
+        {"P1Elsewhere", StreamKind::P1, {DriverKind::Sml, DriverKind::D0}, bytes::p1()},
+        {"Dsmr3OnSml", StreamKind::P1, {DriverKind::Sml}, bytes::dsmr3()},
+        {"Dsmr3WithParityOnSml", StreamKind::P1, {DriverKind::Sml}, bytes::with_even_parity(bytes::dsmr3())},
+        {"DamagedP1OnD0", StreamKind::P1, {DriverKind::D0}, bytes::damaged(bytes::p1())},
+        {"SmlElsewhere", StreamKind::Sml, {DriverKind::P1, DriverKind::D0}, bytes::sml()},
+        {"SmlThrough7E1",
+         StreamKind::Sml,
+         {DriverKind::P1, DriverKind::D0},
+         bytes::through_7e1(bytes::sml())},
+        {"D0Elsewhere", StreamKind::D0, {DriverKind::P1, DriverKind::Sml}, bytes::d0()},
+        {"D0PushOnSml", StreamKind::D0, {DriverKind::Sml}, bytes::d0(3, false)},
+        {"D0WithParityOnSml", StreamKind::D0, {DriverKind::Sml}, bytes::with_even_parity(bytes::d0())},
+        {"P1WithoutCr", LineEnds, {P1}, bytes::without('\r', bytes::p1())},
+        {"P1WithoutLf", LineEnds, {P1}, bytes::without('\n', bytes::p1())},
+        {"P1CrToLf", LineEnds, {P1}, bytes::replaced('\r', {'\n'}, bytes::p1())},
+        {"P1DoubledCr", LineEnds, {P1}, bytes::replaced('\r', {'\r', '\r'}, bytes::p1())},
+        {"P1BadChecksum", BadChecksum, {P1}, bytes::damaged(bytes::p1())},
+        {"SmlBadChecksum", BadChecksum, {DriverKind::Sml}, bytes::damaged_sml()},
+        {"D0BadChecksum", BadChecksum, {DriverKind::D0}, bytes::damaged(bytes::d0())},
+        {"P1WithoutItsChecksum", NoChecksum, {P1}, bytes::without_crc()},
+        {"InvertedP1", Inverted, all, bytes::inverted(bytes::p1(1))},
+        {"InvertedP1WithFramingErrors", Inverted, all, bytes::inverted(bytes::p1(1), true)},
+        {"InvertedSml", Inverted, all, bytes::inverted(bytes::sml(2))},
+        {"InvertedSmlWithFramingErrors", Inverted, all, bytes::inverted(bytes::sml(2), true)},
+        {"ComplementP1", Inverted, all, bytes::complement(bytes::p1(1))},
+        {"ComplementSml", Inverted, all, bytes::complement(bytes::sml(1))},
+        {"ComplementD0", Inverted, all, bytes::complement(bytes::d0(1))},
+        {"Random", Noise, all, bytes::random_bytes(1000)},
+        {"SixtyFourRandomBytes", Noise, all, bytes::random_bytes(64)},
+        {"MuchRandom", Noise, all, bytes::random_bytes(20000)},
+        {"P1ReadTooFast", Noise, all, bytes::at_wrong_speed(bytes::p1(1), 12 * 4, 4)},
+        {"P1ReadTooSlowly", Noise, all, bytes::at_wrong_speed(bytes::p1(3), 4, 12 * 4)},
+        {"SmlReadTooFast", Noise, all, bytes::at_wrong_speed(bytes::sml(2), 8 * 4, 4)},
+        {"D0ReadAtTwiceItsSpeed", Noise, all, bytes::at_wrong_speed(bytes::d0(1), 16, 8)},
+        {"D0ReadAtHalfItsSpeed", Noise, all,
+         bytes::at_wrong_speed(bytes::with_even_parity(bytes::d0(3)), 8, 16)},
+        {"D0ReadAtTwiceItsSpeedWithoutFramingErrors", Noise, all,
+         bytes::at_wrong_speed(bytes::d0(3), 16, 8, false)},
+        {"Zeros", Noise, all, Bytes(500, 0)},
+        {"Modbus", Unknown, all, bytes::repeated(20, [](auto) { return from_hex("010300000002c40b"); })},
+        {"OtherText", Unknown, all, bytes_of("temperature 21.5 humidity 40\ntemperature 21.6 humidity 41\n")},
+        {"TwentyBytes", Unknown, all, bytes::random_bytes(20)},
+        {"TooFew", Nothing, all, bytes::random_bytes(15)},
+        {"Silence", Nothing, all, {}},
+    };
+}
+
+class RecogniseKind : public testing::TestWithParam<Case> {};
+
+TEST_P(RecogniseKind, NamesTheKind) {
+    const Case& row = GetParam();
+    for (const DriverKind driver : row.drivers) {
+        SCOPED_TRACE(driver_row(driver).name);
+        const Result result = read_as(driver, row.bytes, row.keys);
+        EXPECT_EQ(result.telegrams, 0U);
+        EXPECT_EQ(result.finding.kind, row.kind) << finding_text(result.finding, driver);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Stream, RecogniseKind, testing::ValuesIn(cases()),
+                         [](const auto& param) { return param.param.name; });
+
+TEST(FindingText, SaysWhatItIsAndWhatToDoInOneLine) {
+    for (const StreamKindRow& row : stream_kind_table) {
+        const std::string text = finding_text({row.kind, 3, ""}, DriverKind::D0);
+        EXPECT_EQ(text.empty(), row.kind == Nothing);
+        EXPECT_EQ(text.find('\n'), std::string::npos);
+        EXPECT_THAT(text, HasSubstr(std::string(row.what_to_do)));
+        EXPECT_TRUE(row.kind == Nothing || row.reader || !row.what_to_do.empty()) << row.what;
+        EXPECT_EQ(text.find("(3 so far)") != std::string::npos, row.counted) << text;
+    }
+    EXPECT_EQ(finding_text({Encrypted}, DriverKind::P1).find("driver"), std::string::npos);
+    EXPECT_THAT(finding_text({Encrypted}, DriverKind::Sml), HasSubstr("the driver for them is p1, not sml"));
+}
+
+TEST(FindingText, SampleIsSixteenBytes) {
+    const Finding finding = read_as(DriverKind::Sml, bytes_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")).finding;
+    EXPECT_EQ(finding.kind, Unknown);
+    EXPECT_EQ(finding.sample, "4142434445464748494A4B4C4D4E4F50");
+}
+
+TEST(Recognise, CountsTheTelegrams) {
+    EXPECT_EQ(read_as(DriverKind::P1, bytes::damaged(bytes::p1(5))).finding.count, 5U);
+    EXPECT_EQ(read_as(DriverKind::P1, bytes::without('\r', bytes::p1(4))).finding.count, 4U);
+}
+
+TEST(LikelyDriver, IsThatOfTheTelegrams) {
+    EXPECT_EQ(likely_driver(bytes::damaged_sml()), DriverKind::Sml);
+    EXPECT_EQ(likely_driver(bytes::damaged(bytes::d0())), DriverKind::D0);
+    EXPECT_EQ(likely_driver(bytes::damaged(bytes::p1())), DriverKind::P1);
+    EXPECT_EQ(likely_driver(bytes::damaged(bytes::dsmr3())), DriverKind::P1);
+    EXPECT_EQ(likely_driver(bytes::random_bytes(500)), DriverKind::P1);
+}
+
+TEST(Cosem, IsWellFormedToItsLastByte) {
+    const Bytes good = bytes::cosem();
+    EXPECT_TRUE(is_cosem(good));
+    EXPECT_TRUE(is_cosem(std::span(good).subspan(18))); // the structure alone
+    EXPECT_FALSE(is_cosem({}));
+    for (std::size_t size = 0; size < good.size(); ++size) {
+        EXPECT_FALSE(is_cosem(std::span(good).first(size))) << size;
+    }
+    Bytes longer = good;
+    longer.push_back(0);
+    EXPECT_FALSE(is_cosem(longer));
+    EXPECT_FALSE(is_cosem(Bytes(5000, 0x01))) << "nested arrays";
+    EXPECT_FALSE(is_cosem(from_hex("0282ffff00")));
+    EXPECT_FALSE(is_cosem(bytes_of(p1_telegram(simulate_values(1)))));
+}
+
+TEST(Frames, AreCountedWhereverTheyStand) {
+    const Bytes frame = bytes::hdlc_frame(bytes::cosem());
+    Bytes shared = frame; // two frames may share a flag
+    shared.insert(shared.end(), frame.begin() + 1, frame.end());
+    EXPECT_EQ(count_hdlc(shared).good, 2U);
+    Bytes bad = frame;
+    bad[20] ^= 1U;
+    EXPECT_EQ(count_hdlc(bad).good, 0U);
+    EXPECT_EQ(count_hdlc(bad).framed, 1U);
+    for (std::size_t size = 0; size < frame.size(); ++size) {
+        EXPECT_EQ(count_hdlc(std::span(frame).first(size)).framed, 0U);
+    }
+    Bytes mbus = bytes::mbus();
+    EXPECT_EQ(count_mbus(mbus).good, 2U);
+    mbus[10] ^= 1U;
+    EXPECT_EQ(count_mbus(mbus).good, 1U);
+    EXPECT_EQ(count_mbus(mbus).framed, 2U);
+    EXPECT_EQ(count_sml_starts(bytes::sml(3)), 3U);
+}
+
+} // namespace
+} // namespace gridbridge::test
