@@ -221,6 +221,24 @@ TEST(Recognise, CountsTheTelegrams) {
     EXPECT_EQ(read_as(DriverKind::P1, bytes::without('\r', bytes::p1(4))).finding.count, 4U);
 }
 
+// With an odd number of lines: of an even one the check character is right without any CR too.
+TEST(Recognise, ReadoutWithoutCr) {
+    const std::string data =
+        "1-0:1.8.0(1*kWh)\r\n1-0:2.8.0(2*kWh)\r\n1-0:16.7.0(3*W)\r\n1-0:32.7.0(230*V)\r\n!\r\n\3";
+    char check = 0;
+    for (const char c : data) {
+        check = static_cast<char>(check ^ c);
+    }
+    const Bytes good = bytes_of("/ABC5x\r\n\2" + data + check);
+    EXPECT_EQ(read_as(DriverKind::D0, good).telegrams, 1U);
+    for (const bool parity : {false, true}) {
+        const Bytes bare = bytes::without('\r', good);
+        const Result result = read_as(DriverKind::D0, parity ? bytes::with_even_parity(bare) : bare);
+        EXPECT_EQ(result.telegrams, 0U);
+        EXPECT_EQ(result.finding, (Finding{LineEnds, 1, ""}));
+    }
+}
+
 TEST(LikelyDriver, IsThatOfTheTelegrams) {
     EXPECT_EQ(likely_driver(bytes::damaged_sml()), DriverKind::Sml);
     EXPECT_EQ(likely_driver(bytes::damaged(bytes::d0())), DriverKind::D0);
