@@ -161,6 +161,9 @@ std::optional<StreamKind> judge_encrypted(std::span<const std::uint8_t> bytes,
     if (!keys) {
         return StreamKind::Encrypted;
     }
+    if (found.whole.empty() && bytes.size() > CipherDecoder::max_frame / 2) {
+        return std::nullopt; // no frame of a telegram, or it would be whole by now
+    }
     StreamKind kind = StreamKind::Nothing;
     for (const auto& message : found.whole) {
         const StreamKind judged = judge_message(message, *keys);
