@@ -140,8 +140,8 @@ std::vector<std::string> hints(const LineEvidence& evidence, const ScanTarget& t
     std::vector<std::string> texts;
     if (evidence.echo) {
         texts.emplace_back(
-            "the requests come back as they were sent: the adapter echoes; switch its echo off "
-            "(receiver enabled while it sends, or set to RS-422)");
+            "the requests come back as they were sent: the adapter echoes, and no meter answers behind the "
+            "echo; is the bus connected, or the adapter set to RS-422?");
     }
     if (evidence.heard != Heard::Nothing) {
         texts.push_back(heard_text(evidence.heard, target));

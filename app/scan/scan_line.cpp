@@ -27,7 +27,7 @@ class LineScan {
           left_(scan_plan(line_settings(target, request), request.units)) {}
 
     void run() {
-        for (std::size_t done = 0; !left_.empty() && !result_.evidence.echo; ++done) {
+        for (std::size_t done = 0; !left_.empty(); ++done) {
             const Probe probe = left_.front();
             access_.progress(probe, done, left_.size(), result_.found.size());
             left_.erase(left_.begin());
@@ -82,8 +82,8 @@ class LineScan {
             if (std::find(garbled.begin(), garbled.end(), probe.setting) == garbled.end()) {
                 garbled.push_back(probe.setting);
             }
-            result_.evidence.echo = is_echo(probe);
         }
+        result_.evidence.echo = result_.evidence.echo || transport_->health().echoes;
         return answer;
     }
 
@@ -147,21 +147,6 @@ class LineScan {
                 unit.remark = std::string("it could not be identified: ") + reply.what();
             }
         }
-    }
-
-    // A request for 0x0302 that comes back as it was sent reads as an answer of three data bytes with a good
-    // checksum. No meter answers so.
-    bool is_echo(const Probe& probe) {
-        constexpr RegisterAddress version_register = 0x0302_reg;
-        pause(500ms);
-        try {
-            line(probe).read_word(version_register, 1);
-        } catch (const BadReply& reply) {
-            return reply.what() == std::string_view("wrong length");
-        } catch (const Timeout&) { // no echo
-        } catch (const ExceptionReply&) {
-        }
-        return false;
     }
 
     // A master that was silent while we listened first may wake up later.

@@ -5,6 +5,7 @@
 #include "drivers/modbus/line/libmodbus_transport.hpp"
 #include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/sunspec/sunspec_identify.hpp"
+#include "drivers/values/contradictions.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,8 +42,21 @@ bool MeterSession::turn(ModbusTransport& transport, const std::stop_token& stop)
     UnitLine line(transport, unit_, timeout, counters_, stop);
     line.read_with(model != nullptr && model->reads_input ? Function::ReadInput : Function::ReadHolding);
     const bool good = is_present() ? try_turn(line) : try_identify(line);
+    take_remarks(transport.health());
     delivery_.count(counters_);
     return good;
+}
+
+void MeterSession::take_remarks(const LineHealth& health) {
+    counters_.foreign_frames = health.foreign_frames;
+    for (const std::string& remark : remarks_.take(health)) {
+        log_line(LogLevel::Warn, remark);
+    }
+    counters_.reconnects += remarks_.take_reopened();
+    if (is_present() && info_.advice != remarks_.advice()) {
+        info_.advice = remarks_.advice();
+        announce();
+    }
 }
 
 bool MeterSession::try_identify(UnitLine& line) {
@@ -82,6 +96,7 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     model_ = identity.model;
     info_ = std::move(identity.info);
     info_.connection = connection_;
+    info_.advice = remarks_.advice();
     info_.texts = read_texts(line, *model_);
     watch_.meter_found(model_->alarms.has_value());
     device_id_ = info_.kind + '_' + info_.serial;
@@ -284,7 +299,11 @@ void MeterSession::publish(Clock::time_point received) {
     }
     ++counters_.good;
     counters_.implausible += poll_.take_implausible();
-    delivery_.put(readings_of(poll_.reading(), phases_.snapshot(*model_), meter_), received, counters_);
+    Reading reading = poll_.reading();
+    if (remarks_.is_shared()) { // a value may be the answer to somebody else
+        counters_.implausible += drop_contradictions(reading);
+    }
+    delivery_.put(readings_of(reading, phases_.snapshot(*model_), meter_), received, counters_);
     presence_.delivered();
 }
 

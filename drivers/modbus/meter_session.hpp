@@ -3,6 +3,7 @@
 
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/modbus/identify/identity.hpp"
+#include "drivers/modbus/line_remarks.hpp"
 #include "drivers/modbus/meter_delivery.hpp"
 #include "drivers/modbus/meter_presence.hpp"
 #include "drivers/modbus/meter_transactions.hpp"
@@ -54,6 +55,7 @@ class MeterSession {
     void forget_map();
     void leave_out(const PollCycle::Result& missing);
     void count_error(bool like_timeout, std::string_view reason);
+    void take_remarks(const LineHealth& health);
     void announce();
     void publish(Clock::time_point received);
     void estimate_phase_export(std::string_view reason);
@@ -71,6 +73,7 @@ class MeterSession {
     PhaseChoice phases_;
     SettingsWatch watch_;
     PollCycle poll_;
+    LineRemarks remarks_;
     MeterCounters counters_;
 
     std::uint8_t unit_;

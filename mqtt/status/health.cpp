@@ -77,6 +77,9 @@ void add_errors(Json& json, const Meter& meter) {
     json["reconnects"] = counters.reconnects;
     json["skipped_bytes"] = counters.skipped_bytes;
     json["implausible"] = counters.implausible;
+    if (counters.foreign_frames > 0) {
+        json["foreign_frames"] = counters.foreign_frames;
+    }
     for (const RejectedCount& row : counters.rejected_by) {
         if (!row.reason.empty()) {
             json["rejected_by"][std::string(row.reason)] = row.count;

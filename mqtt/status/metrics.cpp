@@ -107,6 +107,7 @@ void add_errors(Page& page, const std::vector<Labelled>& meters) {
         kind("exception", counters.exceptions);
         kind("reconnect", counters.reconnects);
         kind("implausible value", counters.implausible);
+        kind("foreign frame", counters.foreign_frames);
         std::uint64_t explained = 0;
         for (const RejectedCount& row : counters.rejected_by) {
             if (!row.reason.empty()) {

@@ -40,6 +40,9 @@ std::string counters_text(const MeterCounters& counters, const MeterCounters& be
     if (counters.implausible > before.implausible) {
         text += ", " + counted(counters.implausible, before.implausible, "implausible values");
     }
+    if (counters.foreign_frames > before.foreign_frames) {
+        text += ", " + counted(counters.foreign_frames, before.foreign_frames, "answers to another client");
+    }
     if (counters.share_missed > before.share_missed) {
         text +=
             ", " + counted(counters.share_missed, before.share_missed, "telegrams missed by slow clients");

@@ -3,6 +3,7 @@
 #include "drivers/text/crc16.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace gridbridge {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 using State = Inspection::State;
 
 constexpr std::size_t max_foreign_bytes = 8;
-constexpr std::size_t mbap_bytes = 6; // transaction, protocol, length; the unit is counted with the answer
 constexpr std::uint8_t exception_bit = 0x80;
 
 std::uint8_t high(std::uint16_t word) {
@@ -65,6 +65,31 @@ bool crc_matches(ByteView frame) {
     return frame[frame.size() - 2] == low(crc) && frame[frame.size() - 1] == high(crc);
 }
 
+// Of the functions that a client of a meter may use; 0: of no other.
+std::array<std::size_t, 2> frame_lengths(ByteView bytes) {
+    constexpr std::size_t exception_length = 5;
+    constexpr std::size_t short_length = 8; // a request, or the echo of a write
+    if (bytes.size() < exception_length || bytes[0] > 247) {
+        return {0, 0};
+    }
+    switch (bytes[1]) {
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+        return {short_length, std::size_t{5} + bytes[2]};
+    case 5:
+    case 6:
+    case 8:
+        return {short_length, 0};
+    case 15:
+    case 16:
+        return {short_length, bytes.size() < 7 ? 0 : std::size_t{9} + bytes[6]};
+    default:
+        return {(bytes[1] & exception_bit) != 0 ? exception_length : 0, 0};
+    }
+}
+
 } // namespace
 
 std::uint16_t modbus_crc(ByteView bytes) {
@@ -81,6 +106,14 @@ Bytes raw_request(const Request& request) {
         }
     }
     return bytes;
+}
+
+Bytes serial_frame(const Request& request) {
+    Bytes frame = raw_request(request);
+    const std::uint16_t crc = modbus_crc(frame);
+    frame.push_back(low(crc));
+    frame.push_back(high(crc));
+    return frame;
 }
 
 Bytes tcp_request(const Request& request, std::uint16_t transaction) {
@@ -109,7 +142,7 @@ Inspection inspect_serial(ByteView received, const Request& request) {
             continue;
         }
         if (crc_matches(rest.first(length))) {
-            return {State::Complete, offset, length - 2, ""};
+            return {State::Complete, offset, length - 2, {}};
         }
         bad_crc = true;
     }
@@ -122,30 +155,64 @@ Inspection inspect_serial(ByteView received, const Request& request) {
     return {};
 }
 
-Inspection inspect_tcp(ByteView received, const Request& request, std::uint16_t transaction) {
-    if (received.size() < mbap_bytes + 2) {
-        return {};
+std::optional<std::size_t> tcp_frame_length(ByteView received) {
+    if (received.size() < tcp_header_bytes) {
+        return 0;
     }
     const std::size_t length = word_at(received, 4);
     if (word_at(received, 2) != 0 || length < 2 || length > 254) {
+        return std::nullopt;
+    }
+    return received.size() < tcp_header_bytes + length ? 0 : tcp_header_bytes + length;
+}
+
+Inspection inspect_tcp(ByteView received, const Request& request, std::optional<std::uint16_t> transaction) {
+    const auto length = tcp_frame_length(received);
+    if (!length) {
         return {State::Bad, 0, 0, "not a Modbus TCP header"};
     }
-    if (received.size() < mbap_bytes + length) {
+    if (*length == 0) {
         return {};
     }
-    if (word_at(received, 0) != transaction) {
-        return {State::Stale, 0, mbap_bytes + length, ""};
+    if (transaction && word_at(received, 0) != *transaction) {
+        return {State::Stale, 0, *length, {}};
     }
-    const std::uint8_t function = received[mbap_bytes + 1] & static_cast<std::uint8_t>(~exception_bit);
-    if (received[mbap_bytes] != request.unit || function != code_of(request)) {
+    const std::uint8_t unit = received[tcp_header_bytes];
+    if (unit != request.unit && unit != 0 && unit != 255) {
+        return {State::Bad, 0, 0,
+                "the answer is from unit " + std::to_string(unit) + ", not " + std::to_string(request.unit)};
+    }
+    const std::uint8_t function = received[tcp_header_bytes + 1] & static_cast<std::uint8_t>(~exception_bit);
+    if (function != code_of(request)) {
         return {State::Bad, 0, 0, "wrong unit or function"};
     }
-    return {State::Complete, mbap_bytes, length, ""};
+    return {State::Complete, tcp_header_bytes, *length - tcp_header_bytes, {}};
+}
+
+std::size_t whole_frame(ByteView bytes) {
+    for (const std::size_t length : frame_lengths(bytes)) {
+        if (length > 0 && length <= bytes.size() && crc_matches(bytes.first(length))) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+bool is_answer_to(ByteView frame, const Request& request) {
+    if (frame.size() < 3 || frame[0] != request.unit) {
+        return false;
+    }
+    if (frame[1] == (code_of(request) | exception_bit)) {
+        return true;
+    }
+    const std::size_t data = std::size_t{3} + std::size_t{2} * request.operand;
+    return frame[1] == code_of(request) && !is_write(request) && frame[2] == request.operand * 2U &&
+           (frame.size() == data || frame.size() == data + 2);
 }
 
 std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request) {
-    if (answer.size() < 3 || answer[0] != request.unit) {
-        throw BadReply("wrong unit");
+    if (answer.size() < 3) {
+        throw BadReply("wrong length");
     }
     if (answer[1] == (code_of(request) | exception_bit)) {
         throw ExceptionReply(answer[2]);
@@ -154,7 +221,7 @@ std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request)
         throw BadReply("wrong function");
     }
     if (is_write(request)) {
-        if (!std::ranges::equal(answer, head_of(request))) {
+        if (!std::ranges::equal(answer.subspan(1), ByteView(head_of(request)).subspan(1))) {
             throw BadReply("write was not confirmed as sent");
         }
         return {};

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,20 +28,31 @@ struct Inspection {
     enum class State : std::uint8_t { Incomplete, Complete, Stale, Bad };
     State state = State::Incomplete;
     std::size_t offset = 0, length = 0; // Complete: unit, function and data without CRC or header.
-                                        // Stale: an answer to an older request, to be removed
-    const char* reason = "";            // Bad
+                                        // Stale: the whole answer to an older request, to be removed
+    std::string reason{};               // Bad
 };
 
 // Skips up to eight foreign bytes in front of the answer (line turn-around makes them).
 Inspection inspect_serial(ByteView received, const Request& request);
-Inspection inspect_tcp(ByteView received, const Request& request, std::uint16_t transaction);
+// Without `transaction` any will do. Unit ids 0 and 255 are what gateways put in place of the one asked for.
+Inspection inspect_tcp(ByteView received, const Request& request, std::optional<std::uint16_t> transaction);
+// Bytes of the first frame with a header; 0: it has not arrived, nothing: these bytes are no header.
+std::optional<std::size_t> tcp_frame_length(ByteView received);
+inline constexpr std::size_t tcp_header_bytes = 6; // transaction, protocol, length; the unit follows
 
-// `answer` begins with the unit. Throws ExceptionReply or BadReply.
+// Length of the frame with a good checksum at the front, whoever sent it, a request or an answer; 0: none.
+std::size_t whole_frame(ByteView bytes);
+// The frame, with or without checksum, has the unit, the function and the length of an answer to the request,
+// or is an exception of that unit to that function.
+bool is_answer_to(ByteView frame, const Request& request);
+
+// `answer` begins with the unit, which was compared. Throws ExceptionReply or BadReply.
 std::vector<std::uint16_t> check_answer(ByteView answer, const Request& request);
 
 // Bytes on a serial line: of the request, and of its answer when all is well.
 std::size_t serial_request_length(const Request& request);
 std::size_t serial_answer_length(const Request& request);
+Bytes serial_frame(const Request& request); // with checksum
 
 struct LineTiming {
     int baud = 9600;        // bit/s

@@ -4,7 +4,9 @@
 #include "drivers/io/io_wait.hpp"
 #include "drivers/io/open_error.hpp"
 #include "drivers/io/serial_port.hpp"
-#include "drivers/modbus/line/frame.hpp"
+#include "drivers/modbus/line/closed_connections.hpp"
+#include "drivers/modbus/line/tagged_dialogue.hpp"
+#include "drivers/modbus/line/untagged_dialogue.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,12 +25,11 @@ using namespace std::chrono_literals;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-// The vendor allows 500 ms for an answer: a lost one may come until then.
-constexpr milliseconds late_answer_limit = 500ms;
 constexpr milliseconds connect_timeout = 3000ms;
-constexpr std::size_t crc_bytes = 2;
 // Without a good answer in between. A flood must not keep the thread busy for ever.
 constexpr std::size_t most_unasked = std::size_t{64} * 1024;
+// Some gateways fall silent until there is a new connection.
+constexpr int silence_that_reopens = 3;
 
 struct CloseContext {
     bool owns_port = false; // else the descriptor belongs to someone else
@@ -47,6 +48,17 @@ LineTiming timing_of(const MeterConfig& meter) {
     return {line.baud, 1 + line.data_bits + parity_bits + line.stop_bits};
 }
 
+std::unique_ptr<Dialogue> dialogue_of(const MeterConfig& meter) {
+    if (meter.transport == Transport::Tcp) {
+        return std::make_unique<TaggedDialogue>(!meter.timeout);
+    }
+    return std::make_unique<UntaggedDialogue>(Framing::Checksum, silent_gap(timing_of(meter)));
+}
+
+bool is_write(const Request& request) {
+    return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
+}
+
 // libmodbus opens and sets up the port and makes serial frames. Waiting and receiving are our own: its
 // select() knows no stop request and no limit for a whole answer, and its raw TCP requests all carry
 // transaction 0, which would let a late answer pass for a new one.
@@ -54,7 +66,7 @@ class LibmodbusTransport final : public ModbusTransport {
   public:
     explicit LibmodbusTransport(const MeterConfig& meter)
         : meter_(meter), timing_(timing_of(meter)), is_tcp_(meter.transport == Transport::Tcp),
-          gap_(is_tcp_ ? microseconds(0) : silent_gap(timing_)) {}
+          dialogue_(dialogue_of(meter)) {}
     ~LibmodbusTransport() override { LibmodbusTransport::close(); }
 
     void open(const std::stop_token& stop) override {
@@ -63,16 +75,9 @@ class LibmodbusTransport final : public ModbusTransport {
         if (meter_.transport == Transport::Rtu) {
             open_port();
         } else {
-            socket_ = connect_tcp(meter_.host, meter_.port, connect_timeout, *wait_);
-            fd_ = socket_.get();
-            if (!is_tcp_) {
-                context_ = make_context("rtutcp", false); // any name: it is never opened
-                modbus_set_socket(context_.get(), fd_);
-            }
+            connect();
         }
-        last_byte_ = Clock::now();
-        hold_until_ = {};
-        unasked_ = 0;
+        begin();
     }
 
     void close() noexcept override {
@@ -87,21 +92,34 @@ class LibmodbusTransport final : public ModbusTransport {
         if (fd_ < 0) {
             throw LinkLost("not open");
         }
-        wait_for_silence();
-        received_.clear();
-        ++transaction_;
-        const auto started = Clock::now();
-        send(request);
-        const Inspection found = receive(request, started, timeout);
-        unasked_ = 0;
-        round_trip_ = std::chrono::duration_cast<microseconds>(last_byte_ - started);
-        skipped_ += is_tcp_ ? 0 : received_.size() - (found.length + crc_bytes);
-        return check_answer(ByteView(received_).subspan(found.offset, found.length), request);
+        if (is_tcp_ && silent_ >= silence_that_reopens && closings_.answers() > 0) {
+            reconnect();
+        }
+        try {
+            return ask(request, timeout);
+        } catch (const LinkLost&) {
+            if (meter_.transport == Transport::Rtu || closings_.answers() == 0) {
+                throw;
+            }
+        }
+        // A peer may close when it likes. Only one that closes before any answer is of no use.
+        closings_.closed(Clock::now());
+        reconnect();
+        if (is_write(request)) {
+            throw Timeout("the connection was closed and is open again");
+        }
+        return ask(request, timeout);
     }
 
     Clock::time_point last_byte() const override { return last_byte_; }
     microseconds round_trip() const override { return round_trip_; }
-    std::uint64_t skipped_bytes() const override { return skipped_; }
+    std::uint64_t skipped_bytes() const override { return dialogue_->skipped_bytes(); }
+    LineHealth health() const override {
+        LineHealth health = dialogue_->health();
+        health.reopened = reopened_;
+        health.advice = health.advice.empty() ? closings_.advice() : health.advice;
+        return health;
+    }
 
   private:
     Context make_context(const char* port, bool owns_port) const {
@@ -129,25 +147,72 @@ class LibmodbusTransport final : public ModbusTransport {
         port_->claim();
     }
 
-    // Before a request: the time for late answers is over, nothing is left to receive, and the line has
-    // been silent for the gap. A line that babbles on is used all the same after a while.
-    void wait_for_silence() {
-        const auto give_up = std::max(Clock::now(), hold_until_) + 250ms;
-        auto silent_at = std::max(last_byte_ + gap_, hold_until_);
-        while (wait_->until(silent_at, fd_, POLLIN) == Ready::Yes) {
-            skipped_ += take_bytes();
-            received_.clear();
-            if (Clock::now() > give_up) {
+    void connect() {
+        socket_ = connect_tcp(meter_.host, meter_.port, connect_timeout, *wait_);
+        fd_ = socket_.get();
+        if (!is_tcp_) {
+            context_ = make_context("rtutcp", false); // any name: it is never opened
+            modbus_set_socket(context_.get(), fd_);
+        }
+    }
+
+    void reconnect() {
+        context_.reset();
+        socket_ = Descriptor();
+        fd_ = -1;
+        connect();
+        begin();
+        ++reopened_;
+    }
+
+    void begin() {
+        last_byte_ = Clock::now();
+        dialogue_->restart(last_byte_);
+        closings_.opened();
+        unasked_ = 0;
+        silent_ = 0;
+    }
+
+    std::vector<std::uint16_t> ask(const Request& request, milliseconds timeout) {
+        wait_for_silence(request);
+        const auto started = Clock::now();
+        dialogue_->asked(request, timeout, started);
+        send(request);
+        try {
+            auto words = receive(request, started);
+            answered(started);
+            return words;
+        } catch (const ExceptionReply&) {
+            answered(started);
+            throw;
+        } catch (const Timeout&) {
+            ++silent_;
+            throw;
+        }
+    }
+
+    void answered(Clock::time_point started) {
+        unasked_ = 0;
+        silent_ = 0;
+        closings_.answered(last_byte_);
+        round_trip_ = std::chrono::duration_cast<microseconds>(last_byte_ - started);
+    }
+
+    void wait_for_silence(const Request& request) {
+        const auto began = Clock::now();
+        while (wait_->until(dialogue_->may_ask_at(request), fd_, POLLIN) == Ready::Yes) {
+            const std::size_t count = take_bytes();
+            dialogue_->overheard(ByteView(buffer_).first(count), last_byte_);
+            if (Clock::now() > dialogue_->asks_anyway_at(request, began)) {
                 return;
             }
-            silent_at = std::max(last_byte_ + gap_, hold_until_);
         }
     }
 
     void send(const Request& request) {
         bool sent = false;
         if (is_tcp_) {
-            const Bytes frame = tcp_request(request, transaction_);
+            const Bytes frame = dialogue_->frame();
             sent = ::send(fd_, frame.data(), frame.size(), MSG_NOSIGNAL) == std::ssize(frame);
         } else {
             const Bytes raw = raw_request(request);
@@ -158,62 +223,37 @@ class LibmodbusTransport final : public ModbusTransport {
         }
     }
 
-    Inspection receive(const Request& request, Clock::time_point started, milliseconds timeout) {
+    std::vector<std::uint16_t> receive(const Request& request, Clock::time_point started) {
         const auto request_end =
             started + (is_tcp_ ? microseconds(0) : wire_time(timing_, serial_request_length(request)));
-        auto deadline = request_end + timeout;
+        std::optional<Clock::time_point> first_byte;
         while (true) {
-            if (wait_->until(deadline, fd_, POLLIN) == Ready::Deadline) {
-                hold_until_ = started + late_answer_limit;
-                if (received_.empty()) {
-                    throw Timeout("no answer");
-                }
-                throw BadReply("incomplete answer");
+            auto deadline = request_end + dialogue_->patience();
+            if (first_byte && !is_tcp_) { // the answer itself may take longer than the meter's timeout
+                deadline =
+                    *first_byte + wire_time(timing_, serial_answer_length(request)) + dialogue_->patience();
             }
-            const bool first = received_.empty();
-            take_bytes();
-            // Bytes that waited while this process slept, or that follow one another without end.
-            if (last_byte_ > deadline) {
-                hold_until_ = started + late_answer_limit;
-                throw Timeout("the answer came after its time");
+            // Also where bytes follow one another without end, or this process slept.
+            if (wait_->until(deadline, fd_, POLLIN) == Ready::Deadline || Clock::now() > deadline) {
+                dialogue_->give_up(Clock::now());
             }
-            if (first && !is_tcp_) { // the answer itself may take longer than the meter's timeout
-                deadline = last_byte_ + wire_time(timing_, serial_answer_length(request)) + timeout;
-            }
-            const Inspection found = inspect(request);
-            if (found.state == Inspection::State::Complete) {
-                return found;
-            }
-            if (found.state == Inspection::State::Bad) {
-                throw BadReply(found.reason);
+            const std::size_t count = take_bytes();
+            first_byte = count > 0 && !first_byte ? last_byte_ : first_byte;
+            if (auto words = dialogue_->received(ByteView(buffer_).first(count), last_byte_)) {
+                return *words;
             }
         }
     }
 
-    // Removes answers to older requests.
-    Inspection inspect(const Request& request) {
-        if (!is_tcp_) {
-            return inspect_serial(received_, request);
-        }
-        Inspection found = inspect_tcp(received_, request, transaction_);
-        while (found.state == Inspection::State::Stale) {
-            received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(found.length));
-            skipped_ += found.length;
-            found = inspect_tcp(received_, request, transaction_);
-        }
-        return found;
-    }
-
-    // Appends what has arrived; returns the number of bytes.
+    // What has arrived is in buffer_; returns the number of bytes.
     std::size_t take_bytes() {
-        std::array<std::uint8_t, 512> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
-        const ssize_t count = ::read(fd_, buffer.data(), buffer.size());
+        const ssize_t count = ::read(fd_, buffer_.data(), buffer_.size());
         if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
             return 0;
         }
         if (count <= 0) {
             throw LinkLost(meter_.transport == Transport::Rtu ? meter_.path + " is gone"
-                                                              : "connection closed by the other side");
+                                                              : closings_.reason());
         }
         last_byte_ = Clock::now();
         unasked_ += static_cast<std::size_t>(count);
@@ -221,26 +261,25 @@ class LibmodbusTransport final : public ModbusTransport {
             throw LinkLost("more data came than was asked for: another device answers, or an old connection "
                            "is replayed");
         }
-        received_.insert(received_.end(), buffer.begin(), buffer.begin() + count);
         return static_cast<std::size_t>(count);
     }
 
     const MeterConfig meter_;
     const LineTiming timing_;
     const bool is_tcp_;
-    const microseconds gap_;
+    const std::unique_ptr<Dialogue> dialogue_;
 
     std::optional<StopWait> wait_;
     std::optional<SerialPort> port_;
     Descriptor socket_;
     Context context_;
     int fd_ = -1; // of context_ or socket_
-    Bytes received_;
-    std::uint16_t transaction_ = 0;
+    std::array<std::uint8_t, 512> buffer_{};
+    ClosedConnections closings_;
+    std::uint64_t reopened_ = 0;
+    int silent_ = 0; // requests in a row without an answer
     Clock::time_point last_byte_{};
-    Clock::time_point hold_until_{};
     microseconds round_trip_{0};
-    std::uint64_t skipped_ = 0;
     std::size_t unasked_ = 0; // bytes since the last good answer
 };
 
@@ -265,10 +304,12 @@ std::string connection_text(const MeterConfig& meter) {
 }
 
 milliseconds response_timeout(const MeterConfig& meter) {
+    // Before identification every meter on Modbus TCP may be an EM24 Ethernet.
+    constexpr milliseconds shortest_on_tcp = 500ms;
     const bool is_on_port = meter.transport == Transport::Rtu;
     const milliseconds usual = is_on_port ? driver_row(meter.driver).rtu_timeout : 1000ms;
     const milliseconds chosen = meter.timeout.value_or(usual);
-    return meter.transport == Transport::Tcp ? std::max(chosen, late_answer_limit) : chosen;
+    return meter.transport == Transport::Tcp ? std::max(chosen, shortest_on_tcp) : chosen;
 }
 
 } // namespace gridbridge

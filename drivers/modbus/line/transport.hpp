@@ -49,6 +49,16 @@ struct Request {
     std::vector<std::uint16_t> words{}; // WriteMultiple: 1..123
 };
 
+// What a line shows of itself. Texts are for the user: the thing and what to do; empty: nothing.
+struct LineHealth {
+    std::uint64_t foreign_frames = 0; // good frames that answer no request of ours
+    std::uint64_t late_answers = 0;   // of requests that were given up
+    std::uint64_t reopened = 0;       // connections in place of one that the other side has closed
+    bool is_shared = false;           // another client uses the line
+    bool echoes = false;              // requests come back before their answers
+    std::string advice;
+};
+
 // Used by one driver thread. One request at a time; the implementation keeps the silent gaps of the line.
 class ModbusTransport {
   public:
@@ -69,6 +79,7 @@ class ModbusTransport {
     virtual Clock::time_point last_byte() const = 0;          // arrival of the newest byte
     virtual std::chrono::microseconds round_trip() const = 0; // of the last answered request
     virtual std::uint64_t skipped_bytes() const = 0;          // received outside of answers, since start
+    virtual LineHealth health() const { return {}; }
 };
 
 } // namespace gridbridge

@@ -1,6 +1,10 @@
 #include "drivers/modbus/map/block_plan.hpp"
 
+#include "drivers/modbus/map/block_cover.hpp"
+
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -10,44 +14,6 @@ unsigned first_word(const Block& block) {
 }
 unsigned end_word(const Block& block) {
     return first_word(block) + block.words;
-}
-
-// A register that must be read alone lies in [first, end).
-bool crosses_single_word(unsigned first, unsigned end, std::span<const RegisterAddress> single_word) {
-    return std::any_of(single_word.begin(), single_word.end(), [=](RegisterAddress address) {
-        return first <= number_of(address) && number_of(address) < end;
-    });
-}
-
-struct Joined {
-    unsigned first = 0, end = 0;
-};
-
-Joined joined(const Block& block, const RegisterRow& row) {
-    return {std::min(first_word(block), first_read(row)), std::max(end_word(block), end_read(row))};
-}
-
-bool can_join(const Block& block, const RegisterRow& row, const PlanLimits& limits) {
-    const auto [first, end] = joined(block, row);
-    return block.optional == row.optional && end - first <= limits.max_words &&
-           first_read(row) <= end_word(block) + limits.max_gap &&
-           !crosses_single_word(first, end, limits.single_word);
-}
-
-std::vector<Block> cover(const std::vector<RegisterRow>& rows, const PlanLimits& limits) {
-    std::vector<Block> blocks;
-    for (const RegisterRow& row : rows) {
-        if (!blocks.empty() && can_join(blocks.back(), row, limits)) {
-            const auto [first, end] = joined(blocks.back(), row);
-            blocks.back().address = static_cast<RegisterAddress>(first);
-            blocks.back().words = static_cast<std::uint16_t>(end - first);
-        } else {
-            blocks.push_back({static_cast<RegisterAddress>(first_read(row)),
-                              static_cast<std::uint16_t>(end_read(row) - first_read(row)), row.pace,
-                              row.optional});
-        }
-    }
-    return blocks;
 }
 
 std::vector<RegisterRow> rows_of(std::span<const RegisterRow> rows, Pace pace) {
@@ -70,33 +36,44 @@ int fast_rank(const Block& block, std::span<const RegisterRow> rows) {
     return reads(block, rows, Quantity::Power) ? 2 : 1;
 }
 
-bool has_length(const std::vector<Block>& blocks, std::uint16_t words) {
-    return std::any_of(blocks.begin(), blocks.end(),
-                       [words](const Block& block) { return block.words == words; });
-}
-
-void pad_away_from(const std::vector<Block>& fast, Block& block, const PlanLimits& limits) {
-    Block padded = block;
-    while (has_length(fast, padded.words)) {
-        ++padded.words;
-        if (padded.words > limits.max_words || end_word(padded) > number_of(limits.map.last) + 1U ||
-            crosses_single_word(first_word(padded), end_word(padded), limits.single_word)) {
-            return;
+// Blocks of one length as far apart as can be, the round closed; the others in the order they came.
+std::vector<Block> spread(const std::vector<Block>& blocks) {
+    const auto count = [&](std::uint16_t words) {
+        return static_cast<std::size_t>(std::count_if(
+            blocks.begin(), blocks.end(), [words](const Block& block) { return block.words == words; }));
+    };
+    std::vector<Block> order = blocks;
+    std::stable_sort(order.begin(), order.end(), [&](const Block& left, const Block& right) {
+        return std::pair(count(right.words), left.words) < std::pair(count(left.words), right.words);
+    });
+    std::vector<std::optional<Block>> places(blocks.size());
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < order.size();) {
+        const std::size_t alike = count(order[i].words);
+        if (alike == 1) {
+            break;
         }
-    }
-    block = padded;
-}
-
-std::vector<Block> with_unlike_neighbours(std::vector<Block> blocks) {
-    for (std::size_t i = 1; i < blocks.size(); ++i) {
-        const auto place = blocks.begin() + static_cast<std::ptrdiff_t>(i);
-        const auto other = std::find_if(
-            place, blocks.end(), [&](const Block& block) { return block.words != blocks[i - 1].words; });
-        if (other != blocks.end()) {
-            std::rotate(place, other, other + 1);
+        for (std::size_t k = 0; k < alike; ++k, ++i) {
+            std::size_t place = (start + k * blocks.size() / alike) % blocks.size();
+            while (places[place]) {
+                place = (place + 1) % blocks.size();
+            }
+            places[place] = order[i];
         }
+        ++start;
     }
-    return blocks;
+    auto single = blocks.begin();
+    std::vector<Block> spread;
+    for (const auto& place : places) {
+        if (place) {
+            spread.push_back(*place);
+            continue;
+        }
+        single =
+            std::find_if(single, blocks.end(), [&](const Block& block) { return count(block.words) == 1; });
+        spread.push_back(*single++);
+    }
+    return spread;
 }
 
 } // namespace
@@ -110,7 +87,7 @@ PlanLimits limits_of(const ModelRow& model) {
 }
 
 std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimits& limits) {
-    std::vector<Block> blocks = cover(rows_of(rows, Pace::Fast), limits);
+    std::vector<Block> blocks = cover(rows_of(rows, Pace::Fast), limits, {});
     std::stable_sort(blocks.begin(), blocks.end(), [&](const Block& left, const Block& right) {
         return fast_rank(left, rows) < fast_rank(right, rows);
     });
@@ -120,13 +97,10 @@ std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimi
         return std::any_of(blocks.begin(), blocks.end(),
                            [&](const Block& block) { return contains(block, row); });
     });
-    std::vector<Block> slow = cover(slow_rows, limits);
-    for (Block& block : slow) {
-        pad_away_from(blocks, block, limits);
-    }
-    slow = with_unlike_neighbours(std::move(slow));
+    std::vector<Block> slow = cover(slow_rows, limits, blocks);
+    slow = spread(slow);
     blocks.insert(blocks.end(), slow.begin(), slow.end());
-    const std::vector<Block> once = cover(rows_of(rows, Pace::Once), limits);
+    const std::vector<Block> once = cover(rows_of(rows, Pace::Once), limits, blocks);
     blocks.insert(blocks.end(), once.begin(), once.end());
     return blocks;
 }
@@ -134,7 +108,7 @@ std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimi
 std::vector<Block> plan_first_reading(std::span<const RegisterRow> rows, const PlanLimits& limits) {
     std::vector<RegisterRow> wanted(rows.begin(), rows.end());
     std::erase_if(wanted, [](const RegisterRow& row) { return row.pace == Pace::Once; });
-    return with_unlike_neighbours(cover(wanted, limits));
+    return spread(cover(wanted, limits, {}));
 }
 
 } // namespace gridbridge

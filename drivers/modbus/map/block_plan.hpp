@@ -33,9 +33,9 @@ inline constexpr std::uint16_t worthwhile_gap_words = 30;
 PlanLimits limits_of(const ModelRow& model);
 
 // Fast blocks first: the one with phase power leads, the one with total power ends them; blocks of rows that
-// are read once are last. Optional rows never share a block with others. Where possible a slow block has
-// another length than the fast ones and than its neighbours: an answer that comes too late then has the wrong
-// length. `rows` must be sorted by address.
+// are read once are last. Optional rows never share a block with others. Where possible every block has a
+// length of its own, at least another than its neighbours, and none that other programs ask for: an answer
+// that comes too late, or is somebody else's, then has the wrong length. `rows` must be sorted by address.
 std::vector<Block> plan_blocks(std::span<const RegisterRow> rows, const PlanLimits& limits);
 
 // Every row in the fewest blocks, whatever its pace, without the rows that are read once: the first reading.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace gridbridge {
 namespace {
@@ -20,14 +21,27 @@ std::size_t fast_count(const std::vector<Block>& blocks) {
 TEST(BlockPlan, Em24ReadsPhasePowerThenTotalPowerThenTheRest) {
     const auto blocks = plan(em24_rtu);
     ASSERT_EQ(fast_count(blocks), 2U);
-    EXPECT_EQ(blocks[0], (Block{0x0012_reg, 6, Pace::Fast, false}));
-    EXPECT_EQ(blocks[1], (Block{0x0028_reg, 2, Pace::Fast, false}));
+    EXPECT_EQ(blocks[0], (Block{0x0012_reg, 7, Pace::Fast, false}));
+    EXPECT_EQ(blocks[1], (Block{0x0028_reg, 3, Pace::Fast, false}));
     EXPECT_EQ(blocks.size(), 11U);
     EXPECT_EQ(blocks.back(), (Block{0x0036_reg, 1, Pace::Once, false}));
     const bool has_optional = std::any_of(blocks.begin(), blocks.end(), [](const Block& block) {
-        return block == Block{0x005C_reg, 4, Pace::Slow, true};
+        return block == Block{0x005C_reg, 5, Pace::Slow, true};
     });
     EXPECT_TRUE(has_optional);
+}
+
+// Two of ten and two of eleven words are left, which are not neighbours.
+TEST(BlockPlan, LengthsOfTheEm24ThatRepeatAreFewAndFarApart) {
+    auto blocks = plan(em24_rtu);
+    blocks.pop_back();
+    std::map<int, int> count;
+    for (const Block& block : blocks) {
+        ++count[block.words];
+        EXPECT_TRUE(block.words != 1 && block.words != 2 && block.words != 6) << "others ask for so many";
+    }
+    EXPECT_EQ(count.size(), 8U);
+    EXPECT_LE(plan_first_reading(em24_rtu.rows, limits_of(em24_rtu)).size(), 8U);
 }
 
 TEST(BlockPlan, Em540ReadsItsLiveValuesInOneRequest) {
@@ -59,18 +73,18 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         FirstReading{&em24_rtu,
                      {{0x0000, 10},
-                      {0x0028, 8},
-                      {0x000A, 10},
-                      {0x0037, 11},
+                      {0x000A, 11},
                       {0x0014, 10},
-                      {0x0046, 6},
-                      {0x001E, 10},
+                      {0x001E, 8},
+                      {0x0026, 10},
+                      {0x0037, 11},
+                      {0x0046, 7},
                       {0x005C, 4}}},
         FirstReading{&em24_ethernet, {{0x0000, 80}}}, FirstReading{&em100, {{0x0000, 36}}},
         FirstReading{&em300, {{0x0000, 50}, {0x0032, 32}, {0x0060, 6}}},
         FirstReading{
             &em300_s27,
-            {{0x0000, 6}, {0x000C, 10}, {0x0016, 2}, {0x0024, 6}, {0x0037, 9}, {0x0046, 6}, {0x005C, 2}}},
+            {{0x0000, 4}, {0x0004, 10}, {0x000E, 11}, {0x0024, 7}, {0x0037, 9}, {0x0046, 8}, {0x005C, 3}}},
         FirstReading{&em500, {{0x0000, 50}, {0x0500, 40}, {0x053C, 2}}},
         FirstReading{&em580, {{0x0000, 52}, {0x0307, 1}, {0x0500, 32}}}),
     [](const auto& tested) { return std::string(tested.param.model->key); });
@@ -106,6 +120,10 @@ TEST_P(EveryPlan, NeighboursDifferInLength) {
         for (std::size_t f = 0; f < fast && i >= fast; ++f) {
             EXPECT_NE(blocks[i].words, blocks[f].words) << i;
         }
+    }
+    const auto first = plan_first_reading(GetParam()->rows, limits_of(*GetParam()));
+    for (std::size_t i = 1; i < first.size(); ++i) {
+        EXPECT_NE(first[i].words, first[i - 1].words) << i;
     }
     if (blocks.size() > fast + 1) { // the round closes
         EXPECT_NE(blocks[fast].words, blocks.back().words);

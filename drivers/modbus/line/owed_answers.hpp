@@ -1,0 +1,44 @@
+// Answers that may still come to requests nobody waits for any more. Pure.
+#pragma once
+
+#include "drivers/modbus/line/frame.hpp"
+#include "drivers/waist/clock.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace gridbridge {
+
+class OwedAnswers {
+  public:
+    // A late answer can pass for that to another request of the same length for this long; it is known as a
+    // late one for longer.
+    static constexpr std::chrono::milliseconds doubtful{1500};
+    static constexpr std::chrono::seconds remembered{10};
+    static constexpr std::size_t most = 16;
+
+    void clear() { owed_.clear(); }
+    // Of a read; a write says itself what it answers.
+    void add(const Request& request, Clock::time_point asked);
+    // The request was answered; if the same one is owed, that may have been the older answer, and the newer
+    // one is owed from now on.
+    void answered(const Request& request, Clock::time_point asked);
+    // The frame answers one of them: how long it took. That one is owed no more.
+    std::optional<Clock::duration> take(ByteView frame, Clock::time_point now);
+    // Until when an answer of another register would be taken for that to `request`.
+    Clock::time_point doubtful_until(const Request& request) const;
+    // The same of an exception, which has no length.
+    bool may_be_refused(const Request& request, Clock::time_point now) const;
+    bool is_owed(Clock::time_point now) const; // any that is still doubtful
+
+  private:
+    struct Owed {
+        Request request;
+        Clock::time_point asked;
+    };
+    std::vector<Owed> owed_; // oldest first
+};
+
+} // namespace gridbridge
