@@ -216,6 +216,8 @@ struct ModelRow {
     std::optional<MapMark> mark{}; // checked in every block it lies in
     // Makes a decoded snapshot complete, before the options of the user. `phases` 1..3.
     void (*complete)(Reading& reading, int phases) = nullptr;
+    // A decoded snapshot that is no reading: the device has lost its own measurement.
+    bool (*says_nothing)(const Reading& reading) = nullptr;
 };
 
 // What must hold for every model table; asserted at compile time beside each.
