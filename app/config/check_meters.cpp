@@ -23,7 +23,8 @@ std::string title_of(const MeterConfig& meter) {
 void check_twice(Meters before, const MeterConfig& meter, Findings& findings) {
     for (const MeterConfig& other : before) {
         const bool another_device =
-            driver_row(meter.driver).has_chain && means_inverter(meter) != means_inverter(other);
+            driver_row(meter.driver).has_chain &&
+            (means_inverter(meter) != means_inverter(other) || meter.chain_number != other.chain_number);
         if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1) && !another_device) {
             findings.errors.push_back({meter.uri, "is configured twice for the same unit id"});
         }
