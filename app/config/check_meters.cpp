@@ -78,7 +78,8 @@ void check_addresses(Meters before, const MeterConfig& meter, Findings& findings
 void check_twice(Meters before, const MeterConfig& meter, Findings& findings) {
     for (const MeterConfig& other : before) {
         const bool another_device =
-            driver_row(meter.driver).has_chain && means_inverter(meter) != means_inverter(other);
+            driver_row(meter.driver).has_chain &&
+            (means_inverter(meter) != means_inverter(other) || meter.chain_number != other.chain_number);
         if (are_asked_on_one_line(meter, other)) { // has a check of its own
             continue;
         }

@@ -28,6 +28,7 @@ enum class KeyGroup : std::uint16_t {
     Checksum = 1U << 8U,
     Cipher = 1U << 9U,
     Readout = 1U << 10U,
+    Chain = 1U << 11U,
 };
 constexpr KeyGroup operator|(KeyGroup a, KeyGroup b) {
     return static_cast<KeyGroup>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -118,7 +119,7 @@ inline constexpr DriverRow sunspec{.kind = DriverKind::SunSpec,
                                    .rtu_timeout = std::chrono::seconds(1),
                                    .default_role = "pvinverter",
                                    .has_chain = true,
-                                   .keys = bus_keys};
+                                   .keys = bus_keys | KeyGroup::Chain};
 inline constexpr DriverRow p1{.kind = DriverKind::P1,
                               .name = "p1",
                               .device_kind = "p1",

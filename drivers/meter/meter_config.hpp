@@ -29,8 +29,9 @@ struct MeterConfig {
     std::string host; // Tcp, RtuOverTcp
     std::uint16_t port = 0;
 
-    std::optional<int> unit; // 1..247
-    std::optional<int> baud; // bit/s
+    std::optional<int> unit;         // 1..247
+    std::optional<int> chain_number; // which device of its kind in a SunSpec chain, 1..8
+    std::optional<int> baud;         // bit/s
     std::optional<Parity> parity;
     std::optional<int> data_bits;                     // 7, 8
     std::optional<int> stop_bits;                     // 1, 2

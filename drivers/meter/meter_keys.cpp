@@ -200,9 +200,11 @@ Shown show_obis(const MeterConfig& meter) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 40> keys{{
+constexpr std::array<MeterKey, 41> keys{{
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
+    {"meter", KeyGroup::Chain, [](M& m, Text t) { return take_number(t, 1, 8, m.chain_number); },
+     [](const M& m) { return show_number(m.chain_number); }},
     {"baud", KeyGroup::Line, [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
      [](const M& m) { return show_number(m.baud); }},
     {"parity", KeyGroup::Line, [](M& m, Text t) { return take_name(parity_names, t, m.parity); },

@@ -168,7 +168,11 @@ std::string place_of(const MeterConfig& meter) {
         place += " address " + meter.address;
     }
     const bool is_one_of_two = driver_row(meter.driver).has_chain && !place.empty();
-    return is_one_of_two ? place + (means_inverter(meter) ? " inverter" : " meter") : place;
+    if (is_one_of_two) {
+        place += means_inverter(meter) ? " inverter" : " meter";
+        place += meter.chain_number ? " " + std::to_string(*meter.chain_number) : std::string();
+    }
+    return place;
 }
 
 std::string connection_key(const MeterConfig& meter) {

@@ -51,7 +51,12 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
             poll_.failed(task);
             return {Result::Kind::MapChanged, false, block};
         }
-        decode_block(*model_, block, words, raw_);
+        Reading decoded = raw_;
+        decode_block(*model_, block, words, decoded);
+        if (model_->says_nothing != nullptr && model_->says_nothing(decoded)) {
+            return without_reading(task, block);
+        }
+        raw_ = decoded;
     } catch (const ExceptionReply& reply) {
         return refused(task, block, reply);
     } catch (...) {
@@ -60,6 +65,18 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
     }
     refusals_ = 0;
     return {Result::Kind::Read, poll_.succeeded(task, Clock::now()), block};
+}
+
+// The device answers, and is asked again at its next beat.
+PollCycle::Result PollCycle::without_reading(const MeterPoll::Task& task, const Block& block) {
+    ++without_reading_;
+    refusals_ = 0;
+    poll_.succeeded(task, Clock::now());
+    return {Result::Kind::Read, false, block};
+}
+
+std::uint32_t PollCycle::take_implausible() {
+    return raw_.take_implausible() + std::exchange(without_reading_, 0);
 }
 
 PollCycle::Result PollCycle::refused(const MeterPoll::Task& task, const Block& block,

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -37,15 +38,18 @@ class PollCycle {
     Result read(UnitLine& line, const MeterPoll::Task& task);
 
     const Reading& reading() const { return raw_; } // as decoded, before options and derived values
-    std::uint32_t take_implausible() { return raw_.take_implausible(); }
+    // Values left out, and answers that were no reading, since this was asked last.
+    std::uint32_t take_implausible();
 
   private:
     void read_once(UnitLine& line, const std::vector<Block>& plan);
+    Result without_reading(const MeterPoll::Task& task, const Block& block);
     Result refused(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
 
     const ModelRow* model_ = nullptr;
     MeterPoll poll_;
     Reading raw_;
+    std::uint32_t without_reading_ = 0;
     std::size_t refusals_ = 0; // exception replies to the same optional block in a row
 };
 

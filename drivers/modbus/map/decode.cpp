@@ -54,8 +54,9 @@ bool is_no_value(NoValue marker, std::span<const std::uint16_t> words) {
         return words[0] == 0xFFFF;
     case NoValue::Int16Min:
         return words[0] == 0x8000;
-    case NoValue::ZeroAtFirst: // its zero: decode_in_block()
-        return words[0] == 0xFFFF && words[1] == 0xFFFF;
+    case NoValue::Zero:
+        return std::all_of(words.begin(), words.end(), [](std::uint16_t word) { return word == 0; }) ||
+               std::all_of(words.begin(), words.end(), [](std::uint16_t word) { return word == 0xFFFF; });
     case NoValue::Never:
         break;
     }
@@ -99,9 +100,8 @@ std::optional<double> ratio_of(double value) {
     return std::abs(ratio) <= 1 ? std::optional(ratio) : std::nullopt;
 }
 
-// `has_counted`: the counter had a value before.
 std::optional<double> decode_in_block(const RegisterRow& row, const BlockWords& block,
-                                      std::int16_t in_order_word, bool has_counted) {
+                                      std::int16_t in_order_word) {
     if (row.zero_at && block.at(row.zero_at->address) == row.zero_at->word) {
         return 0;
     }
@@ -109,9 +109,6 @@ std::optional<double> decode_in_block(const RegisterRow& row, const BlockWords& 
     auto value = decode_row(row, block.words.subspan(offset, words_of(row.encoding)), in_order_word);
     if (value && row.exponent) {
         value = with_exponent(*value, block.at(*row.exponent));
-    }
-    if (value == 0.0 && row.no_value == NoValue::ZeroAtFirst && !has_counted) {
-        return std::nullopt;
     }
     return value && row.per_cent ? ratio_of(*value) : value;
 }
@@ -138,8 +135,7 @@ void decode_block(const ModelRow& model, const Block& block, std::span<const std
                   Reading& reading) {
     for (const RegisterRow& row : model.rows) {
         if (contains(block, row) && block.words <= words.size()) {
-            const bool has_counted = reading.has(row.quantity);
-            reading.set(row.quantity, decode_in_block(row, {block, words}, model.in_order_word, has_counted));
+            reading.set(row.quantity, decode_in_block(row, {block, words}, model.in_order_word));
         }
     }
 }

@@ -97,7 +97,7 @@ void encode_no_value(const RegisterRow& row, std::int16_t in_order_word, std::sp
     case NoValue::Int16Min:
         marker = std::numeric_limits<std::int16_t>::min();
         break;
-    case NoValue::ZeroAtFirst:
+    case NoValue::Zero:
     case NoValue::Never:
         break;
     }

@@ -42,16 +42,8 @@ enum class Encoding : std::uint8_t {
 enum class Pace : std::uint8_t { Fast, Slow, Once };
 
 // The raw value that means "no value". HighWord7Fff: any int32 with high word 0x7FFF (wording of the EM24).
-// ZeroAtFirst, of 32 bits: 0, until the counter was not 0, and all ones, what other types have for it.
-enum class NoValue : std::uint8_t {
-    Never,
-    Int32Max,
-    HighWord7Fff,
-    Int16Max,
-    Uint16Max,
-    Int16Min,
-    ZeroAtFirst
-};
+// Zero, of a counter of 32 or 64 bits or a float: 0, and all ones, what other types have for it.
+enum class NoValue : std::uint8_t { Never, Int32Max, HighWord7Fff, Int16Max, Uint16Max, Int16Min, Zero };
 
 constexpr std::uint16_t words_of(Encoding encoding) {
     switch (encoding) {
@@ -216,6 +208,8 @@ struct ModelRow {
     std::optional<MapMark> mark{}; // checked in every block it lies in
     // Makes a decoded snapshot complete, before the options of the user. `phases` 1..3.
     void (*complete)(Reading& reading, int phases) = nullptr;
+    // A decoded snapshot that is no reading: the device has lost its own measurement.
+    bool (*says_nothing)(const Reading& reading) = nullptr;
 };
 
 // What must hold for every model table; asserted at compile time beside each.
@@ -248,7 +242,8 @@ constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
             (row.no_value == NoValue::Int16Max && row.encoding != Encoding::Int16) ||
             (row.no_value == NoValue::Uint16Max && row.encoding != Encoding::Uint16) ||
             (row.no_value == NoValue::Int16Min && row.encoding != Encoding::Int16) ||
-            (row.no_value == NoValue::ZeroAtFirst && row.encoding != Encoding::Uint32HighFirst) ||
+            (row.no_value == NoValue::Zero && row.encoding != Encoding::Uint32HighFirst &&
+             row.encoding != Encoding::Float32HighFirst) ||
             (row.encoding == Encoding::Code) == row.codes.empty()) {
             return false;
         }

@@ -1,7 +1,6 @@
 #include "drivers/modbus/sunspec/sunspec_chain.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace gridbridge::sunspec {
 namespace {
@@ -15,45 +14,41 @@ std::optional<RegisterAddress> head_at(unsigned address) {
                                                  : std::nullopt;
 }
 
-struct Candidate {
-    ChainDevice device;
-    std::size_t group = 0; // models 1 up to here
-};
+int preference(const MeasuringModel& model) {
+    return model.is_float ? 1 : 0;
+}
 
-std::vector<Candidate> candidates(std::span<const ChainModel> chain, ModelKind kind) {
-    std::vector<Candidate> found;
-    std::optional<ChainModel> common;
-    std::size_t group = 0;
-    for (const ChainModel& model : chain) {
-        if (model.id == common_model) {
-            common = model;
-            ++group;
-        }
+// A device ends where the model 1 of the next begins.
+std::span<const ChainModel> first_device(std::span<const ChainModel> chain) {
+    const auto next = chain.empty()
+                          ? chain.end()
+                          : std::find_if(chain.begin() + 1, chain.end(),
+                                         [](const ChainModel& model) { return model.id == common_model; });
+    return chain.first(static_cast<std::size_t>(next - chain.begin()));
+}
+
+std::optional<ChainDevice> device_in(std::span<const ChainModel> models, ModelKind kind) {
+    std::optional<ChainDevice> found;
+    for (const ChainModel& model : models) {
         const MeasuringModel* const type = find_measuring_model(model.id);
-        if (type != nullptr && type->kind == kind) {
-            found.push_back({{type, model, common, std::nullopt}, group});
+        if (type != nullptr && type->kind == kind &&
+            (!found || preference(*type) >= preference(*found->type))) {
+            found = ChainDevice{type, model, std::nullopt, std::nullopt};
         }
+    }
+    if (!found) {
+        return found;
+    }
+    if (models.front().id == common_model) {
+        found->common = models.front();
+    }
+    const auto rating = std::find_if(models.begin(), models.end(), [](const ChainModel& model) {
+        return find_rating_model(model.id) != nullptr;
+    });
+    if (kind == ModelKind::Inverter && rating != models.end()) {
+        found->rating = *rating;
     }
     return found;
-}
-
-// Whether `other`, further down the chain, is taken instead.
-bool is_better(const Candidate& other, const Candidate& best, ModelKind kind) {
-    if (kind == ModelKind::Meter && other.group != best.group) {
-        return false;
-    }
-    return other.device.type->is_float || !best.device.type->is_float;
-}
-
-std::optional<ChainModel> rating_in(std::span<const ChainModel> chain, std::size_t wanted_group) {
-    std::size_t group = 0;
-    for (const ChainModel& model : chain) {
-        group += model.id == common_model ? 1 : 0;
-        if (group == wanted_group && find_rating_model(model.id) != nullptr) {
-            return model;
-        }
-    }
-    return std::nullopt;
 }
 
 } // namespace
@@ -76,26 +71,30 @@ void ChainWalk::take(std::uint16_t id, std::uint16_t length) {
     }
 }
 
-std::optional<ChainDevice> choose_device(std::span<const ChainModel> chain, ModelKind kind) {
-    std::optional<Candidate> best;
-    for (const Candidate& other : candidates(chain, kind)) {
-        if (!best || is_better(other, *best, kind)) {
-            best = other;
+std::vector<ChainDevice> devices_of(std::span<const ChainModel> chain, ModelKind kind) {
+    std::vector<ChainDevice> devices;
+    while (!chain.empty()) {
+        const auto models = first_device(chain);
+        if (auto device = device_in(models, kind)) {
+            devices.push_back(*device);
         }
+        chain = chain.subspan(models.size());
     }
-    if (!best) {
-        return std::nullopt;
-    }
-    best->device.rating = kind == ModelKind::Inverter ? rating_in(chain, best->group) : std::nullopt;
-    return best->device;
+    return devices;
 }
 
-std::size_t device_count(std::span<const ChainModel> chain, ModelKind kind) {
-    std::set<std::size_t> groups;
-    for (const Candidate& candidate : candidates(chain, kind)) {
-        groups.insert(candidate.group);
+std::size_t usual_device(std::span<const ChainDevice> devices) {
+    std::size_t usual = 0;
+    for (std::size_t i = 1; i < devices.size(); ++i) {
+        const bool is_better = preference(*devices[i].type) >= preference(*devices[usual].type);
+        usual = devices[i].type->kind == ModelKind::Inverter && is_better ? i : usual;
     }
-    return groups.size();
+    return usual;
+}
+
+std::optional<ChainDevice> choose_device(std::span<const ChainModel> chain, ModelKind kind) {
+    const auto devices = devices_of(chain, kind);
+    return devices.empty() ? std::nullopt : std::optional(devices[usual_device(devices)]);
 }
 
 std::string common_text(std::span<const std::uint16_t> model, CommonText text) {

@@ -52,12 +52,16 @@ struct ChainDevice {
     std::optional<ChainModel> rating; // of the same device
 };
 
-// The device of that kind. Several inverters: a float model before an integer one, and the last one, as
-// dbus-fronius; several meters: the first, a float model before an integer one of the same device.
-std::optional<ChainDevice> choose_device(std::span<const ChainModel> chain, ModelKind kind);
+// Every device of that kind in the order of the chain, each behind a model 1 of its own. Of several models of
+// one device the float one, else the last.
+std::vector<ChainDevice> devices_of(std::span<const ChainModel> chain, ModelKind kind);
 
-// How many devices of that kind there are, each behind a model 1 of its own.
-std::size_t device_count(std::span<const ChainModel> chain, ModelKind kind);
+// Which of them is meant where nothing says it: of several inverters the last of the best models, of several
+// meters the first. `devices` has at least one.
+std::size_t usual_device(std::span<const ChainDevice> devices);
+
+// The usual device of that kind.
+std::optional<ChainDevice> choose_device(std::span<const ChainModel> chain, ModelKind kind);
 
 // A text of model 1: ends at the first zero byte; blanks at its ends and what is not printable ASCII are
 // dropped. Empty where the words do not reach.

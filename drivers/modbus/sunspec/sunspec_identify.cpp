@@ -1,5 +1,6 @@
 #include "drivers/modbus/sunspec/sunspec_identify.hpp"
 
+#include "drivers/modbus/sunspec/device_choice.hpp"
 #include "drivers/modbus/sunspec/sunspec_map.hpp"
 
 #include <algorithm>
@@ -9,18 +10,11 @@
 namespace gridbridge {
 namespace {
 
+using sunspec::attempts;
 using sunspec::ChainDevice;
 using sunspec::ChainModel;
+using sunspec::is_passing;
 using sunspec::ModelKind;
-
-constexpr int attempts = 3;
-
-// An answer of a gateway, or of a device that has no time: it says nothing about the register. Exception 4 is
-// what some devices give for an address they do not have.
-bool is_passing(const ExceptionReply& reply) {
-    constexpr std::uint8_t device_failure = 4;
-    return is_like_timeout(reply) && reply.code() != device_failure;
-}
 
 bool has_marker(UnitLine& line, RegisterAddress base, int tries) {
     try {
@@ -50,54 +44,6 @@ std::vector<ChainModel> read_chain(UnitLine& line, RegisterAddress base) {
     return walk.models();
 }
 
-// Model 1 from its id on; empty when it cannot be read.
-std::vector<std::uint16_t> read_common(UnitLine& line, const std::optional<ChainModel>& common) {
-    constexpr std::uint16_t needed = sunspec::serial_number.offset + sunspec::serial_number.words;
-    if (!common) {
-        return {};
-    }
-    try {
-        const auto words = static_cast<std::uint16_t>(std::min(2U + common->length, 0U + needed));
-        return line.read(common->address, words, attempts);
-    } catch (const ExceptionReply& reply) {
-        if (is_passing(reply)) {
-            throw;
-        }
-        return {};
-    }
-}
-
-std::string joined(const std::string& left, const std::string& right) {
-    return left.empty() || right.empty() ? left + right : left + " " + right;
-}
-
-constexpr std::size_t shortest_serial = 2; // a shorter one is no number but a default
-
-bool is_serial(const std::string& text) {
-    return text.size() >= shortest_serial && text.find_first_not_of("0 ") != std::string::npos;
-}
-
-std::string serial_at(UnitLine& line, const std::optional<ChainModel>& common) {
-    const std::string text = sunspec::common_text(read_common(line, common), sunspec::serial_number);
-    return is_serial(text) ? text : std::string();
-}
-
-void name_device(UnitLine& line, const ChainDevice& device, MeterInfo& info) {
-    const auto common = read_common(line, device.common);
-    const std::string maker = sunspec::common_text(common, sunspec::manufacturer);
-    const std::string product = sunspec::common_text(common, sunspec::product);
-    const bool is_inverter = device.type->kind == ModelKind::Inverter;
-    info.manufacturer = maker;
-    info.product_name = joined(maker, product);
-    if (info.product_name.empty()) {
-        info.product_name = is_inverter ? "SunSpec inverter" : "SunSpec meter";
-    }
-    info.model = product.empty() ? "SunSpec model " + std::to_string(device.type->id) : product;
-    info.firmware = sunspec::common_text(common, sunspec::version);
-    const std::string serial = sunspec::common_text(common, sunspec::serial_number);
-    info.serial = is_serial(serial) ? serial : std::string();
-}
-
 std::unique_ptr<const OwnedModel> own_model(const ChainDevice& device) {
     auto owned = std::make_unique<OwnedModel>();
     owned->rows = sunspec::rows_of(device);
@@ -106,19 +52,8 @@ std::unique_ptr<const OwnedModel> own_model(const ChainDevice& device) {
     return owned;
 }
 
-// Empty when the device is the only one of its kind.
-std::string warning_of_more(std::span<const ChainModel> chain, ModelKind kind) {
-    const std::size_t count = sunspec::device_count(chain, kind);
-    if (count < 2) {
-        return {};
-    }
-    const bool is_meter = kind == ModelKind::Meter;
-    return "its SunSpec models have " + std::to_string(count) + (is_meter ? " meters" : " inverters") +
-           ": only the " + (is_meter ? "first" : "last") + " is served";
-}
-
-Identity identity_of(UnitLine& line, const MeterConfig& meter, const ChainDevice& device,
-                     std::span<const ChainModel> chain) {
+Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::ChosenDevice& chosen) {
+    const ChainDevice& device = chosen.device;
     Identity identity;
     identity.unit = line.unit();
     identity.owned = own_model(device);
@@ -127,33 +62,19 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const ChainDevice
     info.kind = driver_rows::sunspec.device_kind;
     info.phases = device.type->phases;
     info.refresh_time = identity.model->refresh_time;
-    name_device(line, device, info);
+    sunspec::name_device(chosen.texts, device, info);
     const bool is_meter = device.type->kind == ModelKind::Meter;
     info.default_role = is_meter ? "grid" : "pvinverter";
     info.role_is_fixed = !is_meter;
-    // The inverter keeps its number when the meter behind it has no other.
-    const auto inverter = is_meter ? sunspec::choose_device(chain, ModelKind::Inverter) : std::nullopt;
-    const bool is_shared = inverter && serial_at(line, inverter->common) == info.serial;
     if (info.serial.empty()) {
         MeterConfig found = meter;
         found.unit = line.unit();
         info.serial = serial_from_uri_and_unit(found);
         info.serial_is_stable = false;
     }
-    info.serial += is_shared ? "_meter" : "";
-    identity.warning = warning_of_more(chain, device.type->kind);
+    info.serial += chosen.serial_suffix;
+    identity.warning = chosen.warning;
     return identity;
-}
-
-std::string refusal(std::span<const ChainModel> chain, bool wants_inverter) {
-    const auto other = sunspec::choose_device(chain, wants_inverter ? ModelKind::Meter : ModelKind::Inverter);
-    if (wants_inverter && other) {
-        return "its SunSpec models have a meter but no inverter: set role, as in role=grid";
-    }
-    if (other) {
-        return "its SunSpec models have an inverter but no meter: set role=pvinverter";
-    }
-    return "its SunSpec models have neither inverter (101-103, 111-113) nor meter (201-204, 211-214)";
 }
 
 bool can_measure_power(const ChainDevice& device) {
@@ -177,16 +98,11 @@ Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
         throw BadReply("no SunSpec marker at 40000, 50000 or 0");
     }
     const auto chain = read_chain(line, *base);
-    const bool wants_inverter = means_inverter(meter);
-    const auto device =
-        sunspec::choose_device(chain, wants_inverter ? ModelKind::Inverter : ModelKind::Meter);
-    if (!device) {
-        throw Refused(refusal(chain, wants_inverter));
+    const sunspec::ChosenDevice chosen = sunspec::choose_device(line, meter, chain);
+    if (!can_measure_power(chosen.device)) {
+        throw Refused("its SunSpec model " + std::to_string(chosen.device.type->id) + " is too short");
     }
-    if (!can_measure_power(*device)) {
-        throw Refused("its SunSpec model " + std::to_string(device->type->id) + " is too short");
-    }
-    return identity_of(line, meter, *device, chain);
+    return identity_of(line, meter, chosen);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "drivers/modbus/sunspec/sunspec_map.hpp"
 
+#include "drivers/modbus/sunspec/null_frame.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -127,6 +129,7 @@ ModelRow model_of(const ChainDevice& device) {
     model.max_errors = failures_allowed;
     model.mark = MapMark{measured.address, {measured.id, measured.length}};
     model.complete = device.type->kind == ModelKind::Inverter ? complete_inverter : complete_meter;
+    model.says_nothing = is_null_frame;
     return model;
 }
 

@@ -40,8 +40,7 @@ constexpr RegisterRow s16(int offset, Quantity quantity, int scale_factor) {
 }
 // acc32 in Wh or varh.
 constexpr RegisterRow counter(int offset, Quantity quantity, int scale_factor) {
-    RegisterRow made =
-        scaled(row(offset, quantity, Encoding::Uint32HighFirst, NoValue::ZeroAtFirst), scale_factor);
+    RegisterRow made = scaled(row(offset, quantity, Encoding::Uint32HighFirst, NoValue::Zero), scale_factor);
     made.divisor = wh_per_kwh;
     return made;
 }
@@ -51,6 +50,12 @@ constexpr RegisterRow f32(int offset, Quantity quantity) {
 constexpr RegisterRow counter_f32(int offset, Quantity quantity) {
     RegisterRow made = f32(offset, quantity);
     made.divisor = wh_per_kwh;
+    return made;
+}
+// Of an inverter that wakes up it may be 0 for minutes.
+constexpr RegisterRow lifetime_f32(int offset) {
+    RegisterRow made = counter_f32(offset, EnergyForward);
+    made.no_value = NoValue::Zero;
     return made;
 }
 constexpr RegisterRow state(int offset) {
@@ -108,7 +113,7 @@ constexpr std::array inverter_f32{
     f32(26, ApparentPower),
     f32(28, ReactivePower),
     ratio(f32(30, PowerFactor)),
-    counter_f32(32, EnergyForward),
+    lifetime_f32(32),
     state(48),
 };
 

@@ -43,6 +43,7 @@ struct CommonText {
     std::uint16_t offset = 0, words = 0;
 };
 inline constexpr std::uint16_t common_model = 1;
-inline constexpr CommonText manufacturer{2, 16}, product{18, 16}, version{42, 8}, serial_number{50, 16};
+inline constexpr CommonText manufacturer{2, 16}, product{18, 16}, options{34, 8}, version{42, 8},
+    serial_number{50, 16};
 
 } // namespace gridbridge::sunspec

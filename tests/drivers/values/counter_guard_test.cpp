@@ -177,6 +177,45 @@ TEST_F(CounterGuardTest, AnExactZeroIsNeverConfirmed) {
     EXPECT_EQ(take(0.2), 0.2) << "counted from the first value that was not 0";
 }
 
+TEST_F(CounterGuardTest, ADeviceThatStartsWithTheServiceMayShowZeroForMinutes) {
+    guard_ = CounterGuard({{EnergyForward, 12345.678}});
+    hold(0, 8, 1min);
+    EXPECT_EQ(take(12345.679), 12345.679) << "of the night before";
+    guard_ = CounterGuard({{EnergyForward, 12345.678}});
+    hold(14345.678, 3, 200ms);
+    EXPECT_EQ(take(12345.679), 12345.679) << "2000 kWh more for a moment";
+}
+
+// An EM24 Ethernet has its counters of two directions and three phases in one answer.
+TEST_F(CounterGuardTest, AllCountersOfAMeterThatRestartsComeBackAtOnce) {
+    const std::map<Quantity, double> counted{{EnergyForward, 5276.4},   {EnergyReverse, 310.2},
+                                             {EnergyForwardL1, 1800.1}, {EnergyForwardL2, 1700.2},
+                                             {EnergyForwardL3, 1776.1}, {ReactiveEnergyForward, 41.7}};
+    const auto apply = [&](double factor) {
+        now_ += 1min;
+        Reading reading;
+        reading.received = now_;
+        reading.set(Power, -1200);
+        for (const auto& [quantity, kwh] : counted) {
+            reading.set(quantity, kwh * factor);
+        }
+        exchanged_ = guard_.apply(reading);
+        return reading;
+    };
+    apply(1);
+    for (int zeros = 0; zeros < 30; ++zeros) {
+        const Reading reading = apply(0);
+        for (const auto& [quantity, kwh] : counted) {
+            EXPECT_EQ(reading.get(quantity), std::nullopt);
+        }
+        EXPECT_THAT(exchanged_, IsEmpty());
+    }
+    const Reading back = apply(1);
+    for (const auto& [quantity, kwh] : counted) {
+        EXPECT_EQ(back.get(quantity), kwh);
+    }
+}
+
 TEST_F(CounterGuardTest, StraysDoNotDelayTheConfirmation) {
     take(5276.4);
     watts_ = 6000;

@@ -115,9 +115,12 @@ TEST(SunSpecChain, DevicesOfAKindAreCountedOnceEach) {
     device.common("A", "B", "C").model(103, 50).model(113, 60);
     device.common("A", "M", "1").model(203, 105).common("A", "M", "2").model(203, 105).model(213, 124).end();
     const auto chain = walk_chain(device.registers(), 40000);
-    EXPECT_EQ(device_count(chain, ModelKind::Inverter), 1U);
-    EXPECT_EQ(device_count(chain, ModelKind::Meter), 2U);
-    EXPECT_EQ(device_count({}, ModelKind::Meter), 0U);
+    ASSERT_EQ(devices_of(chain, ModelKind::Inverter).size(), 1U);
+    EXPECT_EQ(devices_of(chain, ModelKind::Inverter).front().type->id, 113);
+    ASSERT_EQ(devices_of(chain, ModelKind::Meter).size(), 2U);
+    EXPECT_EQ(devices_of(chain, ModelKind::Meter).front().type->id, 203);
+    EXPECT_EQ(devices_of(chain, ModelKind::Meter).back().type->id, 213);
+    EXPECT_TRUE(devices_of({}, ModelKind::Meter).empty());
 }
 
 TEST(SunSpecChain, WithoutTheKindAskedForThereIsNone) {

@@ -12,7 +12,7 @@ using enum Quantity;
 using namespace std::chrono_literals;
 
 // What the device of the running test is like now; its image has no other way to hear of it.
-enum class Scene { Day, Asleep, Exceptions, Moved, Replaced };
+enum class Scene { Day, Asleep, Exceptions, Moved, Replaced, Nothing, Restored };
 std::atomic<Scene> scene{Scene::Day};
 
 constexpr std::uint16_t inverter_at = 40070;
@@ -34,6 +34,15 @@ ModbusImage changing_image(const SunSpecDevice& device) {
             break;
         case Scene::Exceptions:
             moved.read_functions = {};
+            break;
+        case Scene::Nothing: // as Fronius during a time-out behind it
+            for (std::uint16_t offset = 2; offset < 38; ++offset) {
+                registers[static_cast<std::uint16_t>(inverter_at + offset)] = 0;
+            }
+            registers[inverter_at + 38] = 7;
+            break;
+        case Scene::Restored:
+            registers = chain_of_two().registers();
             break;
         case Scene::Moved: { // a vendor model in front
             SunSpecDevice other;
@@ -90,6 +99,25 @@ TEST(SunSpecDriver, AsleepItsPowerIsZeroAndItWakesUp) {
     scene = Scene::Day;
     ASSERT_TRUE(driver.until([&] { return driver.seen().reading->get(Power) == 2300.0; }));
     EXPECT_TRUE(driver.seen().losses.empty());
+}
+
+TEST(SunSpecDriver, AFrameOfZerosIsNoReading) {
+    const SunSpecDevice day = chain_of_two();
+    TestSlave slave(slave_options(Line::Tcp, {changing_image(day)}));
+    MeterConfig meter = sunspec_on(slave, Line::Tcp);
+    meter.interval = 100ms;
+    scene = Scene::Nothing;
+    TestDriver driver({meter});
+    slave.wait_for_requests(20); // the chain, then zeros
+    EXPECT_EQ(driver.seen().readings, 0U);
+    EXPECT_TRUE(driver.seen().losses.empty()) << "it answers";
+    scene = Scene::Restored;
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_GE(driver.seen().counters.implausible, 3U) << "but it is counted";
+    for (const Reading& reading : driver.seen().all) {
+        EXPECT_EQ(reading.get(Power), 2300.0);
+        EXPECT_EQ(reading.get(StatusCode), 7.0);
+    }
 }
 
 TEST(SunSpecDriver, OneThatAnswersWithExceptionsAtNightIsLostAndReturns) {

@@ -36,6 +36,11 @@ SunSpecDevice& SunSpecDevice::common(std::string_view maker, std::string_view pr
     return *this;
 }
 
+SunSpecDevice& SunSpecDevice::options(std::string_view said) {
+    text(34, 8, said);
+    return *this;
+}
+
 SunSpecDevice& SunSpecDevice::word(unsigned offset, int value) {
     registers_[static_cast<std::uint16_t>(model_ + offset)] = static_cast<std::uint16_t>(value);
     return *this;

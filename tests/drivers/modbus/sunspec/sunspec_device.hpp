@@ -23,6 +23,7 @@ class SunSpecDevice {
     SunSpecDevice& model(unsigned id, unsigned length, std::uint16_t filler = 0xFFFF);
     SunSpecDevice& common(std::string_view maker, std::string_view product, std::string_view serial,
                           unsigned length = 66);
+    SunSpecDevice& options(std::string_view text); // of the model 1 that is the newest model
     SunSpecDevice& word(unsigned offset, int value);
     SunSpecDevice& words(unsigned offset, const std::vector<int>& values);
     SunSpecDevice& acc32(unsigned offset, std::uint32_t value);

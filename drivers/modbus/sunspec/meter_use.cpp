@@ -1,0 +1,39 @@
+#include "drivers/modbus/sunspec/meter_use.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace gridbridge::sunspec {
+namespace {
+
+constexpr std::array words{std::pair{std::string_view("export"), MeterUse::Grid},
+                           std::pair{std::string_view("import"), MeterUse::Grid},
+                           std::pair{std::string_view("consumption"), MeterUse::Consumption},
+                           std::pair{std::string_view("production"), MeterUse::Production}};
+
+char lower_case(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace
+
+MeterUse meter_use(std::string_view options) {
+    std::string text(options);
+    std::transform(text.begin(), text.end(), text.begin(), lower_case);
+    const auto* const found = std::find_if(words.begin(), words.end(), [&](const auto& word) {
+        return text.find(word.first) != std::string::npos;
+    });
+    return found == words.end() ? MeterUse::Unknown : found->second;
+}
+
+std::optional<std::size_t> grid_meter(std::span<const MeterUse> meters) {
+    const auto best = std::min_element(meters.begin(), meters.end());
+    if (best == meters.end() || *best == MeterUse::Production) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(best - meters.begin());
+}
+
+} // namespace gridbridge::sunspec
