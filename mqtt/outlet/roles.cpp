@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace gridbridge {
 namespace {
+
+constexpr int em24_ethernet_product = 0xB017;
 
 constexpr auto meter_roles = [] {
     std::array<std::string_view, role_table.size()> names;
@@ -57,6 +60,21 @@ bool has_position(std::string_view role) {
 bool is_carlo_gavazzi(std::string_view device_id) {
     constexpr std::string_view kind = driver_rows::carlo_gavazzi.device_kind;
     return device_id.starts_with(kind) && device_id.substr(kind.size()).starts_with('_');
+}
+
+std::string venus_product_name(const Meter& meter) {
+    if (!is_carlo_gavazzi(meter.device_id) || meter.info.product_id == em24_ethernet_product) {
+        return meter.info.product_name;
+    }
+    const auto* const row = std::find_if(role_table.begin(), role_table.end(),
+                                         [&](const RoleRow& known) { return known.name == meter.role; });
+    if (row == role_table.end()) {
+        return std::string(product_of_other_roles);
+    }
+    const auto position = static_cast<std::size_t>(meter.position);
+    const bool tells_position = row->name == "pvinverter" && position < position_names.size();
+    return std::string(row->product) +
+           (tells_position ? " " + std::string(position_names.at(position)) : std::string());
 }
 
 bool is_second_service(std::string_view device_id) {

@@ -31,7 +31,7 @@ void set_identity(VenusService& service, const Meter& meter, std::string_view ve
     set("Mgmt/Connection", value_payload(info.connection));
     set("DeviceInstance", value_payload(meter.instance));
     set("ProductId", value_payload(info.product_id));
-    set("ProductName", value_payload(info.product_name));
+    set("ProductName", value_payload(venus_product_name(meter)));
     if (!info.manufacturer.empty()) {
         set("Manufacturer", value_payload(info.manufacturer));
     }

@@ -120,14 +120,18 @@ TEST_F(WritesTest, AVolumeCounterHasNoRoleAndNoPosition) {
 }
 
 TEST_F(WritesTest, PositionIsZeroToTwoWhereTheRoleHasOne) {
+    const std::string product = "pvinverter/30/ProductName {\"value\":\"PV inverter on ";
+    const std::string position = "pvinverter/30/Position {\"value\":";
     write("grid/30/Role", R"({"value":"pvinverter"})");
     EXPECT_EQ(write("pvinverter/30/Position", R"({"value":2})"),
-              device + "/Position {\"max\":2,\"min\":0,\"value\":2}\npvinverter/30/Position {\"value\":2}\n");
+              device + "/Position {\"max\":2,\"min\":0,\"value\":2}\n" + product + "input 2\"}\n" + position +
+                  "2}\n");
     for (const char* refused : {"3", "-1", "\"x\"", "null", "2"}) {
         EXPECT_EQ(write("pvinverter/30/Position", "{\"value\":" + std::string(refused) + "}"), "") << refused;
     }
     EXPECT_EQ(write(device + "/Position", R"({"value":0.9})"),
-              device + "/Position {\"max\":2,\"min\":0,\"value\":0}\npvinverter/30/Position {\"value\":0}\n");
+              device + "/Position {\"max\":2,\"min\":0,\"value\":0}\n" + product + "input 1\"}\n" + position +
+                  "0}\n");
 }
 
 TEST_F(WritesTest, InstancesAreGivenAsLocalsettingsDoes) {

@@ -1,5 +1,6 @@
 // The Venus outlet behind the bridge: meter news in, ordered messages out.
 #include "mqtt/bridge/bridge.hpp"
+#include "mqtt/outlet/roles.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/venus/venus.hpp"
 #include "tests/fakes/golden.hpp"
@@ -339,6 +340,47 @@ TEST_F(VenusTest, TypesAreThoseOfAGx) {
         const bool limited = message.topic.ends_with("/Position");
         EXPECT_EQ(message.payload.starts_with(R"({"max":)"), limited) << message.topic;
     }
+}
+
+// As dbus-cgwacs names them; the model stays where it was.
+TEST_F(VenusTest, TheProductIsNamedByTheRole) {
+    start();
+    update(em24_info(), grid_reading(now_));
+    const std::map<std::string, std::string> products{
+        {"genset", "Generator"},   {"acload", "AC load"},  {"evcharger", "EVSE"},
+        {"heatpump", "Heat pump"}, {"grid", "Grid meter"}, {"pvinverter", "PV inverter on input 1"}};
+    std::string now_is = "grid";
+    const auto named = [&](const std::string& product) {
+        const std::string service = "/c0619ab40123/" + now_is + "/30/";
+        EXPECT_EQ(as_text(request("R" + service + "ProductName")),
+                  "N" + service + "ProductName {\"value\":\"" + product + "\"}\n");
+        EXPECT_EQ(as_text(request("R" + service + "Model")),
+                  "N" + service + "Model {\"value\":\"EM24-DIN AV9\"}\n");
+    };
+    named("Grid meter");
+    for (const std::string role : {"genset", "acload", "evcharger", "heatpump", "grid", "pvinverter"}) {
+        request("W/c0619ab40123/" + now_is + "/30/Role", R"({"value":")" + role + R"("})");
+        now_is = role;
+        update({}, grid_reading(now_));
+        named(products.at(role));
+    }
+    request("W/c0619ab40123/pvinverter/30/Position", R"({"value":1})");
+    named("PV inverter on output");
+    request("W/c0619ab40123/settings/0/Settings/Devices/cgwacs_BX0120064003P/Position", R"({"value":2})");
+    named("PV inverter on input 2");
+}
+
+TEST_F(VenusTest, OtherProductsKeepTheirName) {
+    Meter meter = live_grid_meter(now_);
+    meter.device_id = "cgwacs_BX0120064003P";
+    EXPECT_EQ(venus_product_name(meter), "Grid meter");
+    meter.role = "pulsemeter";
+    EXPECT_EQ(venus_product_name(meter), "AC sensor");
+    meter.info.product_id = 0xB017;
+    EXPECT_EQ(venus_product_name(meter), "Carlo Gavazzi EM24");
+    meter.info.product_id = 0xB002;
+    meter.device_id = "sunspec_1";
+    EXPECT_EQ(venus_product_name(meter), "Carlo Gavazzi EM24");
 }
 
 TEST_F(VenusTest, AnotherSerialNumberIsAnotherMeter) {
