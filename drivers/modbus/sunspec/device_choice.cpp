@@ -84,6 +84,7 @@ ChosenDevice choose_device(UnitLine& line, const MeterConfig& meter, std::span<c
     }
     devices.resize(std::min(devices.size(), most_devices));
     std::vector<DeviceTexts> texts;
+    texts.reserve(devices.size());
     for (const ChainDevice& device : devices) {
         texts.push_back(read_texts(line, device));
     }
