@@ -1,5 +1,9 @@
 #include "app/scan/plan.hpp"
 
+#include "drivers/modbus/sunspec/sunspec_models.hpp"
+
+#include <algorithm>
+
 namespace gridbridge {
 namespace {
 
@@ -43,6 +47,25 @@ std::vector<Probe> scan_plan(std::span<const LineSetting> settings, std::span<co
     for (const LineSetting& setting : settings) {
         for (const int unit : units.subspan(1)) {
             plan.push_back({setting, unit});
+        }
+    }
+    return plan;
+}
+
+bool may_be_sunspec(const Probe& probe) {
+    const auto& units = sunspec::usual_units;
+    return probe.setting.transport == Transport::Tcp &&
+           std::find(units.begin(), units.end(), probe.unit) != units.end();
+}
+
+std::vector<Probe> scan_plan(const ScanTarget& target, const ScanRequest& request) {
+    std::vector<Probe> plan = scan_plan(line_settings(target, request), request.units);
+    if (target.is_port() || request.units_are_given) {
+        return plan;
+    }
+    for (const int unit : sunspec::usual_units) {
+        if (std::find(request.units.begin(), request.units.end(), unit) == request.units.end()) {
+            plan.push_back({{Transport::Tcp}, unit});
         }
     }
     return plan;

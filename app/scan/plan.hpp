@@ -30,6 +30,10 @@ std::vector<LineSetting> line_settings(const ScanTarget& target, const ScanReque
 
 // The first unit with every setting, then the other units setting by setting: most meters are unit 1.
 std::vector<Probe> scan_plan(std::span<const LineSetting> settings, std::span<const int> units);
+// The same of a target. Where no units are given those follow, over Modbus TCP, at which SunSpec devices are.
+std::vector<Probe> scan_plan(const ScanTarget& target, const ScanRequest& request);
+// An inverter there may be silent where it has no registers.
+bool may_be_sunspec(const Probe& probe);
 
 // A line has one setting: once a unit has answered, what is left of the plan.
 void keep_setting(std::vector<Probe>& left, const LineSetting& setting);

@@ -145,6 +145,7 @@ std::string read_scan_request(const Options& options, ScanRequest& request) {
         return "--parities must be a list of none, even and odd";
     }
     request.units = std::move(*units);
+    request.units_are_given = options.units.has_value();
     request.bauds = std::move(*speeds);
     request.parities = std::move(*parities);
     request.toml = options.toml;

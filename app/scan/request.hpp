@@ -25,6 +25,7 @@ struct ScanTarget {
 struct ScanRequest {
     std::vector<ScanTarget> targets; // empty: every serial port that has a name by id
     std::vector<int> units;
+    bool units_are_given = false; // by the user
     std::vector<int> bauds;
     std::vector<Parity> parities;
     std::optional<std::chrono::milliseconds> timeout;

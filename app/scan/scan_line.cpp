@@ -24,7 +24,7 @@ class LineScan {
     LineScan(const ScanTarget& target, const ScanRequest& request, const LineAccess& access,
              const std::stop_token& stop, LineResult& result)
         : target_(target), request_(request), access_(access), stop_(stop), result_(result),
-          left_(scan_plan(line_settings(target, request), request.units)) {}
+          left_(scan_plan(target, request)) {}
 
     void run() {
         for (std::size_t done = 0; !left_.empty(); ++done) {
@@ -93,7 +93,13 @@ class LineScan {
         try {
             unit.code = line(probe).read_word(identification_register, 1);
         } catch (const Timeout&) {
-            return Answer::Silence;
+            if (!may_be_sunspec(probe) || !speaks_sunspec(probe)) {
+                return Answer::Silence;
+            }
+            unit.remark = "it does not answer as a Carlo Gavazzi meter, but is a SunSpec device: sunspec+ "
+                          "instead of cg+";
+            result_.found.push_back(std::move(unit));
+            return Answer::Yes;
         } catch (const BadReply&) {
             return Answer::Garbled;
         } catch (const ExceptionReply& reply) {

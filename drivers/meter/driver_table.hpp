@@ -61,7 +61,8 @@ struct DriverRow {
     LineSettings line{};
     int asked_baud = 0; // bit/s, of a driver that asks, with mode=request
     std::chrono::milliseconds interval{250};
-    std::chrono::milliseconds rtu_timeout{250}; // for an answer on a serial port; 1000 ms everywhere else
+    std::chrono::milliseconds rtu_timeout{250};  // for an answer on a serial port
+    std::chrono::milliseconds tcp_timeout{1000}; // over Modbus TCP; 1000 ms for RTU over TCP
     std::string_view default_role = "grid";
     std::string_view implied_model = {}; // the only one the driver serves
     bool has_chain = false; // one address is an inverter and a meter; the role says which is meant
@@ -117,6 +118,7 @@ inline constexpr DriverRow sunspec{.kind = DriverKind::SunSpec,
                                    .interval =
                                        std::chrono::seconds(1), // inverters have new values no more often
                                    .rtu_timeout = std::chrono::seconds(1),
+                                   .tcp_timeout = std::chrono::seconds(5), // as dbus-fronius
                                    .default_role = "pvinverter",
                                    .has_chain = true,
                                    .keys = bus_keys | KeyGroup::Chain};

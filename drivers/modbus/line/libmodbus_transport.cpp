@@ -306,8 +306,10 @@ std::string connection_text(const MeterConfig& meter) {
 milliseconds response_timeout(const MeterConfig& meter) {
     // Before identification every meter on Modbus TCP may be an EM24 Ethernet.
     constexpr milliseconds shortest_on_tcp = 500ms;
-    const bool is_on_port = meter.transport == Transport::Rtu;
-    const milliseconds usual = is_on_port ? driver_row(meter.driver).rtu_timeout : 1000ms;
+    const DriverRow& row = driver_row(meter.driver);
+    const milliseconds usual = meter.transport == Transport::Rtu   ? row.rtu_timeout
+                               : meter.transport == Transport::Tcp ? row.tcp_timeout
+                                                                   : 1000ms;
     const milliseconds chosen = meter.timeout.value_or(usual);
     return meter.transport == Transport::Tcp ? std::max(chosen, shortest_on_tcp) : chosen;
 }

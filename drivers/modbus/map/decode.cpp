@@ -19,8 +19,12 @@ std::uint64_t low_word_first(std::span<const std::uint16_t> words) {
     return raw;
 }
 
-std::uint32_t high_word_first(std::span<const std::uint16_t> words) {
-    return std::uint32_t{words[0]} << 16U | words[1];
+std::uint64_t high_word_first(std::span<const std::uint16_t> words) {
+    std::uint64_t raw = 0;
+    for (const std::uint16_t word : words) {
+        raw = raw << 16U | word;
+    }
+    return raw;
 }
 
 double raw_value(Encoding encoding, std::span<const std::uint16_t> words) {
@@ -31,9 +35,10 @@ double raw_value(Encoding encoding, std::span<const std::uint16_t> words) {
     case Encoding::Int32LowFirst:
         return static_cast<std::int32_t>(low_word_first(words));
     case Encoding::Uint32HighFirst:
-        return high_word_first(words);
+    case Encoding::Uint64HighFirst:
+        return static_cast<double>(high_word_first(words));
     case Encoding::Float32HighFirst:
-        return std::bit_cast<float>(high_word_first(words));
+        return std::bit_cast<float>(static_cast<std::uint32_t>(high_word_first(words)));
     case Encoding::Uint16:
     case Encoding::Int64LowFirst:
     case Encoding::Code:
@@ -100,17 +105,28 @@ std::optional<double> ratio_of(double value) {
     return std::abs(ratio) <= 1 ? std::optional(ratio) : std::nullopt;
 }
 
-std::optional<double> decode_in_block(const RegisterRow& row, const BlockWords& block,
+std::optional<double> scaled_in_block(const RegisterRow& row, const BlockWords& block,
                                       std::int16_t in_order_word) {
-    if (row.zero_at && block.at(row.zero_at->address) == row.zero_at->word) {
-        return 0;
-    }
     const std::size_t offset = first_word(row) - number_of(block.block.address);
     auto value = decode_row(row, block.words.subspan(offset, words_of(row.encoding)), in_order_word);
     if (value && row.exponent) {
         value = with_exponent(*value, block.at(*row.exponent));
     }
     return value && row.per_cent ? ratio_of(*value) : value;
+}
+
+std::optional<double> decode_in_block(const RegisterRow& row, const BlockWords& block,
+                                      std::int16_t in_order_word) {
+    if (!row.zero_at) {
+        return scaled_in_block(row, block, in_order_word);
+    }
+    const std::uint16_t state = block.at(row.zero_at->address);
+    if (state == row.zero_at->asleep) {
+        return 0;
+    }
+    const auto value = scaled_in_block(row, block, in_order_word);
+    const auto& idle = row.zero_at->idle;
+    return !value && std::find(idle.begin(), idle.end(), state) != idle.end() ? 0 : value;
 }
 
 } // namespace

@@ -32,6 +32,7 @@ Range range_of(Encoding encoding) {
     case Encoding::Int32LowFirst:
         return {-2147483648.0, 2147483647.0};
     case Encoding::Uint32HighFirst:
+    case Encoding::Uint64HighFirst:
     case Encoding::Float32HighFirst:
         return {1, 0}; // not needed by any image: does not fit
     case Encoding::Int64LowFirst:

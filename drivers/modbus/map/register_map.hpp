@@ -33,6 +33,7 @@ enum class Encoding : std::uint8_t {
     Int64LowFirst,
     PhaseOrder,
     Uint32HighFirst,
+    Uint64HighFirst,
     Float32HighFirst,
     Code
 };
@@ -52,6 +53,7 @@ constexpr std::uint16_t words_of(Encoding encoding) {
     case Encoding::Float32HighFirst:
         return 2;
     case Encoding::Int64LowFirst:
+    case Encoding::Uint64HighFirst:
         return 4;
     case Encoding::Int16:
     case Encoding::Uint16:
@@ -66,10 +68,11 @@ struct AddressSpan {
     RegisterAddress first{}, last{}; // both belong to it
 };
 
-// A register that holds a certain word.
-struct WordMark {
+// The register of the state of a device, and the states in which a value of it is 0.
+struct RestMark {
     RegisterAddress address{};
-    std::uint16_t word = 0;
+    std::uint16_t asleep = 0;              // whatever the words of the value say
+    std::span<const std::uint16_t> idle{}; // where its words say nothing
 };
 
 struct RegisterRow {
@@ -85,8 +88,8 @@ struct RegisterRow {
     // Words that must come in the same answer as the row; the registers below lie in there.
     std::optional<AddressSpan> with{};
     std::optional<RegisterAddress> exponent{}; // the value is multiplied by 10 to the power of this int16
-    std::optional<WordMark> zero_at{};         // the value is 0, whatever its words, while this holds
-    std::span<const std::int8_t> codes{};      // Encoding::Code; negative: no value
+    std::optional<RestMark> zero_at{};
+    std::span<const std::int8_t> codes{}; // Encoding::Code; negative: no value
 };
 
 constexpr unsigned first_word(const RegisterRow& row) {
@@ -243,7 +246,7 @@ constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
             (row.no_value == NoValue::Uint16Max && row.encoding != Encoding::Uint16) ||
             (row.no_value == NoValue::Int16Min && row.encoding != Encoding::Int16) ||
             (row.no_value == NoValue::Zero && row.encoding != Encoding::Uint32HighFirst &&
-             row.encoding != Encoding::Float32HighFirst) ||
+             row.encoding != Encoding::Uint64HighFirst && row.encoding != Encoding::Float32HighFirst) ||
             (row.encoding == Encoding::Code) == row.codes.empty()) {
             return false;
         }

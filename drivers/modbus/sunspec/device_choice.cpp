@@ -25,7 +25,7 @@ std::string refusal(std::span<const ChainModel> chain, ModelKind wanted) {
     if (other) {
         return "its SunSpec models have an inverter but no meter: set role=pvinverter";
     }
-    return "its SunSpec models have neither inverter (101-103, 111-113) nor meter (201-204, 211-214)";
+    return "its SunSpec models have neither inverter (101-103, 111-113, 701) nor meter (201-204, 211-214)";
 }
 
 // A meter is a PV inverter only where its unit is named: elsewhere it may be that of an inverter which is
@@ -84,6 +84,7 @@ ChosenDevice choose_device(UnitLine& line, const MeterConfig& meter, std::span<c
     }
     devices.resize(std::min(devices.size(), most_devices));
     std::vector<DeviceTexts> texts;
+    texts.reserve(devices.size());
     for (const ChainDevice& device : devices) {
         texts.push_back(read_texts(line, device));
     }

@@ -14,10 +14,6 @@ std::optional<RegisterAddress> head_at(unsigned address) {
                                                  : std::nullopt;
 }
 
-int preference(const MeasuringModel& model) {
-    return model.is_float ? 1 : 0;
-}
-
 // A device ends where the model 1 of the next begins.
 std::span<const ChainModel> first_device(std::span<const ChainModel> chain) {
     const auto next = chain.empty()
@@ -32,7 +28,7 @@ std::optional<ChainDevice> device_in(std::span<const ChainModel> models, ModelKi
     for (const ChainModel& model : models) {
         const MeasuringModel* const type = find_measuring_model(model.id);
         if (type != nullptr && type->kind == kind &&
-            (!found || preference(*type) >= preference(*found->type))) {
+            (!found || type->preference >= found->type->preference)) {
             found = ChainDevice{type, model, std::nullopt, std::nullopt};
         }
     }
@@ -71,6 +67,17 @@ void ChainWalk::take(std::uint16_t id, std::uint16_t length) {
     }
 }
 
+std::span<const ChainModel> models_of(std::span<const ChainModel> chain, const ChainDevice& device) {
+    while (!chain.empty()) {
+        const auto models = first_device(chain);
+        if (std::find(models.begin(), models.end(), device.measured) != models.end()) {
+            return models;
+        }
+        chain = chain.subspan(models.size());
+    }
+    return {};
+}
+
 std::vector<ChainDevice> devices_of(std::span<const ChainModel> chain, ModelKind kind) {
     std::vector<ChainDevice> devices;
     while (!chain.empty()) {
@@ -86,7 +93,7 @@ std::vector<ChainDevice> devices_of(std::span<const ChainModel> chain, ModelKind
 std::size_t usual_device(std::span<const ChainDevice> devices) {
     std::size_t usual = 0;
     for (std::size_t i = 1; i < devices.size(); ++i) {
-        const bool is_better = preference(*devices[i].type) >= preference(*devices[usual].type);
+        const bool is_better = devices[i].type->preference >= devices[usual].type->preference;
         usual = devices[i].type->kind == ModelKind::Inverter && is_better ? i : usual;
     }
     return usual;

@@ -56,6 +56,9 @@ struct ChainDevice {
 // one device the float one, else the last.
 std::vector<ChainDevice> devices_of(std::span<const ChainModel> chain, ModelKind kind);
 
+// The models of that device, from its model 1 to before that of the next.
+std::span<const ChainModel> models_of(std::span<const ChainModel> chain, const ChainDevice& device);
+
 // Which of them is meant where nothing says it: of several inverters the last of the best models, of several
 // meters the first. `devices` has at least one.
 std::size_t usual_device(std::span<const ChainDevice> devices);

@@ -1,5 +1,6 @@
 #include "drivers/modbus/sunspec/sunspec_identify.hpp"
 
+#include "drivers/modbus/sunspec/battery.hpp"
 #include "drivers/modbus/sunspec/device_choice.hpp"
 #include "drivers/modbus/sunspec/sunspec_map.hpp"
 
@@ -52,7 +53,18 @@ std::unique_ptr<const OwnedModel> own_model(const ChainDevice& device) {
     return owned;
 }
 
-Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::ChosenDevice& chosen) {
+int phases_of(UnitLine& line, const ChainDevice& device) {
+    const sunspec::MeasuringModel& type = *device.type;
+    if (!type.wiring) {
+        return type.phases;
+    }
+    const auto words = sunspec::read_model(line, device.measured, type.wiring->offset + 1U);
+    const bool is_known = words.size() > type.wiring->offset && words.back() < type.wiring->phases.size();
+    return is_known ? type.wiring->phases.at(words.back()) : type.phases;
+}
+
+Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::ChosenDevice& chosen,
+                     std::span<const ChainModel> chain) {
     const ChainDevice& device = chosen.device;
     Identity identity;
     identity.unit = line.unit();
@@ -60,7 +72,7 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::Ch
     identity.model = &identity.owned->row;
     MeterInfo& info = identity.info;
     info.kind = driver_rows::sunspec.device_kind;
-    info.phases = device.type->phases;
+    info.phases = phases_of(line, device);
     info.refresh_time = identity.model->refresh_time;
     sunspec::name_device(chosen.texts, device, info);
     const bool is_meter = device.type->kind == ModelKind::Meter;
@@ -74,6 +86,10 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::Ch
     }
     info.serial += chosen.serial_suffix;
     identity.warning = chosen.warning;
+    if (!is_meter) {
+        info.advice = sunspec::battery_advice(line, sunspec::models_of(chain, device));
+        identity.warning += (identity.warning.empty() || info.advice.empty() ? "" : "; ") + info.advice;
+    }
     return identity;
 }
 
@@ -89,11 +105,27 @@ std::uint8_t unit_after(std::uint8_t unit) {
     return found == units.end() || found + 1 == units.end() ? units.front() : *(found + 1);
 }
 
+// While others on the line wait. An inverter that takes longer for its answers needs its unit configured.
+constexpr std::chrono::milliseconds search{2000};
+constexpr std::chrono::milliseconds exit_search{1000}; // of all units in one go
+
+bool is_common_unit(std::uint8_t unit) {
+    constexpr std::size_t common_units = 4;
+    const auto end = sunspec::usual_units.begin() + common_units;
+    return std::find(sunspec::usual_units.begin(), end, unit) != end;
+}
+
 // Of one unit. Throws Refused when its device is another than the one that is meant.
 Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
     // With a connection of its own and a known unit the device may be silent where it has no registers.
     const bool is_patient = meter.unit && meter.transport == Transport::Tcp;
-    const auto base = find_sunspec_marker(line, meter.on_lost == OnLost::Exit ? attempts : 1, is_patient);
+    const bool is_insistent = meter.on_lost == OnLost::Exit && (meter.unit || is_common_unit(line.unit()));
+    const auto timeout = line.timeout();
+    if (!meter.unit) {
+        line.set_timeout(std::min(timeout, meter.on_lost == OnLost::Exit ? exit_search : search));
+    }
+    const auto base = find_sunspec_marker(line, is_insistent ? attempts : 1, is_patient);
+    line.set_timeout(timeout);
     if (!base) {
         throw BadReply("no SunSpec marker at 40000, 50000 or 0");
     }
@@ -102,7 +134,7 @@ Identity identify_unit(UnitLine& line, const MeterConfig& meter) {
     if (!can_measure_power(chosen.device)) {
         throw Refused("its SunSpec model " + std::to_string(chosen.device.type->id) + " is too short");
     }
-    return identity_of(line, meter, chosen);
+    return identity_of(line, meter, chosen, chain);
 }
 
 } // namespace
@@ -135,12 +167,15 @@ Identity identify_sunspec(UnitLine& line, const MeterConfig& meter) {
     // More telling than "no marker": a device that is not the one meant.
     std::exception_ptr refused;
     std::exception_ptr answered;
+    std::chrono::milliseconds waited{0};
     for (std::size_t tried = 0; tried < sunspec::usual_units.size(); ++tried) {
         const std::uint8_t unit = line.unit();
+        const auto timeout = line.timeout();
         try {
             return identify_unit(line, meter);
         } catch (const Timeout&) {
-            if (meter.on_lost == OnLost::Retry) {
+            waited += std::min(timeout, search);
+            if (meter.on_lost == OnLost::Retry && waited >= search) {
                 line.set_unit(unit_after(unit));
                 throw;
             }
@@ -153,6 +188,7 @@ Identity identify_sunspec(UnitLine& line, const MeterConfig& meter) {
             answered = answered ? answered : std::current_exception();
         }
         line.set_unit(unit_after(unit));
+        line.set_timeout(timeout);
     }
     std::rethrow_exception(refused ? refused : answered);
 }

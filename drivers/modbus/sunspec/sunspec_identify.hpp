@@ -8,9 +8,9 @@
 namespace gridbridge {
 
 // Looks for the marker at the unit of the configuration, else at the usual ones from that of `line` on, walks
-// the chain of models and takes the device that the role means. Reads only. Throws as identify_by_code(). A
-// unit that does not answer ends the search, because others on the line have waited for it: `line` is then at
-// the next. Not so, and three attempts, where on_lost is "exit".
+// the chain of models and takes the device that the role means. Reads only. Throws as identify_by_code().
+// Units that do not answer end the search after 2 s, because others on the line have waited for it: `line` is
+// then at the next. Not so, and three attempts at the most usual ones, where on_lost is "exit".
 Identity identify_sunspec(UnitLine& line, const MeterConfig& meter);
 
 // The address of the marker; nothing when it is at none of the usual ones. Throws the errors of the

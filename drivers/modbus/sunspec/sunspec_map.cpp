@@ -1,6 +1,7 @@
 #include "drivers/modbus/sunspec/sunspec_map.hpp"
 
 #include "drivers/modbus/sunspec/null_frame.hpp"
+#include "drivers/waist/phase_quantities.hpp"
 
 #include <algorithm>
 #include <array>
@@ -80,17 +81,54 @@ void sign_total_current(Reading& reading, int phases) {
     }
 }
 
-void spread_power(Reading& reading, int phases) {
-    const auto watts = reading.get(Power);
-    if (!watts) {
-        return;
+// The device gives the current of all phases as that of the first, and none of the others (SMA).
+bool has_current_of_all_in_first(const Reading& reading, int phases) {
+    bool others = false;
+    for (int phase = 2; phase <= phases; ++phase) {
+        others = others || reading.has(of_phase(Current, phase));
     }
+    return reading.has(CurrentL1) && !others && reading.get(CurrentL1) == reading.get(Current);
+}
+
+void split_power_evenly(Reading& reading, int phases) {
+    for (int phase = 1; phase <= phases; ++phase) {
+        reading.set(of_phase(Power, phase), reading.get(Power).value_or(0) / phases);
+    }
+    if (phases > 2) { // in split phase the same current flows in both
+        reading.clear(CurrentL1);
+    }
+}
+
+// Model 701 has phase powers, which some devices leave at 0.
+bool has_phase_powers(const Reading& reading, int phases) {
+    constexpr double rounding = 0.02;
+    double sum = 0;
+    for (int phase = 1; phase <= phases; ++phase) {
+        const auto watts = reading.get(of_phase(Power, phase));
+        if (!watts) {
+            return false;
+        }
+        sum += *watts;
+    }
+    const double total = reading.get(Power).value_or(0);
+    return std::abs(sum - total) <= std::max(phases + 1.0, rounding * std::abs(total));
+}
+
+void clear_phase_powers(Reading& reading) {
+    for (const Quantity phase : phases_of(Power)) {
+        reading.clear(phase);
+    }
+}
+
+// By the apparent power of the phases, in equal parts while no current flows.
+void spread_by_current(Reading& reading, int phases) {
+    const double watts = reading.get(Power).value_or(0);
     std::array<double, 3> parts{};
     double sum = 0;
     for (int phase = 1; phase <= phases; ++phase) {
         const auto volts = reading.get(of_phase(Voltage, phase));
         const auto amperes = reading.get(of_phase(Current, phase));
-        if (*watts != 0 && !(volts && amperes)) {
+        if (watts != 0 && !(volts && amperes)) {
             return;
         }
         const double part = volts.value_or(0) * amperes.value_or(0);
@@ -99,7 +137,19 @@ void spread_power(Reading& reading, int phases) {
     }
     for (int phase = 1; phase <= phases; ++phase) {
         const double part = parts.at(static_cast<std::size_t>(phase - 1));
-        reading.set(of_phase(Power, phase), sum > 0 ? *watts * part / sum : *watts / phases);
+        reading.set(of_phase(Power, phase), sum > 0 ? watts * part / sum : watts / phases);
+    }
+}
+
+void spread_power(Reading& reading, int phases) {
+    if (reading.has(Power) && has_phase_powers(reading, phases)) {
+        return;
+    }
+    clear_phase_powers(reading);
+    if (reading.has(Power) && has_current_of_all_in_first(reading, phases)) {
+        split_power_evenly(reading, phases);
+    } else if (reading.has(Power)) {
+        spread_by_current(reading, phases);
     }
 }
 

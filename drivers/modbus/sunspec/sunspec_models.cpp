@@ -11,6 +11,12 @@ using enum Quantity;
 // dbus-fronius maps it.
 constexpr std::array<std::int8_t, 9> status_codes{-1, 0, 8, 3, 7, 7, 8, 10, 8};
 constexpr std::uint16_t sleeping = 2;
+constexpr std::array<std::uint16_t, 2> idle{1, 8}; // off, standby
+
+// Inverter state of model 701: the same, counted from 0.
+constexpr std::array<std::int8_t, 8> der_status_codes{0, 8, 3, 7, 7, 8, 10, 8};
+constexpr std::uint16_t der_sleeping = 1;
+constexpr std::array<std::uint16_t, 2> der_idle{0, 7};
 
 constexpr double wh_per_kwh = 1000;
 
@@ -58,13 +64,26 @@ constexpr RegisterRow lifetime_f32(int offset) {
     made.no_value = NoValue::Zero;
     return made;
 }
-constexpr RegisterRow state(int offset) {
+constexpr RegisterRow u32(int offset, Quantity quantity, int scale_factor) {
+    return scaled(row(offset, quantity, Encoding::Uint32HighFirst, NoValue::Zero), scale_factor);
+}
+constexpr RegisterRow counter_u64(int offset, Quantity quantity) {
+    constexpr int scale_factor = 120;
+    RegisterRow made = scaled(row(offset, quantity, Encoding::Uint64HighFirst, NoValue::Zero), scale_factor);
+    made.divisor = wh_per_kwh;
+    return made;
+}
+constexpr RegisterRow state(int offset, std::span<const std::int8_t> codes = status_codes) {
     RegisterRow made = row(offset, StatusCode, Encoding::Code, NoValue::Never);
-    made.codes = status_codes;
+    made.codes = codes;
     return made;
 }
 constexpr RegisterRow power_unless_asleep(RegisterRow made, int state) {
-    made.zero_at = WordMark{at(state), sleeping};
+    made.zero_at = RestMark{at(state), sleeping, idle};
+    return made;
+}
+constexpr RegisterRow power_of_der(RegisterRow made, int state) {
+    made.zero_at = RestMark{at(state), der_sleeping, der_idle};
     return made;
 }
 // The sign of an alternating current is noise, that of its power counts.
@@ -115,6 +134,34 @@ constexpr std::array inverter_f32{
     ratio(f32(30, PowerFactor)),
     lifetime_f32(32),
     state(48),
+};
+
+constexpr std::array der{
+    state(4, der_status_codes),
+    power_of_der(s16(10, Power, 116), 4),
+    s16(11, ApparentPower, 118),
+    s16(12, ReactivePower, 119),
+    ratio(s16(13, PowerFactor, 117)),
+    unsigned_current(s16(14, Current, 113)),
+    u16(15, VoltageLineToLine, 114),
+    u16(16, Voltage, 114),
+    u32(17, Frequency, 115),
+    counter_u64(19, EnergyForward),
+    s16(41, PowerL1, 116),
+    unsigned_current(s16(45, CurrentL1, 113)),
+    u16(46, VoltageL1L2, 114),
+    u16(47, VoltageL1, 114),
+    counter_u64(48, EnergyForwardL1),
+    s16(64, PowerL2, 116),
+    unsigned_current(s16(68, CurrentL2, 113)),
+    u16(69, VoltageL2L3, 114),
+    u16(70, VoltageL2, 114),
+    counter_u64(71, EnergyForwardL2),
+    s16(87, PowerL3, 116),
+    unsigned_current(s16(91, CurrentL3, 113)),
+    u16(92, VoltageL3L1, 114),
+    u16(93, VoltageL3, 114),
+    counter_u64(94, EnergyForwardL3),
 };
 
 constexpr std::array meter{
@@ -208,23 +255,28 @@ constexpr std::array meter_f32{
 constexpr bool is_sound(std::span<const RegisterRow> rows) {
     return rows_are_sorted(rows) && quantities_are_unique(rows) && encodings_fit(rows);
 }
-static_assert(is_sound(inverter) && is_sound(inverter_f32) && is_sound(meter) && is_sound(meter_f32));
+static_assert(is_sound(inverter) && is_sound(inverter_f32) && is_sound(meter) && is_sound(meter_f32) &&
+              is_sound(der));
+
+// Wiring in model 701: single, split, three phase.
+constexpr PhasesRegister wiring_of_der{2, {1, 2, 3}};
 
 constexpr std::array models{
-    MeasuringModel{101, ModelKind::Inverter, false, 1, inverter},
-    MeasuringModel{102, ModelKind::Inverter, false, 2, inverter},
-    MeasuringModel{103, ModelKind::Inverter, false, 3, inverter},
-    MeasuringModel{111, ModelKind::Inverter, true, 1, inverter_f32},
-    MeasuringModel{112, ModelKind::Inverter, true, 2, inverter_f32},
-    MeasuringModel{113, ModelKind::Inverter, true, 3, inverter_f32},
-    MeasuringModel{201, ModelKind::Meter, false, 1, meter},
-    MeasuringModel{202, ModelKind::Meter, false, 2, meter},
-    MeasuringModel{203, ModelKind::Meter, false, 3, meter},
-    MeasuringModel{204, ModelKind::Meter, false, 3, meter},
-    MeasuringModel{211, ModelKind::Meter, true, 1, meter_f32},
-    MeasuringModel{212, ModelKind::Meter, true, 2, meter_f32},
-    MeasuringModel{213, ModelKind::Meter, true, 3, meter_f32},
-    MeasuringModel{214, ModelKind::Meter, true, 3, meter_f32},
+    MeasuringModel{101, ModelKind::Inverter, Preference::Integer, 1, inverter},
+    MeasuringModel{102, ModelKind::Inverter, Preference::Integer, 2, inverter},
+    MeasuringModel{103, ModelKind::Inverter, Preference::Integer, 3, inverter},
+    MeasuringModel{111, ModelKind::Inverter, Preference::Float, 1, inverter_f32},
+    MeasuringModel{112, ModelKind::Inverter, Preference::Float, 2, inverter_f32},
+    MeasuringModel{113, ModelKind::Inverter, Preference::Float, 3, inverter_f32},
+    MeasuringModel{701, ModelKind::Inverter, Preference::Der, 3, der, wiring_of_der},
+    MeasuringModel{201, ModelKind::Meter, Preference::Integer, 1, meter},
+    MeasuringModel{202, ModelKind::Meter, Preference::Integer, 2, meter},
+    MeasuringModel{203, ModelKind::Meter, Preference::Integer, 3, meter},
+    MeasuringModel{204, ModelKind::Meter, Preference::Integer, 3, meter},
+    MeasuringModel{211, ModelKind::Meter, Preference::Float, 1, meter_f32},
+    MeasuringModel{212, ModelKind::Meter, Preference::Float, 2, meter_f32},
+    MeasuringModel{213, ModelKind::Meter, Preference::Float, 3, meter_f32},
+    MeasuringModel{214, ModelKind::Meter, Preference::Float, 3, meter_f32},
 };
 
 // Nobody changes the rating of an inverter while it runs.

@@ -10,7 +10,6 @@ namespace gridbridge {
 namespace {
 
 using testing::ElementsAre;
-using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -85,7 +84,8 @@ Wire meter_at(int unit, int baud, const std::string& image = "em24") {
     };
 }
 
-LineResult scan_with(FakeLine& line, const std::string& units = "1-10") {
+LineResult scan_with(FakeLine& line, const std::optional<std::string>& units = "1-10",
+                     const ScanTarget& target = {"/dev/ttyUSB0", {}, false}) {
     Options options;
     options.units = units;
     ScanRequest request;
@@ -98,7 +98,7 @@ LineResult scan_with(FakeLine& line, const std::string& units = "1-10") {
             return line.traffic;
         }};
     LineResult result;
-    scan_line({"/dev/ttyUSB0", {}, false}, request, access, {}, result);
+    scan_line(target, request, access, {}, result);
     return result;
 }
 
@@ -117,6 +117,31 @@ TEST(ScanLine, FindsAMeterAtAnySettingAndKeepsToItsSetting) {
     }
     EXPECT_EQ(line.requests.front().operand, 1) << "the code is read as one word";
     EXPECT_EQ(number_of(line.requests.front().address), 0x000B);
+}
+
+// A SunSpec inverter that is silent where it has no registers.
+Wire sunspec_at(int unit) {
+    return [=](const MeterConfig& meter, const Request& request) -> std::vector<std::uint8_t> {
+        const bool is_marker = number_of(request.address) == 40000 && request.operand == 2;
+        if (meter.transport != Transport::Tcp || request.unit != unit || !is_marker) {
+            return {};
+        }
+        return with_crc({request.unit, 3, 4, 0x53, 0x75, 0x6E, 0x53});
+    };
+}
+
+TEST(ScanLine, SunSpecDevicesOfAHostAreFoundWhereTheyUsuallyAre) {
+    const ScanTarget host{{}, {"192.0.2.20", 502}, false};
+    for (const int unit : {1, 2, 71, 126, 200, 204, 240, 247}) {
+        FakeLine line{sunspec_at(unit), {}, {}};
+        const LineResult result = scan_with(line, std::nullopt, host);
+        ASSERT_THAT(result.found, SizeIs(1)) << unit;
+        EXPECT_EQ(result.found[0].probe.unit, unit);
+        EXPECT_FALSE(result.found[0].served);
+        EXPECT_THAT(result.found[0].remark, HasSubstr("sunspec+ instead of cg+"));
+    }
+    FakeLine given{sunspec_at(126), {}, {}};
+    EXPECT_THAT(scan_with(given, "1-10", host).found, IsEmpty()) << "no other units than those asked for";
 }
 
 TEST(ScanLine, OtherUnitsAreFoundAfterTheFirstPass) {

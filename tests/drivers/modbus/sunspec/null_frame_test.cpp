@@ -63,6 +63,14 @@ TEST_P(NullFrameOfMeter, IsNoReading) {
 INSTANTIATE_TEST_SUITE_P(Models, NullFrameOfMeter,
                          testing::Values(201U, 202U, 203U, 204U, 211U, 212U, 213U, 214U));
 
+TEST(NullFrame, OfModel701) {
+    for (const auto& [state, is_null] : std::vector<std::pair<int, bool>>{{3, true}, {6, true}, {1, false}}) {
+        SunSpecDevice device;
+        device.common("A", "B", "C").model(701, 153, 0).word(4, state);
+        EXPECT_EQ(is_null_frame(decoded(device, ModelKind::Inverter)), is_null) << state;
+    }
+}
+
 TEST(NullFrame, WhatTheGridOrACounterShowsIsAReading) {
     for (const Quantity one : {VoltageL1, Frequency, EnergyForward, EnergyReverse, Power, PowerL2}) {
         Reading reading;

@@ -102,7 +102,7 @@ TEST_P(SunSpecUnit, IsFoundWhenItIsNotConfigured) {
     EXPECT_EQ(driver.seen().info->serial, "4001");
 }
 
-INSTANTIATE_TEST_SUITE_P(Units, SunSpecUnit, testing::Values(126, 240, 247));
+INSTANTIATE_TEST_SUITE_P(Units, SunSpecUnit, testing::Values(126, 240, 247, 200, 71, 204));
 
 TEST(SunSpecDriver, AConfiguredUnitIsTheOnlyOneAsked) {
     TestSlave slave(slave_options(Line::Tcp, {chain_of_two().image(1), chain_of_two().image(7)}));

@@ -105,6 +105,9 @@ TEST(SunSpecChain, AFloatInverterIsTakenBeforeAnIntegerOne) {
     SunSpecDevice first;
     first.common("A", "B", "C").model(111, 60).model(101, 50).end();
     EXPECT_EQ(chosen(first, ModelKind::Inverter).type->id, 111);
+    SunSpecDevice der;
+    der.common("A", "B", "C").model(101, 50).model(701, 153).end();
+    EXPECT_EQ(chosen(der, ModelKind::Inverter).type->id, 101) << "before one of 2018";
     SunSpecDevice meters;
     meters.common("A", "B", "C").model(201, 105).model(211, 124).end();
     EXPECT_EQ(chosen(meters, ModelKind::Meter).type->id, 211);

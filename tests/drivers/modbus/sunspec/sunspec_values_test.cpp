@@ -138,12 +138,98 @@ TEST(SunSpecInverter, AsleepItsPowerIsZeroWhateverItsRegistersSay) {
         expect(reading, {{Power, 0}, {PowerL1, 0}, {PowerL2, 0}, {PowerL3, 0}, {StatusCode, 8}});
         expect_absent(reading, {Current, CurrentL1});
     }
-    for (const int state : {1, 4, 6, 8}) {
+    for (const int state : {3, 4, 5, 6, 7, 0, 0xFFFF}) {
         SunSpecDevice device;
         device.common("A", "B", "C");
         add_inverter(device);
         device.words(14, {0x8000, 0}).word(38, state).end();
         expect_absent(read_device(device, ModelKind::Inverter), {Power, PowerL1, PowerL2, PowerL3});
+    }
+}
+
+TEST(SunSpecInverter, OffOrInStandbyAPowerItDoesNotGiveIsZero) {
+    for (const int state : {1, 8}) {
+        SunSpecDevice device;
+        device.common("A", "B", "C");
+        add_inverter(device);
+        device.words(2, {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0x8000}).words(14, {0x8000, 0x8000});
+        device.word(38, state).end();
+        expect(read_device(device, ModelKind::Inverter), {{Power, 0}, {PowerL1, 0}, {PowerL3, 0}});
+        SunSpecDevice consumes;
+        consumes.common("A", "B", "C");
+        add_inverter(consumes);
+        consumes.words(14, {-4, 0}).word(38, state).end();
+        expect(read_device(consumes, ModelKind::Inverter), {{Power, -4}});
+    }
+}
+
+// SMA in split and three phase: victronenergy/venus issue 1428.
+TEST(SunSpecInverter, ACurrentInTheFirstPhaseAloneIsThatOfAll) {
+    SunSpecDevice split;
+    split.common("A", "B", "C").model(102, 50);
+    split.words(2, {132, 132, 0xFFFF, 0xFFFF, -1}).words(10, {1212, 1208, 0xFFFF, -1});
+    split.words(14, {3200, 0}).word(38, 4).end();
+    const Reading two = read_device(split, ModelKind::Inverter);
+    expect(two, {{Power, 3200}, {PowerL1, 1600}, {PowerL2, 1600}, {CurrentL1, 13.2}, {Current, 13.2}});
+    expect_absent(two, {CurrentL2, PowerL3});
+    SunSpecDevice three;
+    three.common("A", "B", "C");
+    add_inverter(three);
+    three.words(2, {1332, 1332, 0xFFFF, 0xFFFF, -2}).words(14, {3000, 0}).end();
+    const Reading even = read_device(three, ModelKind::Inverter);
+    expect(even, {{PowerL1, 1000}, {PowerL2, 1000}, {PowerL3, 1000}, {Current, 13.32}});
+    expect_absent(even, {CurrentL1});
+    SunSpecDevice other;
+    other.common("A", "B", "C");
+    add_inverter(other);
+    other.words(2, {1332, 500, 0xFFFF, 0xFFFF, -2}).end();
+    expect_absent(read_device(other, ModelKind::Inverter), {PowerL1, PowerL2, PowerL3});
+}
+
+SunSpecDevice der_device(int state) {
+    SunSpecDevice device;
+    device.common("SMA", "STP X", "3014").model(160, 48).model(701, 153);
+    device.words(2, {2, 1, state}).words(10, {5000, 5010, -300, 995, 725, 4010, 2310});
+    device.acc32(17, 4998).acc32(19, 0).acc32(21, 12'345'678);
+    int at = 41;
+    for (const int volts : {2310, 2312, 2313}) {
+        device.words(static_cast<unsigned>(at), {0, 0, 0, 0, 242, 4010, volts, 0, 0, 0, 0});
+        at += 23;
+    }
+    return device.words(113, {-2, -1, -2, 0, -3, 0, 0, 0, 0});
+}
+
+TEST(SunSpecInverter, OfModel701) {
+    SunSpecDevice device = der_device(3);
+    device.end();
+    const Reading reading = read_device(device, ModelKind::Inverter);
+    expect(reading, {{Power, 5000},
+                     {Voltage, 231},
+                     {VoltageLineToLine, 401},
+                     {VoltageL1, 231},
+                     {VoltageL3, 231.3},
+                     {CurrentL1, 2.42},
+                     {Frequency, 49.98},
+                     {PowerFactor, 0.995},
+                     {EnergyForward, 12345.678},
+                     {StatusCode, 7}});
+    expect(reading, {{PowerL1, 5000 * 231.0 / 693.5}}); // its own are 0, which cannot be
+    expect_absent(reading, {EnergyForwardL1, EnergyReverse});
+    SunSpecDevice phases = der_device(3);
+    phases.word(41, 1000).word(64, 2000).word(87, 2000).acc32(50, 4'000'000).end();
+    expect(read_device(phases, ModelKind::Inverter),
+           {{PowerL1, 1000}, {PowerL2, 2000}, {PowerL3, 2000}, {EnergyForwardL1, 4000}});
+}
+
+TEST(SunSpecInverter, TheStatesOfModel701CountFromZero) {
+    const std::vector<std::optional<double>> codes{0, 8, 3, 7, 7, 8, 10, 8, std::nullopt};
+    for (std::size_t state = 0; state < codes.size(); ++state) {
+        SunSpecDevice device = der_device(static_cast<int>(state));
+        device.word(10, 0x8000).end();
+        const Reading reading = read_device(device, ModelKind::Inverter);
+        EXPECT_EQ(reading.get(StatusCode), codes[state]) << state;
+        const bool rests = state == 0 || state == 1 || state == 7;
+        EXPECT_EQ(reading.get(Power), rests ? std::optional(0.0) : std::nullopt) << state;
     }
 }
 
