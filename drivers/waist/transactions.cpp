@@ -1,5 +1,6 @@
 #include "drivers/waist/transactions.hpp"
 
+#include "drivers/text/characters.hpp"
 #include "drivers/text/hex.hpp"
 
 #include <algorithm>
@@ -8,12 +9,36 @@
 
 namespace gridbridge {
 
-bool is_transaction_id(std::string_view text) {
+bool is_uuid(std::string_view text) {
     constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     static_assert(form.size() == transaction_id_bytes);
     return text.size() == form.size() &&
            std::equal(text.begin(), text.end(), form.begin(),
                       [](char c, char f) { return f == '-' ? c == '-' : hex_digit(c).has_value(); });
+}
+
+bool is_transaction_id(std::string_view text) {
+    if (text.empty() || text.size() > transaction_id_bytes || text.front() == ' ' || text.back() == ' ') {
+        return false;
+    }
+    const bool is_printable = is_record_text(text) &&
+                              std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+    const bool is_number = text.size() > 1 && text.front() == 'T' &&
+                           std::all_of(text.begin() + 1, text.end(), [](char c) { return is_digit(c); });
+    return is_printable && !is_number && text.find("<=>") == std::string_view::npos;
+}
+
+std::string as_name(std::string_view text, std::string_view others) {
+    std::string name;
+    for (const char c : text) {
+        if (is_letter(c) || is_digit(c) || c == '-' || c == '_' || others.find(c) != std::string_view::npos) {
+            name += c;
+        } else {
+            const std::array byte{static_cast<std::uint8_t>(c)};
+            name += "%" + hex_text(byte, HexCase::Upper);
+        }
+    }
+    return name;
 }
 
 bool is_record_text(std::string_view text) {

@@ -18,9 +18,15 @@
 
 namespace gridbridge {
 
-// 36 characters, hexadecimal with dashes at the places of a UUID. It becomes a topic and a file name.
+// 1 to 36 printable ASCII characters that may stand in a record, no blank at either end, no "<=>" (it marks
+// the id in the meter's text), and not "T" and digits (the meter's own numbers, of records without an id).
 bool is_transaction_id(std::string_view text);
 inline constexpr std::size_t transaction_id_bytes = 36;
+// One with hexadecimal digits, and dashes at the places of a UUID: the same in upper and lower case.
+bool is_uuid(std::string_view text);
+// For a topic level or a file name: every byte but letters, digits, '-', '_' and those of `others` as '%' and
+// two hexadecimal digits. What has been different stays so.
+std::string as_name(std::string_view text, std::string_view others = {});
 
 // Whether a text may stand in a record: no control characters, no '|' (OCMF 1.2 forbids it), no '"' and '\'
 // (the meter is not known to escape them).
@@ -30,14 +36,15 @@ inline constexpr std::size_t max_identification_bytes = 39; // CHAR[40] of the m
 // Numbers of the enumerations are those of OCMF 1.2, tables 10 to 13. Texts are UTF-8 and is_record_text().
 struct StartTransaction {
     std::string transaction_id; // is_transaction_id()
-    std::string evse_id;        // at most 39 bytes
+    std::string evse_id;        // at most 39 bytes, but for `shorten`
     bool identification_assigned = false;
     int identification_level = 0;
     std::array<int, 4> identification_flags{}; // RFID, OCPP, ISO15118, PLMN; 0: none
     int identification_type = 0;
-    std::string identification_data; // at most 39 bytes
+    std::string identification_data; // as evse_id
     std::string tariff_text;         // any length; shortened to what the meter takes beside the id
     int modality = 0;                // 0 charging, 1 vehicle to grid, 2 bidirectional
+    bool shorten = false;            // evse_id and identification_data are cut to what the meter takes
     bool operator==(const StartTransaction&) const = default;
 };
 
@@ -75,6 +82,8 @@ struct TransactionResult {
     bool tariff_shortened = false;
     std::string detail; // for people; empty: nothing to add
     bool is_stop = false;
+    bool evse_id_shortened = false;
+    bool identification_shortened = false;
     bool operator==(const TransactionResult&) const = default;
 };
 
@@ -88,7 +97,8 @@ struct TransactionKey {
 // What the meter has signed, byte by byte. A corrupted one is kept for people and is no record.
 struct TransactionRecord {
     std::string serial;         // of the meter
-    std::string transaction_id; // UUID, or "T" and the number by the meter's count where its text has none
+    std::string transaction_id; // is_transaction_id(), or "T" and the number by the meter's count where its
+                                // text has none
     std::string ocmf;           // exactly as read, up to the first NUL
     TransactionKey key;
     bool corrupted = false;

@@ -2,6 +2,8 @@
 
 #include "drivers/text/choice.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace gridbridge {
@@ -43,8 +45,13 @@ std::string result_payload(const TransactionResult& result) {
     if (!ok) {
         value["reason"] = name_of(result.reason);
     }
-    if (result.tariff_shortened) {
-        value["tariff_shortened"] = true;
+    for (const auto& [key, is_shortened] :
+         {std::pair("tariff_shortened", result.tariff_shortened),
+          std::pair("evse_id_shortened", result.evse_id_shortened),
+          std::pair("identification_shortened", result.identification_shortened)}) {
+        if (is_shortened) {
+            value[key] = true;
+        }
     }
     if (!result.detail.empty()) {
         value["detail"] = result.detail;

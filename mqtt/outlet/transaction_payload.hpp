@@ -11,7 +11,7 @@ namespace gridbridge {
 std::string_view name_of(TransactionState state);
 std::string_view name_of(TransactionReason reason); // empty for None
 
-// `{"value":{"transaction_id":...,"ok":...,"reason":...}}`, with "tariff_shortened" and "detail" where there
+// `{"value":{"transaction_id":...,"ok":...,"reason":...}}`, with "..._shortened" and "detail" where there
 // is something to tell.
 std::string result_payload(const TransactionResult& result);
 

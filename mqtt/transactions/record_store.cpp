@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* extension = ".json";
 
-// Serial numbers come from the wire; ids are UUIDs or "T" and a number.
+// Serial numbers come from the wire.
 std::string file_name(std::string text) {
     const auto is_odd = [](char c) {
         return !(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && c != '-' &&
@@ -26,9 +26,11 @@ std::string file_name(std::string text) {
 
 // UUIDs are the same in upper and lower case.
 std::string record_name(std::string transaction_id) {
-    std::transform(transaction_id.begin(), transaction_id.end(), transaction_id.begin(),
-                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return file_name(std::move(transaction_id));
+    if (is_uuid(transaction_id)) {
+        std::transform(transaction_id.begin(), transaction_id.end(), transaction_id.begin(),
+                       [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+    }
+    return transaction_id.empty() ? "_" : as_name(transaction_id);
 }
 
 std::string make_folder_of(const std::string& directory, const std::string& serial) {

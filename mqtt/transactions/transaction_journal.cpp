@@ -20,7 +20,8 @@ Json json_of(const StartTransaction& start) {
             {"type", start.identification_type},
             {"data", start.identification_data},
             {"tariff", start.tariff_text},
-            {"modality", start.modality}};
+            {"modality", start.modality},
+            {"shorten", start.shorten}};
 }
 
 StartTransaction start_of(const Json& json) {
@@ -32,7 +33,8 @@ StartTransaction start_of(const Json& json) {
             json.at("type").get<int>(),
             json.at("data").get<std::string>(),
             json.at("tariff").get<std::string>(),
-            json.at("modality").get<int>()};
+            json.at("modality").get<int>(),
+            json.value("shorten", false)};
 }
 
 } // namespace

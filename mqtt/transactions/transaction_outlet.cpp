@@ -17,7 +17,8 @@ constexpr std::string_view start_path = "Transaction/Start";
 constexpr std::string_view stop_path = "Transaction/Stop";
 constexpr long long start_is_wanted_for = 60;  // s; nobody waits longer for a car to be charged
 constexpr long long clock_is_set = 1704067200; // 2024-01-01
-constexpr std::size_t most_journaled = 64;     // requests on their way to disk
+constexpr std::string_view topic_characters = " !\"$&'()*,.:;<=>?@[\\]^`{|}~"; // beside letters and digits
+constexpr std::size_t most_journaled = 64; // requests on their way to disk
 constexpr std::size_t most_waiting = 32;
 constexpr std::size_t longest_response_topic = 1024;
 
@@ -55,7 +56,8 @@ std::string TransactionOutlet::topic_of(const std::string& serial, const std::st
     std::string level = serial; // a serial number comes from the wire
     std::replace_if(
         level.begin(), level.end(), [](char c) { return c == '/' || c == '+' || c == '#'; }, '_');
-    return "gridbridge/" + options_.portal_id + "/ocmf/" + level + "/" + transaction_id;
+    return "gridbridge/" + options_.portal_id + "/ocmf/" + level + "/" +
+           as_name(transaction_id, topic_characters);
 }
 
 void TransactionOutlet::connected(Clock::time_point /*now*/, Messages& out) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -13,9 +14,16 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t longest_tariff = 4000; // of a request; the meter takes less
+constexpr std::size_t longest_text = 4000; // of a request; the meter takes less
+
+constexpr std::string_view limits_of_ids = "must be 1 to 36 printable characters without | \" \\ and <=>, no "
+                                           "blank at the ends, and not T and a number";
 
 // Each take_... returns what is wrong; empty: the value was taken.
+std::string too_long(std::size_t longest) {
+    return "must have at most " + std::to_string(longest) + " bytes";
+}
+
 std::string take_text(const Json& value, std::size_t longest, std::string& target) {
     if (!value.is_string()) {
         return "must be a text";
@@ -24,15 +32,22 @@ std::string take_text(const Json& value, std::size_t longest, std::string& targe
     if (!is_record_text(target)) {
         return "must not hold control characters, |, \" or \\";
     }
-    return target.size() > longest ? "must have at most " + std::to_string(longest) + " bytes"
-                                   : std::string();
+    return target.size() > longest ? too_long(longest) : std::string();
 }
 
 std::string take_id(const Json& value, std::string& target) {
     if (!value.is_string() || !is_transaction_id(value.get<std::string>())) {
-        return "must be a UUID";
+        return std::string(limits_of_ids);
     }
     target = value.get<std::string>();
+    return {};
+}
+
+std::string take_flag(const Json& value, bool& target) {
+    if (!value.is_boolean()) {
+        return "must be true or false";
+    }
+    target = value.get<bool>();
     return {};
 }
 
@@ -67,9 +82,9 @@ struct Key {
     std::string (*take)(const Json& value, StartTransaction& start);
 };
 using Start = StartTransaction;
-constexpr std::array<Key, 9> start_keys{{
+constexpr std::array<Key, 10> start_keys{{
     {"transaction_id", [](const Json& v, Start& s) { return take_id(v, s.transaction_id); }},
-    {"evse_id", [](const Json& v, Start& s) { return take_text(v, max_identification_bytes, s.evse_id); }},
+    {"evse_id", [](const Json& v, Start& s) { return take_text(v, longest_text, s.evse_id); }},
     {"identification_status",
      [](const Json& v, Start& s) {
          return take_choice(identification_status_names, v, s.identification_assigned);
@@ -84,9 +99,10 @@ constexpr std::array<Key, 9> start_keys{{
          return take_choice(identification_type_names, v, s.identification_type);
      }},
     {"identification_data",
-     [](const Json& v, Start& s) { return take_text(v, max_identification_bytes, s.identification_data); }},
-    {"tariff_text", [](const Json& v, Start& s) { return take_text(v, longest_tariff, s.tariff_text); }},
+     [](const Json& v, Start& s) { return take_text(v, longest_text, s.identification_data); }},
+    {"tariff_text", [](const Json& v, Start& s) { return take_text(v, longest_text, s.tariff_text); }},
     {"modality", [](const Json& v, Start& s) { return take_choice(modality_names, v, s.modality); }},
+    {"shorten", [](const Json& v, Start& s) { return take_flag(v, s.shorten); }},
 }};
 
 // Fills `start` from the object of a write with the first `keys` of the table. Returns what is wrong.
@@ -112,11 +128,24 @@ std::string take_request(std::string_view payload, std::size_t keys, StartTransa
     return problem.empty() && start.transaction_id.empty() ? "transaction_id is missing" : problem;
 }
 
+std::string text_beyond_the_meter(const StartTransaction& start) {
+    for (const auto& [key, text] : {std::pair("evse_id", &start.evse_id),
+                                    std::pair("identification_data", &start.identification_data)}) {
+        if (!start.shorten && text->size() > max_identification_bytes) {
+            return key + (" " + too_long(max_identification_bytes)) + "; with \"shorten\": true it is cut";
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 std::variant<StartTransaction, BadRequest> parse_start(std::string_view payload) {
     StartTransaction start;
     std::string problem = take_request(payload, start_keys.size(), start);
+    if (problem.empty()) {
+        problem = text_beyond_the_meter(start);
+    }
     if (!problem.empty()) {
         return BadRequest{start.transaction_id, std::move(problem)};
     }

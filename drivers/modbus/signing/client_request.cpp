@@ -15,10 +15,16 @@ const std::string& ClientRequest::transaction_id() const {
 }
 
 TransactionResult ClientRequest::result(TransactionReason reason, std::string detail) const {
-    TransactionResult result{transaction_id(), reason, false, std::move(detail), is_stop()};
+    TransactionResult result{.transaction_id = transaction_id(),
+                             .reason = reason,
+                             .detail = std::move(detail),
+                             .is_stop = is_stop()};
     if (const StartTransaction* const asked = start()) {
-        result.tariff_shortened =
-            reason == TransactionReason::None && asked->tariff_text.size() > ocmf::max_tariff_bytes;
+        const bool done = reason == TransactionReason::None;
+        result.tariff_shortened = done && asked->tariff_text.size() > ocmf::max_tariff_bytes;
+        result.evse_id_shortened = done && asked->evse_id.size() > max_identification_bytes;
+        result.identification_shortened =
+            done && asked->identification_data.size() > max_identification_bytes;
     }
     return result;
 }

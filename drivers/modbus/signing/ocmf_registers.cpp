@@ -116,16 +116,20 @@ std::string id_behind_marker(std::string_view text) {
     if (at == std::string_view::npos) {
         return {};
     }
-    const std::string_view id = text.substr(at + marker.size(), transaction_id_bytes);
+    std::string_view id = text.substr(at + marker.size());
+    if (is_uuid(id.substr(0, transaction_id_bytes))) {
+        return std::string(id.substr(0, transaction_id_bytes));
+    }
+    id = id.substr(0, id.find_last_not_of(' ') + 1);
     return is_transaction_id(id) ? std::string(id) : std::string();
 }
 
 std::string problem_with(const StartTransaction& start) {
     if (!is_transaction_id(start.transaction_id)) {
-        return "the transaction id is no UUID";
+        return "the transaction id is none that a record can hold";
     }
-    if (start.evse_id.size() > max_identification_bytes ||
-        start.identification_data.size() > max_identification_bytes) {
+    if (!start.shorten && (start.evse_id.size() > max_identification_bytes ||
+                           start.identification_data.size() > max_identification_bytes)) {
         return "EVSE id and identification hold at most " + std::to_string(max_identification_bytes) +
                " bytes";
     }
@@ -146,9 +150,9 @@ std::vector<Write> writes_for(const StartTransaction& start) {
         {0x7001_reg, {word(start.identification_level)}},
         {0x7002_reg, std::move(flags)},
         {0x7006_reg, {word(start.identification_type)}},
-        {0x7007_reg, encode_text(start.identification_data)},
+        {0x7007_reg, encode_text(shortened(start.identification_data, max_identification_bytes))},
         {0x701B_reg, {0}}, // the next one is an EVSE id
-        {0x701C_reg, encode_text(start.evse_id)},
+        {0x701C_reg, encode_text(shortened(start.evse_id, max_identification_bytes))},
         {text_register, encode_text(tariff_with_id(start))},
         {0x7036_reg, {word(start.modality)}},
     };

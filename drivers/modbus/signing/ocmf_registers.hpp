@@ -55,7 +55,7 @@ std::vector<std::uint16_t> encode_text(std::string_view text);
 std::string_view shortened(std::string_view text, std::size_t bytes);
 // Text for 0x6900.
 std::string tariff_with_id(const StartTransaction& start);
-// The UUID behind the last "<=>"; empty: there is none.
+// What is_transaction_id() behind the last "<=>"; empty: there is none.
 std::string id_behind_marker(std::string_view text);
 
 // What the meter cannot take, for people; empty: nothing.
@@ -71,7 +71,7 @@ std::vector<std::uint16_t> encode_time(std::int64_t unix_seconds);
 
 // `OCMF|{...}|{...}`.
 bool is_record(std::string_view record);
-// The UUID in its TT, or else its number ("T23", PG); empty: neither.
+// The id in its TT, or else its number ("T23", PG); empty: neither.
 std::string id_of_record(std::string_view record);
 
 } // namespace gridbridge::ocmf

@@ -156,8 +156,10 @@ TEST_F(TransactionsTest, WhatIsNotUnderstoodIsRefusedWithAReason) {
         R"({"value":1})",
         R"({"value":{}})",
         R"({"value":{"transaction_id":1}})",
-        R"({"value":{"transaction_id":"../../etc/passwd"}})",
-        R"({"value":{"transaction_id":"8d1f6c1e-1b5e-4c29-9d0b-11111111111/"}})",
+        R"({"value":{"transaction_id":""}})",
+        R"({"value":{"transaction_id":"8d1f6c1e-1b5e-4c29-9d0b-1111111111111"}})",
+        R"({"value":{"transaction_id":"T7"}})",
+        with(R"("shorten":1)"),
         with(R"("colour":"red")"),
         with(R"("evse_id":5)"),
         with(R"("evse_id":"a|b")"),
@@ -332,14 +334,65 @@ TEST_F(TransactionsTest, ABrokenJournalIsNoReasonToStop) {
     EXPECT_TRUE(desk().request(meter).has_value());
 }
 
-TEST(TransactionId, IsAUuidAndNothingElse) {
-    EXPECT_TRUE(is_transaction_id(id));
-    EXPECT_TRUE(is_transaction_id("8D1F6C1E-1B5E-4C29-9D0B-11111111111A"));
-    for (const char* text :
-         {"", "8d1f6c1e", "8d1f6c1e-1b5e-4c29-9d0b-11111111111", "8d1f6c1e-1b5e-4c29-9d0b-1111111111111",
-          "8d1f6c1e1-b5e-4c29-9d0b-111111111111", "gd1f6c1e-1b5e-4c29-9d0b-111111111111"}) {
+TEST(TransactionId, IsPrintableAndShortEnough) {
+    for (const std::string text :
+         {id.c_str(), "8D1F6C1E-1B5E-4C29-9D0B-11111111111A", "4711", "T", "T7a", "a b", "../../etc/passwd",
+          "a+b=c:d@e.f*g#h%", "gd1f6c1e-1b5e-4c29-9d0b-111111111111"}) {
+        EXPECT_TRUE(is_transaction_id(text)) << text;
+        EXPECT_EQ(is_uuid(text), text == id || text.ends_with("A")) << text;
+    }
+    for (const char* text : {"", " ", " a", "a ", "T23", "a<=>b", "a|b", "a\"b", "a\\b", "a\nb", "\u00E4",
+                             "a\x7F", "8d1f6c1e-1b5e-4c29-9d0b-1111111111111"}) {
         EXPECT_FALSE(is_transaction_id(text)) << text;
     }
+}
+
+TEST(TransactionId, IsANameThatIsNoPathAndNoFilter) {
+    EXPECT_EQ(as_name(id), id);
+    EXPECT_EQ(as_name("../a+b_%"), "%2E%2E%2Fa%2Bb_%25");
+    EXPECT_EQ(as_name("a.b/#", "."), "a.b%2F%23");
+}
+
+TEST_F(TransactionsTest, RecordsOfAnyIdAreKeptApart) {
+    const std::vector<std::pair<std::string, std::string>> names{
+        {"a/b", "a%2Fb"}, {"a_b", "a_b"}, {"a+b", "a%2Bb"}, {"ABC", "ABC"}, {"abc", "abc"}};
+    for (const auto& [any, name] : names) {
+        EXPECT_THAT(tell(record_of(any)),
+                    Contains(Field(&Message::topic, "gridbridge/p/ocmf/KZ1230010001S/" + name)));
+        EXPECT_THAT(file("KZ1230010001S/" + name + ".json"), HasSubstr("\"transaction_id\":\"" + any + "\""))
+            << any;
+        EXPECT_TRUE(store_->has_record(any));
+    }
+    EXPECT_FALSE(store_->has_record("a b"));
+    start();
+    EXPECT_THAT(said_, Contains(Field(&Message::topic, "gridbridge/p/ocmf/KZ1230010001S/a%2Fb")));
+    EXPECT_TRUE(store_->has_record("a/b"));
+}
+
+TEST_F(TransactionsTest, TextsBeyondTheMeterAreRefusedOrCutOnRequest) {
+    const std::string longest(39, 'x');
+    for (const std::string key : {"evse_id", "identification_data"}) {
+        const auto with = [&](const std::string& text, const std::string& more) {
+            return R"({"value":{"transaction_id":"4711",")" + key + "\":\"" + text + "\"" + more + "}}";
+        };
+        EXPECT_THAT(result_of(write("Start", with(longest + "y", ""))),
+                    HasSubstr(key + " must have at most 39 bytes; with \\\"shorten\\\": true it is cut"));
+        EXPECT_FALSE(desk().request(meter).has_value());
+        write("Start", with(longest, ""));
+        EXPECT_TRUE(desk().request(meter).has_value());
+        desk().done(meter);
+        write("Start", with(longest + "y", R"(,"shorten":true)"));
+        start(); // read from the journal
+        ASSERT_TRUE(desk().request(meter).has_value());
+        desk().done(meter);
+        EXPECT_TRUE(std::get<StartTransaction>(*desk().request(meter)).shorten);
+        tell(TransactionResult{"4711", TransactionReason::None, false, {}, false});
+        tell(TransactionResult{"4711", TransactionReason::None, false, {}, false});
+        desk().done(meter);
+    }
+    TransactionResult cut{id, TransactionReason::None, false, {}, false, true, true};
+    EXPECT_THAT(result_of(tell(cut)),
+                HasSubstr(R"("evse_id_shortened":true,"identification_shortened":true)"));
 }
 
 Message start_of(int number) {

@@ -32,6 +32,7 @@ TEST(ClientRequest, TellsOfAShortenedTariffOnlyWhenItWentWell) {
     start.tariff_text = std::string(212, 't');
     const ClientRequest request(start, now);
     EXPECT_TRUE(request.result(TransactionReason::None, {}).tariff_shortened);
+    EXPECT_FALSE(request.result(TransactionReason::None, {}).evse_id_shortened);
     EXPECT_FALSE(request.result(TransactionReason::Invalid, {}).tariff_shortened);
 }
 

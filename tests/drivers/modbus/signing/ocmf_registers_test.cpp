@@ -27,11 +27,31 @@ TEST(OcmfRegisters, TariffsAreCutBetweenCharacters) {
     EXPECT_EQ(ocmf::shortened("\xBF\xBF\xBF", 2), "") << "no UTF-8 at all";
 }
 
+TEST(OcmfRegisters, TextsBeyondTheMeterAreCutWhenAskedFor) {
+    StartTransaction start;
+    start.transaction_id = "4711";
+    start.evse_id = std::string(38, 'x') + "\u00E4";
+    start.identification_data = std::string(40, 'y');
+    EXPECT_NE(ocmf::problem_with(start).find("at most 39 bytes"), std::string::npos);
+    start.shorten = true;
+    EXPECT_EQ(ocmf::problem_with(start), "");
+    for (const ocmf::Write& write : ocmf::writes_for(start)) {
+        if (write.address == 0x7007_reg) {
+            EXPECT_EQ(ocmf::decode_text(write.words), std::string(39, 'y'));
+        } else if (write.address == 0x701C_reg) {
+            EXPECT_EQ(ocmf::decode_text(write.words), std::string(38, 'x')) << "no half character";
+        }
+    }
+}
+
 TEST(OcmfRegisters, TheIdIsBehindTheLastMarker) {
     const std::string text = id;
     EXPECT_EQ(ocmf::id_behind_marker("tariff<=>" + text), text);
     EXPECT_EQ(ocmf::id_behind_marker("a<=>b<=>" + text + " "), text);
-    EXPECT_EQ(ocmf::id_behind_marker("<=>" + text.substr(1)), "");
+    EXPECT_EQ(ocmf::id_behind_marker("<=>" + text.substr(1)), text.substr(1)) << "any id";
+    EXPECT_EQ(ocmf::id_behind_marker("tariff<=>4711  "), "4711");
+    EXPECT_EQ(ocmf::id_behind_marker("tariff<=>T7"), "");
+    EXPECT_EQ(ocmf::id_behind_marker("tariff<=>" + std::string(37, 'x')), "");
     EXPECT_EQ(ocmf::id_behind_marker(text), "");
     EXPECT_EQ(ocmf::id_behind_marker("<=>"), "");
 }

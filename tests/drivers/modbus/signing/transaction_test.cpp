@@ -124,7 +124,7 @@ TEST(Transaction, AMeterThatDoesNotSignAnswersNotSupported) {
 
 TEST(Transaction, WhatTheMeterCannotTakeIsInvalid) {
     TransactionWorld world;
-    StartTransaction start = start_of("no-uuid");
+    StartTransaction start = start_of(std::string(37, 'x'));
     EXPECT_EQ(world.request(start).reason, Invalid);
     start = start_of(first_id);
     start.evse_id = std::string(40, 'x');
