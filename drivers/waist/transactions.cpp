@@ -107,6 +107,17 @@ std::optional<RecordKept> TransactionDesk::take_kept(SourceId meter) {
     });
 }
 
+void TransactionDesk::ask_value(SourceId meter) {
+    state_.with([&](State& state) { state.boxes[meter].wants_value = true; });
+}
+
+bool TransactionDesk::take_value_request(SourceId meter) {
+    return state_.with([&](State& state) {
+        const auto found = state.boxes.find(meter);
+        return found != state.boxes.end() && std::exchange(found->second.wants_value, false);
+    });
+}
+
 bool TransactionDesk::has_record(const std::string& transaction_id) const {
     const auto ask = state_.with([](const State& state) { return state.has_record; });
     return ask && ask(transaction_id);

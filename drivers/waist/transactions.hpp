@@ -75,6 +75,12 @@ enum class TransactionReason : std::uint8_t {
     Timeout,
 };
 
+// One reading of a record, as the meter wrote it. Empty: the record does not tell.
+struct RecordReading {
+    std::string time, value, unit, obis;
+    bool operator==(const RecordReading&) const = default;
+};
+
 // The answer to one Start or Stop.
 struct TransactionResult {
     std::string transaction_id; // empty: the request had none that can be used
@@ -84,6 +90,7 @@ struct TransactionResult {
     bool is_stop = false;
     bool evse_id_shortened = false;
     bool identification_shortened = false;
+    RecordReading begin{}, end{}; // of a Stop that has its record
     bool operator==(const TransactionResult&) const = default;
 };
 
@@ -105,7 +112,36 @@ struct TransactionRecord {
     bool operator==(const TransactionRecord&) const = default;
 };
 
-using TransactionEvent = std::variant<TransactionState, TransactionResult, TransactionKey, TransactionRecord>;
+// What runs in the meter now, or ends and has no record yet. Nothing: no transaction; empty: it has no id.
+struct RunningTransaction {
+    std::optional<std::string> transaction_id;
+    bool operator==(const RunningTransaction&) const = default;
+};
+
+// The record of a transaction whose end nobody commanded. `cause`: "power_failure", "abort" or "unknown".
+struct EndedByMeter {
+    std::string transaction_id, cause;
+    bool operator==(const EndedByMeter&) const = default;
+};
+
+// What the meter says of itself, as it says it: the vendor publishes no meaning. Nothing: it does not tell.
+struct SigningStatus {
+    std::optional<int> charging_status, clock_status, id_definition;
+    std::optional<std::string> last_id;
+    bool operator==(const SigningStatus&) const = default;
+};
+
+// Live values that the meter has signed. Upper-case hex; `data` is empty when it gives none.
+struct SignedValue {
+    enum class Occasion : std::uint8_t { Start, End, Request };
+    Occasion occasion = Occasion::Request;
+    std::string transaction_id; // empty: none runs, or its id is not known
+    std::string data, signature, key;
+    bool operator==(const SignedValue&) const = default;
+};
+
+using TransactionEvent = std::variant<TransactionState, TransactionResult, TransactionKey, TransactionRecord,
+                                      RunningTransaction, EndedByMeter, SigningStatus, SignedValue>;
 
 // Both ways in order, nothing replaced by something newer. All functions may be called from any thread.
 class TransactionDesk {
@@ -121,12 +157,14 @@ class TransactionDesk {
     // Publisher. False: too many are waiting, it was not taken.
     bool ask(SourceId meter, TransactionRequest request);
     void kept(SourceId meter, RecordKept record);
+    void ask_value(SourceId meter); // a SignedValue; asked again before it was read: once
     std::vector<std::pair<SourceId, TransactionEvent>> take_events();
 
     // Driver. A request stays until it is done: `request` shows the oldest, `done` takes it off.
     std::optional<TransactionRequest> request(SourceId meter) const;
     void done(SourceId meter);
     std::optional<RecordKept> take_kept(SourceId meter);
+    bool take_value_request(SourceId meter);
     bool has_record(const std::string& transaction_id) const;
     // False: full; the caller says it again later.
     bool tell(SourceId meter, TransactionEvent event);
@@ -135,6 +173,7 @@ class TransactionDesk {
     struct Box {
         std::deque<TransactionRequest> requests;
         std::deque<RecordKept> kept;
+        bool wants_value = false;
     };
 
     struct State {

@@ -20,6 +20,12 @@ void take(TransactionTopics& topics, const TransactionEvent& event) {
     } else if (const auto* const key = std::get_if<TransactionKey>(&event)) {
         topics.key = value_payload(key->raw);
         topics.key_der = value_payload(key->der);
+    } else if (const auto* const ended = std::get_if<EndedByMeter>(&event)) {
+        topics.ended = ended_payload(*ended);
+    } else if (const auto* const value = std::get_if<SignedValue>(&event)) {
+        topics.signed_value = signed_value_payload(*value);
+    } else if (const auto* const status = std::get_if<SigningStatus>(&event)) {
+        topics.status = *status;
     }
 }
 

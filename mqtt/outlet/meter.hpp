@@ -7,6 +7,7 @@
 #include "drivers/values/transformers.hpp"
 #include "drivers/waist/reading.hpp"
 #include "drivers/waist/telegram_copy.hpp"
+#include "drivers/waist/transactions.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +22,8 @@ enum class MeterLife : std::uint8_t { Awaited, Live, Lost, Gone };
 
 // Payloads of the topics below Transaction/; empty: nothing to show yet.
 struct TransactionTopics {
-    std::string state, result, key, key_der;
+    std::string state, result, key, key_der, ended, signed_value;
+    SigningStatus status; // for people, in health
 };
 
 struct Meter {

@@ -26,6 +26,27 @@ constexpr Names<TransactionReason, 8> reason_names{
      {"corrupted", TransactionReason::Corrupted},
      {"timeout", TransactionReason::Timeout}}};
 
+constexpr Names<SignedValue::Occasion, 3> occasion_names{{{"start", SignedValue::Occasion::Start},
+                                                          {"end", SignedValue::Occasion::End},
+                                                          {"request", SignedValue::Occasion::Request}}};
+
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+// The number as the meter wrote it; null: it is none.
+Json reading_json(const RecordReading& reading) {
+    const auto number = Json::parse(reading.value, nullptr, false);
+    return {{"time", text_or_null(reading.time)},
+            {"value", number.is_number() ? number : Json()},
+            {"unit", text_or_null(reading.unit)},
+            {"obis", text_or_null(reading.obis)}};
+}
+
+std::string payload_of(const Json& value) {
+    return Json{{"value", value}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 } // namespace
 
 std::string_view name_of(TransactionState state) {
@@ -56,7 +77,26 @@ std::string result_payload(const TransactionResult& result) {
     if (!result.detail.empty()) {
         value["detail"] = result.detail;
     }
-    return Json{{"value", value}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (result.begin != RecordReading{}) {
+        value["begin"] = reading_json(result.begin);
+        value["end"] = reading_json(result.end);
+    }
+    return payload_of(value);
+}
+
+std::string ended_payload(const EndedByMeter& ended) {
+    return payload_of({{"transaction_id", ended.transaction_id}, {"cause", ended.cause}});
+}
+
+std::string signed_value_payload(const SignedValue& value) {
+    if (value.data.empty()) {
+        return payload_of(nullptr);
+    }
+    return payload_of({{"occasion", name_in(occasion_names, value.occasion)},
+                       {"transaction_id", text_or_null(value.transaction_id)},
+                       {"data", value.data},
+                       {"signature", value.signature},
+                       {"public_key", text_or_null(value.key)}});
 }
 
 } // namespace gridbridge

@@ -115,6 +115,18 @@ std::string advice(const Meter& meter) {
     return all;
 }
 
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+    return value ? Json(*value) : Json();
+}
+
+Json signing_json(const SigningStatus& status) {
+    return {{"charging_status", or_null(status.charging_status)},
+            {"last_id", or_null(status.last_id)},
+            {"clock_status", or_null(status.clock_status)},
+            {"id_definition", or_null(status.id_definition)}};
+}
+
 Json meter_health(const Meter& meter, Clock::time_point now) {
     Json json = {{"uri", meter.config.uri},
                  {"serial", meter.info.serial},
@@ -137,6 +149,9 @@ Json meter_health(const Meter& meter, Clock::time_point now) {
         json["vt_ratio"] = ratios.voltage;
     }
     add_checks(json, meter, now);
+    if (driver_row(meter.config.driver).signs_transactions) {
+        json["signing"] = signing_json(meter.transaction.status);
+    }
     for (const auto& [key, text] : {std::pair("advice", advice(meter)),
                                     {"reason", meter.loss_reason},
                                     {"last_error", meter.last_error}}) {

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view start_path = "Transaction/Start";
 constexpr std::string_view stop_path = "Transaction/Stop";
+constexpr std::string_view value_path = "Transaction/SignedValue";
 constexpr long long start_is_wanted_for = 60;  // s; nobody waits longer for a car to be charged
 constexpr long long clock_is_set = 1704067200; // 2024-01-01
 constexpr std::string_view topic_characters = " !\"$&'()*,.:;<=>?@[\\]^`{|}~"; // beside letters and digits
@@ -121,14 +122,20 @@ void TransactionOutlet::request(const Message& message, Clock::time_point /*now*
         return;
     }
     const auto topic = parse_venus_topic(std::string_view(message.topic).substr(prefix.size()));
-    if (!topic || (topic->path != start_path && topic->path != stop_path)) {
-        return;
-    }
-    const Meter* const meter = meter_of(topic->type, topic->instance);
+    const bool is_ours =
+        topic && (topic->path == start_path || topic->path == stop_path || topic->path == value_path);
+    const Meter* const meter = is_ours ? meter_of(topic->type, topic->instance) : nullptr;
     if (meter == nullptr) {
         return;
     }
-    const bool stops = topic->path == stop_path;
+    if (topic->path == value_path) {
+        desk_.ask_value(meter->source);
+        return;
+    }
+    take_request(*meter, message, topic->path == stop_path);
+}
+
+void TransactionOutlet::take_request(const Meter& meter, const Message& message, bool stops) {
     std::variant<TransactionRequest, BadRequest> parsed;
     if (stops) {
         std::visit([&](auto&& one) { parsed = std::forward<decltype(one)>(one); },
@@ -137,17 +144,49 @@ void TransactionOutlet::request(const Message& message, Clock::time_point /*now*
         std::visit([&](auto&& one) { parsed = std::forward<decltype(one)>(one); },
                    parse_start(message.payload));
     }
+    std::optional<TransactionResult> unbound;
+    if (const auto* const asked = std::get_if<TransactionRequest>(&parsed); asked && id_of(*asked).empty()) {
+        auto bound = bound_id(meter);
+        if (const auto* const id = std::get_if<std::string>(&bound)) {
+            parsed = StopTransaction{*id};
+        } else {
+            unbound = std::get<TransactionResult>(bound);
+        }
+    }
     const auto* const bad = std::get_if<BadRequest>(&parsed);
     const std::string id = bad != nullptr ? bad->transaction_id : id_of(std::get<TransactionRequest>(parsed));
-    auto& waiting = waiting_[meter->source];
+    auto& waiting = waiting_[meter.source];
     if (is_response_topic(message.response_topic) && waiting.size() < most_waiting) {
         waiting.push_back({id, stops, message.response_topic, message.correlation});
     }
     if (bad != nullptr) {
-        tell(*meter, {id, TransactionReason::Invalid, false, bad->problem, stops});
-        return;
+        tell(meter, {id, TransactionReason::Invalid, false, bad->problem, stops});
+    } else if (unbound) {
+        tell(meter, *unbound);
+    } else {
+        ask(meter, std::get<TransactionRequest>(parsed));
     }
-    ask(*meter, std::get<TransactionRequest>(parsed));
+}
+
+std::variant<std::string, TransactionResult> TransactionOutlet::bound_id(const Meter& meter) const {
+    const auto known = running_.find(meter.source);
+    const auto running = known == running_.end() ? std::nullopt : known->second.transaction_id;
+    if (running && !running->empty()) {
+        return *running;
+    }
+    const auto starting =
+        std::find_if(journal_.requests.rbegin(), journal_.requests.rend(),
+                     [&](const TransactionJournal::Request& request) {
+                         return request.serial == meter.info.serial && !is_stop(request.what);
+                     });
+    if (!running && starting != journal_.requests.rend()) {
+        return id_of(starting->what); // carried out before this Stop
+    }
+    return TransactionResult{.reason = TransactionReason::UnknownTransaction,
+                             .detail = running                   ? "a transaction without an id is running"
+                                       : known == running_.end() ? "what the meter runs is not known yet"
+                                                                 : "no transaction is running",
+                             .is_stop = true};
 }
 
 void TransactionOutlet::ask(const Meter& meter, const TransactionRequest& request) {
@@ -224,6 +263,12 @@ void TransactionOutlet::transaction(const Meter& meter, const TransactionEvent& 
         answer(meter, *result, out);
     } else if (const auto* const record = std::get_if<TransactionRecord>(&event)) {
         take_record({meter.source, *record}, out);
+    } else if (const auto* const running = std::get_if<RunningTransaction>(&event)) {
+        running_[meter.source] = *running;
+    } else if (const auto* const ended = std::get_if<EndedByMeter>(&event)) {
+        options_.log(LogLevel::Warn, meter.info.product_name + " " + meter.info.serial,
+                     "the meter has ended transaction " + ended->transaction_id + " by itself (" +
+                         ended->cause + ")");
     }
 }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace gridbridge {
@@ -70,7 +71,10 @@ class TransactionOutlet final : public Outlet,
     };
 
     const Meter* meter_of(std::string_view type, int instance) const;
+    void take_request(const Meter& meter, const Message& message, bool stops);
     void ask(const Meter& meter, const TransactionRequest& request);
+    // The id of the transaction that a Stop without an id means; else why there is none.
+    std::variant<std::string, TransactionResult> bound_id(const Meter& meter) const;
     void refuse(const Meter& meter, const TransactionRequest& request, TransactionReason reason,
                 std::string detail);
     void resume(const Meter& meter);
@@ -93,7 +97,8 @@ class TransactionOutlet final : public Outlet,
     RecordStore& store_;
     TransactionJournal journal_;
     std::map<SourceId, const Meter*> meters_;
-    std::set<SourceId> resumed_; // requests of an earlier run were asked again
+    std::map<SourceId, RunningTransaction> running_; // as the meters have told
+    std::set<SourceId> resumed_;                     // requests of an earlier run were asked again
     std::map<SourceId, std::deque<Waiting>> waiting_;
     std::vector<Journaled> journaled_;
     std::uint64_t journal_saves_ = 0;

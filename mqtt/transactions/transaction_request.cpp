@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -105,8 +106,13 @@ constexpr std::array<Key, 10> start_keys{{
     {"shorten", [](const Json& v, Start& s) { return take_flag(v, s.shorten); }},
 }};
 
-// Fills `start` from the object of a write with the first `keys` of the table. Returns what is wrong.
-std::string take_request(std::string_view payload, std::size_t keys, StartTransaction& start) {
+// Of a Stop: empty means the one that runs.
+constexpr std::array<Key, 1> stop_keys{{{"transaction_id", [](const Json& v, Start& s) {
+                                             return v == "" ? std::string() : take_id(v, s.transaction_id);
+                                         }}}};
+
+// Fills `start` from the object of a write. Returns what is wrong.
+std::string take_request(std::string_view payload, std::span<const Key> keys, StartTransaction& start) {
     if (!is_within(payload, {})) {
         return "the payload is too large";
     }
@@ -117,15 +123,14 @@ std::string take_request(std::string_view payload, std::size_t keys, StartTransa
     }
     std::string problem;
     for (const auto& [name, content] : value->items()) {
-        const auto* const end = start_keys.begin() + keys;
-        const auto* const key = std::find_if(start_keys.begin(), end,
-                                             [&, &wanted = name](const Key& k) { return k.name == wanted; });
-        const std::string wrong = key == end ? "is not known" : key->take(content, start);
+        const auto key = std::find_if(keys.begin(), keys.end(),
+                                      [&, &wanted = name](const Key& k) { return k.name == wanted; });
+        const std::string wrong = key == keys.end() ? "is not known" : key->take(content, start);
         if (!wrong.empty() && problem.empty()) {
             problem = name.substr(0, 40) + " " + wrong;
         }
     }
-    return problem.empty() && start.transaction_id.empty() ? "transaction_id is missing" : problem;
+    return problem.empty() && !value->contains("transaction_id") ? "transaction_id is missing" : problem;
 }
 
 std::string text_beyond_the_meter(const StartTransaction& start) {
@@ -142,7 +147,7 @@ std::string text_beyond_the_meter(const StartTransaction& start) {
 
 std::variant<StartTransaction, BadRequest> parse_start(std::string_view payload) {
     StartTransaction start;
-    std::string problem = take_request(payload, start_keys.size(), start);
+    std::string problem = take_request(payload, start_keys, start);
     if (problem.empty()) {
         problem = text_beyond_the_meter(start);
     }
@@ -153,8 +158,8 @@ std::variant<StartTransaction, BadRequest> parse_start(std::string_view payload)
 }
 
 std::variant<StopTransaction, BadRequest> parse_stop(std::string_view payload) {
-    StartTransaction known; // a Stop has its first key only
-    std::string problem = take_request(payload, 1, known);
+    StartTransaction known;
+    std::string problem = take_request(payload, stop_keys, known);
     if (!problem.empty()) {
         return BadRequest{known.transaction_id, std::move(problem)};
     }

@@ -18,6 +18,7 @@ struct BadRequest {
 // The payload of a write, `{"value":{...}}`: every key known and of its type, every text without control
 // characters, '|', '"' and '\' (OCMF 1.2 forbids the first, the meter is not known to escape the others).
 std::variant<StartTransaction, BadRequest> parse_start(std::string_view payload);
+// Its id may be empty: the transaction that runs.
 std::variant<StopTransaction, BadRequest> parse_stop(std::string_view payload);
 
 // `{"ocmf":...,"public_key":...,"public_key_der":...,"serial":...,"transaction_id":...}`. Bytes that are no

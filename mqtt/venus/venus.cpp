@@ -249,7 +249,7 @@ std::optional<WriteRequest> Venus::write_request(const Message& message) const {
     return std::nullopt;
 }
 
-// A result is the answer to one write: it is said whether or not the one before was the same.
+// What answers one write, or happens once, is said whether or not the one before was the same.
 void Venus::transaction(const Meter& meter, const TransactionEvent& event, Clock::time_point now,
                         Messages& out) {
     const auto known = services_.find(meter.source);
@@ -257,10 +257,13 @@ void Venus::transaction(const Meter& meter, const TransactionEvent& event, Clock
         return;
     }
     VenusService& service = known->second.service;
-    const bool is_result = std::holds_alternative<TransactionResult>(event);
-    set_transaction(service, meter, !is_result && awake(now), now, out);
-    if (is_result) {
-        service.read("Transaction/Result", now, out);
+    const std::string_view happened = std::holds_alternative<TransactionResult>(event) ? "Transaction/Result"
+                                      : std::holds_alternative<EndedByMeter>(event)    ? "Transaction/Ended"
+                                      : std::holds_alternative<SignedValue>(event) ? "Transaction/SignedValue"
+                                                                                   : "";
+    set_transaction(service, meter, happened.empty() && awake(now), now, out);
+    if (!happened.empty()) {
+        service.read(happened, now, out);
     }
 }
 

@@ -79,7 +79,9 @@ void set_transaction(VenusService& service, const Meter& meter, bool awake, Cloc
     for (const auto& [path, payload] :
          {std::pair("Transaction/State", &topics.state), std::pair("Transaction/Result", &topics.result),
           std::pair("Transaction/PublicKey", &topics.key),
-          std::pair("Transaction/PublicKeyDer", &topics.key_der)}) {
+          std::pair("Transaction/PublicKeyDer", &topics.key_der),
+          std::pair("Transaction/Ended", &topics.ended),
+          std::pair("Transaction/SignedValue", &topics.signed_value)}) {
         if (!payload->empty()) {
             service.set(path, *payload, awake, now, out);
         }

@@ -84,11 +84,14 @@ class OcmfMeter {
         shown_ = state_ = behaviour_.spoils_records ? 3 : 2;
         ++records_made;
         const auto text = [this](std::uint16_t address) { return text_in(signed_, address, 126); };
-        record = R"(OCMF|{"FV":"1.2","GI":"EM580","PG":"T)" + std::to_string(records_made) +
-                 R"(","IS":true,"ID":")" + text(0x7007) + R"(","TT":")" + text(0x6900) +
-                 R"(","CT":"EVSEID","CI":")" + text(0x701C) + R"(","RD":[{"TX":"B"},{"TX":")" + reason +
-                 R"("}],"LC": {"LU": ")" + std::string(400, 'x') +
-                 R"("}}|{"SA":"ECDSA-brainpoolP256r1-SHA256","SD":"3045"})";
+        record =
+            R"(OCMF|{"FV":"1.2","GI":"EM580","PG":"T)" + std::to_string(records_made) +
+            R"(","IS":true,"ID":")" + text(0x7007) + R"(","TT":")" + text(0x6900) +
+            R"(","CT":"EVSEID","CI":")" + text(0x701C) +
+            R"(","RD":[{"TM":"2026-11-30T04:00:00,000+0000 S","TX":"B","RV":12.345,"RI":"1-b:1.8.0","RU":"kWh"},)" +
+            R"({"TM":"2026-11-30T05:00:00,000+0000 S","TX":")" + reason +
+            R"(","RV": 13.5, "RI":"1-b:1.8.0","RU":"kWh"}],"LC": {"LU": ")" + std::string(400, 'x') +
+            R"("}}|{"SA":"ECDSA-brainpoolP256r1-SHA256","SD":"3045"})";
         if (behaviour_.spoils_records) {
             record.resize(record.size() / 2);
         }
@@ -137,6 +140,10 @@ class OcmfMeter {
         }
         if (address >= 0x2600 && address < 0x2700) {
             return key_word(address - 0x2600U, der, 0x30, static_cast<unsigned>(der - 2));
+        }
+        if (address >= 0x0800 && address < 0x0900) {
+            return static_cast<std::uint16_t>(address - 0x0800 +
+                                              (address < 0x083D ? 0x1000 * (1 + state_) : 0));
         }
         if (address == 0x7100) {
             return shown_;

@@ -45,7 +45,7 @@ void take_request(const std::string& text) {
     }
     const auto stop = parse_stop(text);
     if (const auto* const good = std::get_if<StopTransaction>(&stop)) {
-        require(is_transaction_id(good->transaction_id));
+        require(good->transaction_id.empty() || is_transaction_id(good->transaction_id));
     }
     TransactionResult result;
     result.detail = text;

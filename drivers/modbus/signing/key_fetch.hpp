@@ -28,6 +28,7 @@ class KeyFetch {
 
     bool signs() const { return signs_; }
     const TransactionKey& key() const { return key_; }
+    const ocmf::KeyLayout& layout() const { return layout_; }
 
   private:
     NextAction type_read(std::uint16_t type, Clock::time_point now);

@@ -43,14 +43,66 @@ std::string_view text_at(std::string_view payload, std::string_view quoted_key) 
     return payload.substr(at + 1, payload.find('"', at + 1) - at - 1);
 }
 
+// A number or a text of an object without objects in it, at most `longest` characters; else empty.
+std::string member_of(std::string_view object, std::string_view quoted_key) {
+    constexpr std::size_t longest = 64;
+    std::size_t at = object.find(quoted_key);
+    at = at == std::string_view::npos ? at : object.find_first_not_of(" :", at + quoted_key.size());
+    if (at == std::string_view::npos) {
+        return {};
+    }
+    const bool is_text = object[at] == '"';
+    at += is_text ? 1 : 0;
+    const std::size_t end = object.find_first_of(is_text ? "\"" : " ,}", at);
+    const std::string_view value = object.substr(at, end == std::string_view::npos ? end : end - at);
+    return end == std::string_view::npos || value.size() > longest ? std::string() : std::string(value);
+}
+
+// The objects in the list of the readings; texts hold no quotation marks, so the key is found for certain.
+std::string_view readings_of(std::string_view record) {
+    const std::string_view payload = payload_of(record);
+    const std::size_t key = payload.find("\"RD\"");
+    const std::size_t begin = key == std::string_view::npos ? key : payload.find('[', key);
+    const std::size_t end = begin == std::string_view::npos ? begin : payload.find(']', begin);
+    return end == std::string_view::npos ? std::string_view() : payload.substr(begin, end - begin);
+}
+
+std::string_view last_reading(std::string_view record) {
+    const std::string_view readings = readings_of(record);
+    const std::size_t at = readings.rfind('{');
+    return at == std::string_view::npos ? std::string_view() : readings.substr(at);
+}
+
+RecordReading reading_in(std::string_view object) {
+    return {member_of(object, "\"TM\""), member_of(object, "\"RV\""), member_of(object, "\"RU\""),
+            member_of(object, "\"RI\"")};
+}
+
 } // namespace
+
+RecordReading begin_of_record(std::string_view record) {
+    const std::string_view readings = readings_of(record);
+    return reading_in(readings.substr(0, readings.find('}') + 1));
+}
+
+RecordReading end_of_record(std::string_view record) {
+    return reading_in(last_reading(record));
+}
+
+std::string end_reason(std::string_view record) {
+    return member_of(last_reading(record), "\"TX\"");
+}
+
+std::string hex_of(std::span<const std::uint16_t> words) {
+    return hex_text(bytes_of(words), HexCase::Upper);
+}
 
 std::optional<KeyLayout> key_layout(std::uint16_t type) {
     switch (type) {
     case 0:
-        return KeyLayout{33, 46};
+        return KeyLayout{33, 46, 32};
     case 1:
-        return KeyLayout{49, 62};
+        return KeyLayout{49, 62, 48};
     default:
         return std::nullopt;
     }

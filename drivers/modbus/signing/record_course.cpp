@@ -11,7 +11,8 @@ void RecordCourse::interrupted() {
     receipt_.forget_confirmations();
 }
 
-NextAction RecordCourse::begin(MeterLook& look, Clock::time_point now) {
+NextAction RecordCourse::begin(MeterLook& look, Ending ending, Clock::time_point now) {
+    ending_ = ending;
     return action_of(fetch_.begin(look.id(), look.state() == ocmf::State::Corrupted), look, now);
 }
 
@@ -49,8 +50,24 @@ NextAction RecordCourse::action_of(const RecordFetch::Next& next, MeterLook& loo
     const TransactionRecord record = fetch_.record(serial_, keys_.key());
     if (receipt_.open(record)) {
         outbox_.tell(record);
+        tell_ended(record);
     }
     return RestUntil{now};
+}
+
+// A record that nobody asked for. Who commanded an end before this program began is not known: only what the
+// meter says of it counts then.
+void RecordCourse::tell_ended(const TransactionRecord& record) {
+    const bool is_asked = inbox_.request() != nullptr && inbox_.request()->is_stop_of(record.transaction_id);
+    if (is_asked || ending_ == Ending::Commanded) {
+        return;
+    }
+    const std::string reason = record.corrupted ? std::string() : ocmf::end_reason(record.ocmf);
+    if (reason == "P" || reason == "A") {
+        outbox_.tell(EndedByMeter{record.transaction_id, reason == "P" ? "power_failure" : "abort"});
+    } else if (ending_ == Ending::SeenRunning) {
+        outbox_.tell(EndedByMeter{record.transaction_id, "unknown"});
+    }
 }
 
 void RecordCourse::refuse_other_stop() {
@@ -66,7 +83,11 @@ void RecordCourse::confirmed() {
     receipt_.forget_confirmations();
     const TransactionRecord& record = *receipt_.closed();
     if (inbox_.request() != nullptr && inbox_.request()->is_stop_of(record.transaction_id)) {
-        inbox_.answer(record.corrupted ? TransactionReason::Corrupted : TransactionReason::None);
+        if (record.corrupted) {
+            inbox_.answer(TransactionReason::Corrupted);
+        } else {
+            inbox_.answer_closed(record.ocmf);
+        }
     }
     outbox_.tell_state(TransactionState::Idle);
     inbox_.set_looked_at(false); // of a Start that has waited, or a Stop of something else

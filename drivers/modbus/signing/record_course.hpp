@@ -26,8 +26,10 @@ class RecordCourse {
     void meter_found(std::string serial) { serial_ = std::move(serial); }
     void interrupted();
 
+    // What is known of the end of the transaction: commanded by us, or not and seen running before.
+    enum class Ending : std::uint8_t { Unknown, Commanded, SeenRunning };
     // The meter was looked at and holds a record.
-    NextAction begin(MeterLook& look, Clock::time_point now);
+    NextAction begin(MeterLook& look, Ending ending, Clock::time_point now);
     // To Step::FileSize, File, Number or Confirm. `look` learns the id.
     NextAction answered(Step step, std::span<const std::uint16_t> words, MeterLook& look,
                         Clock::time_point now);
@@ -39,6 +41,7 @@ class RecordCourse {
     void confirmed();
 
   private:
+    void tell_ended(const TransactionRecord& record);
     NextAction action_of(const RecordFetch::Next& next, MeterLook& look, Clock::time_point now);
 
     RequestInbox& inbox_;
@@ -47,6 +50,7 @@ class RecordCourse {
     const KeyFetch& keys_;
     std::string serial_; // of the meter
     RecordFetch fetch_;
+    Ending ending_ = Ending::Unknown;
 };
 
 } // namespace gridbridge

@@ -55,7 +55,17 @@ void RequestInbox::set_looked_at(bool looked_at) {
 }
 
 void RequestInbox::answer(TransactionReason reason, std::string detail) {
-    TransactionResult result = request_->result(reason, std::move(detail));
+    answer(request_->result(reason, std::move(detail)));
+}
+
+void RequestInbox::answer_closed(const std::string& ocmf) {
+    TransactionResult result = request_->result(TransactionReason::None, {});
+    result.begin = ocmf::begin_of_record(ocmf);
+    result.end = ocmf::end_of_record(ocmf);
+    answer(std::move(result));
+}
+
+void RequestInbox::answer(TransactionResult result) {
     request_.reset();
     desk_.done(source_);
     outbox_.tell(std::move(result));

@@ -27,12 +27,18 @@ class RequestInbox {
     void set_looked_at(bool looked_at);
     // There must be a request.
     void answer(TransactionReason reason, std::string detail = {});
+    // A Stop has its record.
+    void answer_closed(const std::string& ocmf);
     // True: it needed no look at the meter, and is answered.
     bool answer_at_once();
 
+    // Somebody wants live values that are signed. Once for each request.
+    bool wants_value() const { return desk_.take_value_request(source_); }
     bool has_record(const std::string& transaction_id) const { return desk_.has_record(transaction_id); }
 
   private:
+    void answer(TransactionResult result);
+
     const SourceId source_;
     TransactionDesk& desk_;
     DeskOutbox& outbox_;

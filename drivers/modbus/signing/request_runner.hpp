@@ -29,6 +29,11 @@ enum class Step : std::uint8_t {
     End,
     ClockTime,
     ClockOffset,
+    SignedValue,
+    ChargingStatus,
+    LastId,
+    ClockStatus,
+    IdDefinition,
 };
 
 struct StepJob {

@@ -18,11 +18,16 @@ TransactionMachine::TransactionMachine(SourceId source, TransactionOptions optio
                                        WallClock wall_clock)
     : options_(options), runner_(options.retries, options.retry_delay), outbox_(source, desk),
       receipt_(options.retries), inbox_(source, desk, outbox_, receipt_), keys_(inbox_, outbox_, warnings_),
-      look_(options.ready_timeout), record_(inbox_, outbox_, receipt_, keys_, options.retries),
+      side_(outbox_, keys_), look_(options.ready_timeout),
+      record_(inbox_, outbox_, receipt_, keys_, options.retries),
       course_(inbox_, outbox_, receipt_, ClockWriter(std::move(wall_clock), options.utc_offset),
               options.ready_timeout) {}
 
 void TransactionMachine::meter_found(std::string serial, Clock::time_point now) {
+    if (serial_ != serial) {
+        side_.forget_running();
+    }
+    serial_ = serial;
     record_.meter_found(std::move(serial));
     look_.meter_found(now);
     keys_.meter_found();
@@ -66,6 +71,13 @@ void TransactionMachine::fail(const std::string& reason, Clock::time_point now) 
 
 void TransactionMachine::exchange_with_desk(Clock::time_point now) {
     inbox_.collect(now, is_supported());
+    if (inbox_.wants_value()) {
+        side_.want_value(SignedValue::Occasion::Request,
+                         side_.running() ? side_.running()->transaction_id.value_or("") : "");
+    }
+    if (!present_ || !is_supported()) {
+        side_.refuse_values();
+    }
     const ClientRequest* const request = inbox_.request();
     if (request != nullptr && request->has_expired(now, options_.timeout)) {
         if (request->is_stop()) {
@@ -106,7 +118,7 @@ Clock::time_point TransactionMachine::due(Clock::time_point now) const {
     if (!is_ready()) {
         return now + house_beat;
     }
-    const bool waits = !runner_.is_busy() && settled_;
+    const bool waits = !runner_.is_busy() && settled_ && !side_.is_due(now);
     const auto look_due = receipt_.is_open() ? now + house_beat : look_due_;
     const auto wanted = waits ? std::max(runner_.not_before(), look_due) : runner_.not_before();
     return std::min(wanted, now + house_beat);
@@ -122,6 +134,8 @@ void TransactionMachine::choose(Clock::time_point now) {
         record_.refuse_other_stop();
     } else if (now >= look_due_ || (inbox_.request() != nullptr && !inbox_.request()->is_looked_at())) {
         look();
+    } else if (auto side = side_.next(now)) {
+        runner_.go(std::move(*side));
     }
 }
 
@@ -176,7 +190,11 @@ void TransactionMachine::lost_answer(Clock::time_point now) {
     const bool goes_on = step == Step::StartWrite && request != nullptr
                              ? runner_.retry(request->count_lost_write(), now)
                              : runner_.retry(now);
-    if (!goes_on) {
+    if (!goes_on && SideReads::is_mine(step)) {
+        side_.answered(step, {}, now);
+        runner_.rest();
+        runner_.forget_attempts();
+    } else if (!goes_on) {
         fail("the meter does not answer", now);
     } else if (step == Step::StartWrite) { // a meter without power in between has forgotten what was written
         inbox_.set_looked_at(false);
@@ -192,6 +210,11 @@ void TransactionMachine::lost_answer(Clock::time_point now) {
 
 void TransactionMachine::refused(std::uint8_t exception, Clock::time_point now) {
     const Step step = runner_.step();
+    if (SideReads::is_mine(step)) {
+        side_.answered(step, {}, now);
+        runner_.rest();
+        return;
+    }
     const std::string text = "register " + std::to_string(number_of(runner_.request().address)) +
                              " is refused (exception " + std::to_string(exception) + ")";
     switch (step) {
@@ -253,7 +276,31 @@ void TransactionMachine::finished(const std::vector<std::uint16_t>& words, Clock
     case Step::ClockOffset:
         follow(course_.answered(step, look_, now), now);
         break;
+    case Step::SignedValue:
+    case Step::ChargingStatus:
+    case Step::LastId:
+    case Step::ClockStatus:
+    case Step::IdDefinition:
+        side_.answered(step, words, now);
+        runner_.rest();
+        break;
     }
+}
+
+// While its record is on its way, a transaction still counts as the one that runs.
+void TransactionMachine::look_at_running(Clock::time_point now) {
+    if (look_.is_running()) {
+        side_.looked(look_.id(), now);
+    } else if (!course_.is_closing()) {
+        side_.looked(std::nullopt, now);
+    }
+}
+
+RecordCourse::Ending TransactionMachine::ending() const {
+    if (course_.is_closing()) {
+        return RecordCourse::Ending::Commanded;
+    }
+    return side_.was_running(look_.id()) ? RecordCourse::Ending::SeenRunning : RecordCourse::Ending::Unknown;
 }
 
 void TransactionMachine::state_read(std::uint16_t word, Clock::time_point now) {
@@ -276,7 +323,7 @@ void TransactionMachine::state_read(std::uint16_t word, Clock::time_point now) {
 void TransactionMachine::text_read(const std::vector<std::uint16_t>& words, Clock::time_point now) {
     look_.text_read(words);
     if (look_.has_record()) {
-        follow(record_.begin(look_, now), now);
+        follow(record_.begin(look_, ending(), now), now);
     } else {
         settle(now);
     }
@@ -291,6 +338,7 @@ void TransactionMachine::settle(Clock::time_point now) {
     if (receipt_.is_open() && receipt_.is_kept()) {
         record_.confirmed();
         course_.closed();
+        look_at_running(now);
         rest(now);
         return;
     }
@@ -300,6 +348,7 @@ void TransactionMachine::settle(Clock::time_point now) {
     }
     receipt_.close();
     follow(course_.looked(look_, now), now);
+    look_at_running(now);
 }
 
 } // namespace gridbridge

@@ -7,6 +7,7 @@
 #include "drivers/modbus/signing/key_fetch.hpp"
 #include "drivers/modbus/signing/record_course.hpp"
 #include "drivers/modbus/signing/request_runner.hpp"
+#include "drivers/modbus/signing/side_reads.hpp"
 #include "drivers/modbus/signing/transaction_course.hpp"
 #include "drivers/modbus/signing/transaction_warnings.hpp"
 #include "drivers/waist/orders.hpp"
@@ -66,8 +67,11 @@ class TransactionMachine {
     void state_read(std::uint16_t word, Clock::time_point now);
     void text_read(const std::vector<std::uint16_t>& words, Clock::time_point now);
     void settle(Clock::time_point now);
+    void look_at_running(Clock::time_point now);
+    RecordCourse::Ending ending() const;
 
     const TransactionOptions options_;
+    std::string serial_; // of the meter
     bool present_ = false;
     bool settled_ = false; // the start-up is over
     Clock::time_point look_due_{};
@@ -78,6 +82,7 @@ class TransactionMachine {
     RecordReceipt receipt_;
     RequestInbox inbox_;
     KeyFetch keys_;
+    SideReads side_;
     MeterLook look_;
     RecordCourse record_;
     TransactionCourse course_;

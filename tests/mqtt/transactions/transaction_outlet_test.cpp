@@ -183,6 +183,75 @@ TEST_F(TransactionsTest, WhatIsNotUnderstoodIsRefusedWithAReason) {
     EXPECT_THAT(write("Pause", start_payload), IsEmpty());
 }
 
+const std::string stop_of_any = R"({"value":{"transaction_id":""}})";
+
+TEST_F(TransactionsTest, AStopWithoutAnIdIsOfWhatRunsWhenItArrives) {
+    tell(RunningTransaction{id});
+    write("Stop", stop_of_any);
+    const std::string kept = file("journal.json");
+    EXPECT_THAT(kept, HasSubstr("\"stop\":\"" + id + "\"")) << "bound before it is kept";
+    tell(RunningTransaction{"another"});
+    EXPECT_EQ(std::get<StopTransaction>(*desk().request(meter)).transaction_id, id);
+    desk().done(meter);
+    EXPECT_THAT(write("Stop", stop_of_any, "answers", "1"), Not(Contains(Field(&Message::topic, "answers"))));
+    const Messages out = tell(TransactionResult{"another", TransactionReason::None, false, {}, true});
+    EXPECT_THAT(out, Contains(Field(&Message::topic, "answers")));
+    EXPECT_THAT(result_of(out), HasSubstr(R"("transaction_id":"another","ok":true)"));
+}
+
+TEST_F(TransactionsTest, AStopWithoutAnIdAndWithoutATransactionIsNotKept) {
+    const std::string before = file("journal.json");
+    const auto refused = [&](const std::string& detail) {
+        const std::string result = result_of(write("Stop", stop_of_any));
+        EXPECT_THAT(result, HasSubstr(R"("transaction_id":null,"ok":false,"reason":"unknown_transaction")"));
+        EXPECT_THAT(result, HasSubstr(detail));
+        EXPECT_FALSE(desk().request(meter).has_value());
+        EXPECT_EQ(file("journal.json"), before);
+    };
+    refused("not known yet");
+    tell(RunningTransaction{});
+    refused("no transaction is running");
+    tell(RunningTransaction{""});
+    refused("without an id");
+    EXPECT_THAT(result_of(write("Start", stop_of_any)), HasSubstr("invalid"));
+    EXPECT_THAT(result_of(write("Stop", R"({"value":{}})")), HasSubstr("transaction_id is missing"));
+}
+
+TEST_F(TransactionsTest, AStopWithoutAnIdIsOfTheStartBeforeIt) {
+    tell(RunningTransaction{});
+    write("Start", start_payload);
+    write("Stop", stop_of_any);
+    desk().done(meter);
+    ASSERT_TRUE(desk().request(meter).has_value());
+    EXPECT_EQ(std::get<StopTransaction>(*desk().request(meter)).transaction_id, id);
+}
+
+TEST_F(TransactionsTest, ReadingsEndsAndSignedValuesAreShown) {
+    TransactionResult stopped{id, TransactionReason::None, false, {}, true};
+    stopped.begin = {"2026-11-30T04:00:00,000+0000 S", "12.345", "kWh", "1-b:1.8.0"};
+    stopped.end = {"", "x", "", ""};
+    EXPECT_THAT(
+        result_of(tell(stopped)),
+        HasSubstr(
+            R"("begin":{"time":"2026-11-30T04:00:00,000+0000 S","value":12.345,"unit":"kWh","obis":"1-b:1.8.0"},)"
+            R"("end":{"time":null,"value":null,"unit":null,"obis":null})"));
+    const std::string topic = "N/p/grid/30/Transaction/";
+    const Message ended = topic_with(topic + "Ended", R"({"value":{"transaction_id":")" + id +
+                                                          R"(","cause":"power_failure"}})");
+    EXPECT_THAT(tell(EndedByMeter{id, "power_failure"}), Contains(ended));
+    EXPECT_THAT(tell(EndedByMeter{id, "power_failure"}), Contains(ended)) << "it happened again";
+    EXPECT_THAT(log_, HasSubstr("ended transaction " + id + " by itself"));
+    EXPECT_THAT(tell(SignedValue{SignedValue::Occasion::Start, id, "00AA", "BB", "04"}),
+                Contains(topic_with(topic + "SignedValue",
+                                    R"({"value":{"occasion":"start","transaction_id":")" + id +
+                                        R"(","data":"00AA","signature":"BB","public_key":"04"}})")));
+    EXPECT_THAT(tell(SignedValue{}), Contains(topic_with(topic + "SignedValue", R"({"value":null})")));
+    EXPECT_FALSE(desk().take_value_request(meter));
+    write("SignedValue", R"({"value":1})");
+    EXPECT_TRUE(desk().take_value_request(meter));
+    EXPECT_FALSE(desk().take_value_request(meter));
+}
+
 TEST_F(TransactionsTest, StateKeysAndResultsAreShown) {
     EXPECT_THAT(tell(TransactionState::Starting),
                 Contains(topic_with("N/p/grid/30/Transaction/State", R"({"value":"starting"})")));

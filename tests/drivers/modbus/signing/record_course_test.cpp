@@ -20,7 +20,7 @@ struct Parts : SigningParts {
     NextAction fetch(const std::string& id) {
         record.meter_found("S");
         shows(ocmf::State::Ready, id);
-        record.begin(look, now);
+        record.begin(look, RecordCourse::Ending::Unknown, now);
         record.answered(Step::FileSize, Words{20}, look, now);
         const std::string text = R"(OCMF|{"TT":"t<=>)" + id + R"("}|{"SD":"30"})";
         return record.answered(Step::File, ocmf::encode_text(text), look, now);
