@@ -14,6 +14,10 @@ std::string kind_of(std::string text) {
 
 } // namespace
 
+std::string LineRemarks::advice_after(const std::string& of_meter) const {
+    return of_meter + (of_meter.empty() || advice_.empty() ? "" : "; ") + advice_;
+}
+
 std::vector<std::string> LineRemarks::take(const LineHealth& health) {
     std::vector<std::string> news;
     is_shared_ = health.is_shared;

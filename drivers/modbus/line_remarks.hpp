@@ -14,7 +14,8 @@ class LineRemarks {
   public:
     // What is news, for the log.
     std::vector<std::string> take(const LineHealth& health);
-    const std::string& advice() const { return advice_; } // for the owner of the meter, while it holds
+    // For the owner of the meter, while it holds; behind what is said of the meter itself.
+    std::string advice_after(const std::string& of_meter) const;
     bool is_shared() const { return is_shared_; }
     // Connections opened anew without words, since this was asked last.
     std::uint64_t take_reopened() { return std::exchange(reopened_, 0); }

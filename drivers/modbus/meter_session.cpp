@@ -53,8 +53,8 @@ void MeterSession::take_remarks(const LineHealth& health) {
         log_line(LogLevel::Warn, remark);
     }
     counters_.reconnects += remarks_.take_reopened();
-    if (is_present() && info_.advice != remarks_.advice()) {
-        info_.advice = remarks_.advice();
+    if (std::string advice = remarks_.advice_after(own_advice_); is_present() && info_.advice != advice) {
+        info_.advice = std::move(advice);
         announce();
     }
 }
@@ -96,7 +96,8 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     model_ = identity.model;
     info_ = std::move(identity.info);
     info_.connection = connection_;
-    info_.advice = remarks_.advice();
+    own_advice_ = info_.advice;
+    info_.advice = remarks_.advice_after(own_advice_);
     info_.texts = read_texts(line, *model_);
     watch_.meter_found(model_->alarms.has_value());
     device_id_ = info_.kind + '_' + info_.serial;

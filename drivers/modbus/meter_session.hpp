@@ -74,6 +74,7 @@ class MeterSession {
     SettingsWatch watch_;
     PollCycle poll_;
     LineRemarks remarks_;
+    std::string own_advice_; // of the meter itself
     MeterCounters counters_;
 
     std::uint8_t unit_;

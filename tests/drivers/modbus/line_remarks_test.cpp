@@ -16,10 +16,10 @@ TEST(LineRemarks, AreNewsOnceWhateverTheFigures) {
     EXPECT_TRUE(remarks.take({}).empty());
     EXPECT_EQ(remarks.take(advised("up to 400 ms late")).size(), 1U);
     EXPECT_TRUE(remarks.take(advised("up to 700 ms late")).empty());
-    EXPECT_EQ(remarks.advice(), "up to 400 ms late");
+    EXPECT_EQ(remarks.advice_after(""), "up to 400 ms late");
     EXPECT_EQ(remarks.take(advised("another client")).size(), 1U);
     EXPECT_TRUE(remarks.take({}).empty());
-    EXPECT_EQ(remarks.advice(), "");
+    EXPECT_EQ(remarks.advice_after(""), "");
     EXPECT_EQ(remarks.take(advised("another client")).size(), 1U) << "it began anew";
 }
 
@@ -29,7 +29,7 @@ TEST(LineRemarks, AnEchoIsSaidOnce) {
     echo.echoes = true;
     EXPECT_EQ(remarks.take(echo).size(), 1U);
     EXPECT_TRUE(remarks.take(echo).empty());
-    EXPECT_EQ(remarks.advice(), "");
+    EXPECT_EQ(remarks.advice_after(""), "");
 }
 
 } // namespace
