@@ -101,6 +101,8 @@ std::optional<unsigned> read_crc(std::span<const std::uint8_t> bytes) {
     return value;
 }
 
+constexpr std::size_t nowhere = std::dynamic_extent;
+
 bool begins_telegram(std::span<const std::uint8_t> bytes) {
     return bytes.size() > 4 && bytes[0] == '/' &&
            std::all_of(bytes.begin() + 1, bytes.begin() + 4, is_letter);
@@ -110,15 +112,15 @@ bool begins_telegram(std::span<const std::uint8_t> bytes) {
 
 std::size_t count_changed_line_ends_of_p1(std::span<const std::uint8_t> bytes) {
     std::size_t count = 0;
-    std::optional<std::size_t> slash; // of the telegram that `at` may be in
+    std::size_t slash = nowhere; // of the telegram that `at` may be in
     for (std::size_t at = 0; at < bytes.size(); ++at) {
         if (begins_telegram(bytes.subspan(at))) {
             slash = at;
         }
-        const auto sent = slash && bytes[at] == '!' ? read_crc(bytes.subspan(at)) : std::nullopt;
+        const auto sent = slash != nowhere && bytes[at] == '!' ? read_crc(bytes.subspan(at)) : std::nullopt;
         if (sent) {
-            count += fits_mended(bytes.subspan(*slash, at + 1 - *slash), *sent, fits_p1) ? 1U : 0U;
-            slash.reset();
+            count += fits_mended(bytes.subspan(slash, at + 1 - slash), *sent, fits_p1) ? 1U : 0U;
+            slash = nowhere;
         }
     }
     return count;
@@ -130,15 +132,14 @@ std::size_t count_changed_line_ends_of_d0(std::span<const std::uint8_t> received
         byte &= 0x7FU;
     }
     std::size_t count = 0;
-    std::optional<std::size_t> data; // behind STX
+    std::size_t data = nowhere; // behind STX
     for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {
         if (bytes[at] == stx) {
             data = at + 1;
-        } else if (bytes[at] == etx && data) {
-            count += fits_mended(std::span(bytes).subspan(*data, at + 1 - *data), bytes[at + 1], fits_d0)
-                         ? 1U
-                         : 0U;
-            data.reset();
+        } else if (bytes[at] == etx && data != nowhere) {
+            count +=
+                fits_mended(std::span(bytes).subspan(data, at + 1 - data), bytes[at + 1], fits_d0) ? 1U : 0U;
+            data = nowhere;
         }
     }
     return count;
