@@ -1,8 +1,11 @@
 #include "drivers/factory.hpp"
 
+#include "drivers/gateways.hpp"
+#include "drivers/io/resolve.hpp"
 #include "drivers/modbus/bus_driver.hpp"
 #include "drivers/stream/stream_driver.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <utility>
@@ -19,12 +22,18 @@ MeterConfig with_model(MeterConfig meter, std::string_view implied) {
     return meter;
 }
 
+// For all names together; one that has no answer by then has a connection of its own.
+constexpr std::chrono::milliseconds time_for_names{1000};
+
 } // namespace
 
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
                                                   Orders& orders, const Log& log) {
     std::vector<std::unique_ptr<Driver>> drivers;
     std::map<std::string, Served> buses;
+    const auto deadline = Clock::now() + time_for_names;
+    const auto connections =
+        shared_connections(meters, [&](const std::string& host) { return resolve_host(host, deadline, {}); });
     for (std::size_t i = 0; i < meters.size(); ++i) {
         const SourceId source{static_cast<std::uint16_t>(i), 0};
         const MeterConfig& meter = meters[i];
@@ -32,7 +41,7 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         if (row.is_stream) {
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
         } else {
-            buses[connection_key(meter)].emplace_back(source, with_model(meter, row.implied_model));
+            buses[connections[i]].emplace_back(source, with_model(meter, row.implied_model));
         }
     }
     for (auto& [key, served] : buses) {

@@ -149,7 +149,7 @@ Shown show_phases(const std::vector<int>& phases) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 36> keys{{
+constexpr std::array<MeterKey, 37> keys{{
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"baud", KeyGroup::Line, [](M& m, Text t) { return take_number(t, 300, 1000000, m.baud); },
@@ -162,6 +162,8 @@ constexpr std::array<MeterKey, 36> keys{{
      [](const M& m) { return show_number(m.stop_bits); }},
     {"timeout", KeyGroup::Bus, [](M& m, Text t) { return take_milliseconds(t, 150, 10000, m.timeout); },
      [](const M& m) { return show_milliseconds(m.timeout); }},
+    {"tolerant", KeyGroup::Bus, [](M& m, Text t) { return take_name(bool_names, t, m.tolerant); },
+     [](const M& m) { return show_flag(m.tolerant, false); }},
     {"interval", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 0, 60000, m.interval); },
      [](const M& m) { return show_milliseconds(m.interval); }},
     {"setup", KeyGroup::Setup, [](M& m, Text t) { return take_name(bool_names, t, m.setup); },

@@ -47,8 +47,8 @@ TEST(BlockPlan, LengthsOfTheEm24ThatRepeatAreFewAndFarApart) {
 TEST(BlockPlan, Em540ReadsItsLiveValuesInOneRequest) {
     EXPECT_EQ(plan(em500), (std::vector<Block>{{0x000C_reg, 38, Pace::Fast, false},
                                                {0x0000_reg, 12, Pace::Slow, false},
-                                               {0x0500_reg, 40, Pace::Slow, false},
-                                               {0x053C_reg, 2, Pace::Slow, false},
+                                               {0x0500_reg, 40, Pace::Slow, true},
+                                               {0x053C_reg, 2, Pace::Slow, true},
                                                {0x0032_reg, 1, Pace::Once, false}}));
 }
 
@@ -76,9 +76,9 @@ INSTANTIATE_TEST_SUITE_P(
                       {0x000A, 11},
                       {0x0014, 10},
                       {0x001E, 8},
+                      {0x0046, 7},
                       {0x0026, 10},
                       {0x0037, 11},
-                      {0x0046, 7},
                       {0x005C, 4}}},
         FirstReading{&em24_ethernet, {{0x0000, 80}}}, FirstReading{&em100, {{0x0000, 36}}},
         FirstReading{&em300, {{0x0000, 50}, {0x0032, 32}, {0x0060, 6}}},
