@@ -1,9 +1,12 @@
 #include "drivers/factory.hpp"
 
+#include "drivers/gateways.hpp"
+#include "drivers/io/resolve.hpp"
 #include "drivers/modbus/bus_driver.hpp"
 #include "drivers/stream/d0_line_driver.hpp"
 #include "drivers/stream/stream_driver.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <utility>
@@ -20,6 +23,9 @@ MeterConfig with_model(MeterConfig meter, std::string_view implied) {
     return meter;
 }
 
+// For all names together; one that has no answer by then has a connection of its own.
+constexpr std::chrono::milliseconds time_for_names{1000};
+
 } // namespace
 
 std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> meters, Handoff& handoff,
@@ -27,6 +33,9 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
     std::vector<std::unique_ptr<Driver>> drivers;
     std::map<std::string, Served> buses;
     std::map<std::string, Served> asked; // D0, by line
+    const auto deadline = Clock::now() + time_for_names;
+    const auto connections =
+        shared_connections(meters, [&](const std::string& host) { return resolve_host(host, deadline, {}); });
     for (std::size_t i = 0; i < meters.size(); ++i) {
         const SourceId source{static_cast<std::uint16_t>(i), 0};
         const MeterConfig& meter = meters[i];
@@ -36,7 +45,7 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         } else if (row.is_stream) {
             drivers.push_back(make_stream_driver(source, meter, handoff, log));
         } else {
-            buses[connection_key(meter)].emplace_back(source, with_model(meter, row.implied_model));
+            buses[connections[i]].emplace_back(source, with_model(meter, row.implied_model));
         }
     }
     for (auto& [key, served] : asked) {

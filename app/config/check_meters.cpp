@@ -83,7 +83,10 @@ void check_twice(Meters before, const MeterConfig& meter, Findings& findings) {
         if (are_asked_on_one_line(meter, other)) { // has a check of its own
             continue;
         }
-        if (meter.uri == other.uri && meter.unit.value_or(1) == other.unit.value_or(1) && !another_device) {
+        const bool is_same_place =
+            meter.uri == other.uri || (!is_stream(meter.driver) && meter.driver == other.driver &&
+                                       connection_key(meter) == connection_key(other));
+        if (is_same_place && meter.unit.value_or(1) == other.unit.value_or(1) && !another_device) {
             findings.errors.push_back({meter.uri, "is configured twice for the same unit id"});
         }
     }

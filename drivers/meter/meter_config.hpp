@@ -36,6 +36,7 @@ struct MeterConfig {
     std::optional<int> data_bits;                     // 7, 8
     std::optional<int> stop_bits;                     // 1, 2
     std::optional<std::chrono::milliseconds> timeout; // 150..10000 ms
+    bool tolerant = false;                            // Modbus TCP: transaction ids of answers say nothing
     std::chrono::milliseconds interval{
         250}; // 0: as fast as the bus allows; a URI sets the default of its driver
     bool setup = true;
@@ -77,6 +78,8 @@ struct MeterConfig {
 std::string_view configured_role(const MeterConfig& meter); // or that of its driver
 // Which device of a SunSpec chain is meant: the inverter, or the meter.
 bool means_inverter(const MeterConfig& meter);
+// Of a meter on a bus: when its values become unknown, as long as no client gives it another role.
+std::chrono::milliseconds bus_stale_after(const MeterConfig& meter);
 std::string_view name_of(Transport transport);
 bool has_serial_port(const MeterConfig& meter);
 

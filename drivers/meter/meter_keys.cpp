@@ -200,7 +200,7 @@ Shown show_obis(const MeterConfig& meter) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 41> keys{{
+constexpr std::array<MeterKey, 42> keys{{
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"meter", KeyGroup::Chain, [](M& m, Text t) { return take_number(t, 1, 8, m.chain_number); },
@@ -215,6 +215,8 @@ constexpr std::array<MeterKey, 41> keys{{
      [](const M& m) { return show_number(m.stop_bits); }},
     {"timeout", KeyGroup::Bus, [](M& m, Text t) { return take_milliseconds(t, 150, 10000, m.timeout); },
      [](const M& m) { return show_milliseconds(m.timeout); }},
+    {"tolerant", KeyGroup::Bus, [](M& m, Text t) { return take_name(bool_names, t, m.tolerant); },
+     [](const M& m) { return show_flag(m.tolerant, false); }},
     {"interval", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 0, 60000, m.interval); },
      [](const M& m) { return show_milliseconds(m.interval); }},
     {"setup", KeyGroup::Setup, [](M& m, Text t) { return take_name(bool_names, t, m.setup); },

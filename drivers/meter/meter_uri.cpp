@@ -3,6 +3,7 @@
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -121,6 +122,11 @@ bool means_inverter(const MeterConfig& meter) {
     return meter.role.empty() || meter.role == "pvinverter";
 }
 
+std::chrono::milliseconds bus_stale_after(const MeterConfig& meter) {
+    const std::chrono::seconds usual(configured_role(meter) == "grid" ? 5 : 10);
+    return meter.stale_after.value_or(usual);
+}
+
 std::string_view name_of(Transport transport) {
     return name_in(transport_names, transport);
 }
@@ -176,7 +182,13 @@ std::string place_of(const MeterConfig& meter) {
 }
 
 std::string connection_key(const MeterConfig& meter) {
-    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + meter.host + "|" +
+    std::string host = meter.host; // names of hosts know no case, and may end with a dot
+    std::transform(host.begin(), host.end(), host.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (host.ends_with('.')) {
+        host.pop_back();
+    }
+    return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + host + "|" +
            std::to_string(meter.port);
 }
 

@@ -16,6 +16,9 @@ using namespace std::chrono_literals;
 // With no meter present for this many attempts the line is opened anew: a half-dead connection heals.
 constexpr std::size_t fruitless_turns = 5;
 
+// While the values of a meter are not stale: a connection that is back in time goes unnoticed.
+constexpr auto hasty_reopening = 250ms;
+
 // How the line is opened anew. Patient: for inverters, of which many take one TCP connection, close it when
 // they like and are away at night.
 struct Reopening {
@@ -42,16 +45,19 @@ class BusDriver final : public Driver {
               const Log& log)
         : line_(std::move(line)), log_(log), connection_(connection_of(meters.front().second)),
           reopening_(reopening_of(meters)) {
+        const bool is_alone = meters.size() == 1;
         sessions_.reserve(meters.size());
         for (auto& [source, meter] : meters) {
             sessions_.push_back(
-                std::make_unique<MeterSession>(source, std::move(meter), handoff, orders, log_));
+                std::make_unique<MeterSession>(source, std::move(meter), is_alone, handoff, orders, log_));
         }
     }
 
     void run(std::stop_token stop) override {
         auto pause = 0s;
-        while (wait_until(Clock::now() + pause, stop)) {
+        while (wait_until(
+            Clock::now() + (present_count() > 0 ? std::min<Clock::duration>(pause, hasty_reopening) : pause),
+            stop)) {
             try {
                 pause = reopening_.is_patient ? back_off_.next() : std::min(pause + 1s, 2s);
                 line_->open(stop);
@@ -139,7 +145,10 @@ class BusDriver final : public Driver {
 } // namespace
 
 std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log) {
-    auto line = make_libmodbus_transport(meters.front().second);
+    MeterConfig first = meters.front().second;
+    first.tolerant =
+        std::any_of(meters.begin(), meters.end(), [](const auto& served) { return served.second.tolerant; });
+    auto line = make_libmodbus_transport(first);
     return make_bus_driver(std::move(meters), std::move(line), handoff, orders, log);
 }
 

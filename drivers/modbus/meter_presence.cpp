@@ -19,8 +19,9 @@ void MeterPresence::attempt(Clock::time_point now) {
     refused_ = false;
 }
 
-bool MeterPresence::found() {
+bool MeterPresence::found(Clock::time_point now) {
     present_ = true;
+    good_at_ = now;
     return !lost_reason_.empty();
 }
 
@@ -38,12 +39,13 @@ void MeterPresence::link_lost() {
     retry_at_ = Clock::time_point{};
 }
 
-bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_errors) {
+bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_errors, Clock::time_point now) {
     (like_timeout ? timeouts_ : errors_) += 1;
-    return timeouts_ >= max_timeouts || errors_ >= max_errors;
+    return (timeouts_ >= max_timeouts || errors_ >= max_errors) && is_stale(now);
 }
 
-void MeterPresence::delivered() {
+void MeterPresence::delivered(Clock::time_point now) {
+    good_at_ = now;
     back_off_.reset();
     lost_reason_.clear();
 }

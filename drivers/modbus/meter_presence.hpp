@@ -4,6 +4,7 @@
 #include "drivers/io/back_off.hpp"
 #include "drivers/waist/clock.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace gridbridge {
 
 class MeterPresence {
   public:
+    // `stale_after`: without a reading for so long it is lost; shorter disturbances are none.
+    explicit MeterPresence(std::chrono::milliseconds stale_after) : stale_after_(stale_after) {}
+
     // Identified, and no more errors than allowed since.
     bool is_present() const { return present_; }
     // Of a meter that is not there. `in_haste`: somebody waits for it, or asking more often slows nobody.
@@ -18,7 +22,7 @@ class MeterPresence {
 
     void attempt(Clock::time_point now);
     // True: it was lost before.
-    bool found();
+    bool found(Clock::time_point now);
     // It answers, but cannot be served: haste is of no use until the next attempt.
     void refuse() { refused_ = true; }
     // True: the reason is news, to be reported.
@@ -28,17 +32,21 @@ class MeterPresence {
     const std::string& lost_reason() const { return lost_reason_; } // as last reported
 
     void answered_well() { timeouts_ = errors_ = 0; }
-    // True: as many in a row, of either kind, as it is lost by.
-    bool count_error(bool like_timeout, int max_timeouts, int max_errors);
+    // True: it is lost by as many in a row, of either kind, when there was no reading for long enough.
+    bool count_error(bool like_timeout, int max_timeouts, int max_errors, Clock::time_point now);
+    // No reading for long enough.
+    bool is_stale(Clock::time_point now) const { return now - good_at_ >= stale_after_; }
     // A reading was delivered.
-    void delivered();
+    void delivered(Clock::time_point now);
 
   private:
+    const std::chrono::milliseconds stale_after_;
     bool present_ = false;
     bool refused_ = false;
     std::string lost_reason_;
     Clock::time_point attempted_at_{};
     Clock::time_point retry_at_{};
+    Clock::time_point good_at_{}; // last reading, or found
     BackOff back_off_;
     int timeouts_ = 0; // since the last good answer
     int errors_ = 0;   // the same, all other errors

@@ -1,34 +1,27 @@
 #include "drivers/modbus/meter_session.hpp"
 
-#include "drivers/meter/driver_table.hpp"
 #include "drivers/modbus/identify/meter_texts.hpp"
 #include "drivers/modbus/line/libmodbus_transport.hpp"
 #include "drivers/modbus/map/decode.hpp"
-#include "drivers/modbus/sunspec/sunspec_identify.hpp"
+#include "drivers/modbus/meter_search.hpp"
 #include "drivers/values/contradictions.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace gridbridge {
-namespace {
-
-Identity identify(UnitLine& line, const MeterConfig& meter) {
-    return driver_row(meter.driver).has_chain ? identify_sunspec(line, meter) : identify_by_code(line, meter);
-}
-
-} // namespace
-
-MeterSession::MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders,
-                           const Log& log)
-    : source_(source), meter_(std::move(meter)), connection_(connection_text(meter_)), orders_(orders),
-      log_(log), delivery_(source, handoff), transactions_(source, meter_, orders),
+MeterSession::MeterSession(SourceId source, MeterConfig meter, bool is_alone, Handoff& handoff,
+                           Orders& orders, const Log& log)
+    : source_(source), meter_(std::move(meter)), is_alone_(is_alone), connection_(connection_text(meter_)),
+      orders_(orders), log_(log), delivery_(source, handoff), transactions_(source, meter_, orders),
+      presence_(bus_stale_after(meter_)),
+      settings_(meter_, [this](std::string_view text) { log_line(LogLevel::Warn, text); }),
       unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
     if (presence_.is_present()) {
         const auto now = Clock::now();
-        return transactions_.due(poll_.next(now).not_before, now);
+        return transactions_.due(std::max(poll_.next(now).not_before, pause_.until()), now);
     }
     return presence_.retry_at(all_lost || transactions_.is_wanted());
 }
@@ -65,7 +58,7 @@ bool MeterSession::try_identify(UnitLine& line) {
     refuse_orders();
     transactions_.pass_time(now);
     try {
-        begin_polling(line, identify(line, as_known()));
+        begin_polling(line, find_meter(line, as_known(), is_alone_));
         return true;
     } catch (const Refused& refused) {
         presence_.refuse();
@@ -99,7 +92,7 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     own_advice_ = info_.advice;
     info_.advice = remarks_.advice_after(own_advice_);
     info_.texts = read_texts(line, *model_);
-    watch_.meter_found(model_->alarms.has_value());
+    settings_.meter_found(*model_);
     device_id_ = info_.kind + '_' + info_.serial;
     phases_.meter_found(*model_, info_.phases.value_or(model_->phases));
     log_line(LogLevel::Info,
@@ -109,8 +102,8 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     }
     use_phases(line, wanted_use());
     identify_anew_ = false;
-    counters_.reconnects += presence_.found() ? 1U : 0U;
-    transactions_.meter_found(info_.serial, Clock::now());
+    counters_.reconnects += presence_.found(Clock::now()) ? 1U : 0U;
+    transactions_.meter_found(info_.serial, Clock::now(), model_->may_sign);
 }
 
 PhaseUse MeterSession::wanted_use() const {
@@ -120,19 +113,12 @@ PhaseUse MeterSession::wanted_use() const {
 // Sets the meter up, reads it once and announces it.
 void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     phases_.begin_set_up(use);
-    if (check_settings(line)) {
-        const std::string_view reason = "its measurement mode stays A as on a PFA variant";
-        if (needs_export(meter_)) {
-            throw Refused(export_refusal(reason));
-        }
-        log_line(LogLevel::Warn, import_only_text(reason));
-        info_.import_only = true;
-    }
+    settings_.set_up(line, use, info_);
     poll_.begin(line, *model_, use, meter_.interval);
     presence_.answered_well();
-    watch_.set_up(Clock::now());
+    pause_.answered();
     phases_.set_up();
-    check_alarms(line);
+    settings_.begin_watch(line, info_);
     announce();
 }
 
@@ -152,60 +138,26 @@ void MeterSession::refuse_orders() {
     }
 }
 
-// Whether the meter turned out to measure import only.
-bool MeterSession::check_settings(UnitLine& line) {
-    const SetUpReport report = set_up(line, *model_, phases_.use(), meter_.setup);
-    if (watch_.settings_checked(report.locked, Clock::now())) {
-        for (const std::string& message : report.messages) {
-            log_line(LogLevel::Warn, message);
-        }
-    }
-    info_.error_code = report.locked || report.failed ? 1 : 0;
-    return report.import_only;
-}
-
-void MeterSession::check_alarms(UnitLine& line) {
-    if (!watch_.take_alarms(Clock::now())) {
-        return;
-    }
-    const auto word = line.read_optional_word(model_->alarms->address, 1);
-    if (!word) {
-        watch_.no_alarms();
-        return;
-    }
-    const Alarms alarms = alarms_of(*model_->alarms, *word);
-    std::string& text = info_.texts.back().second;
-    if (text != alarms.text) {
-        log_line(LogLevel::Warn,
-                 alarms.text.empty() ? "its alarms have cleared" : "it reports: " + alarms.text);
-    }
-    text = alarms.text;
-    info_.error_code = alarms.code;
-}
-
 // What may change at the meter while it is polled.
 void MeterSession::check_changes(UnitLine& line) {
     const MeterInfo known = info_;
-    if (watch_.settings_are_due(Clock::now())) {
-        check_settings(line);
-    }
-    const bool has_selector = model_->selector && model_->selector->published;
-    if (has_selector && watch_.take_selector(Clock::now())) {
-        if (const auto position = line.read_optional_word(model_->selector->address, 1)) {
-            info_.switch_position = *position;
-        }
-    }
-    check_alarms(line);
-    if (info_ != known) {
+    if (settings_.check(line, phases_.use(), info_, poll_.next(Clock::now()).not_before)) {
+        set_up_anew(line);
+    } else if (info_ != known) {
         announce();
     }
+}
+
+void MeterSession::set_up_anew(UnitLine& line) {
+    delivery_.forget(counters_);
+    use_phases(line, phases_.use());
 }
 
 bool MeterSession::try_turn(UnitLine& line) {
     try {
         carry_out_orders(line);
         if (identify_anew_) {
-            begin_polling(line, identify(line, as_known()));
+            begin_polling(line, find_meter(line, as_known(), is_alone_));
         } else if (!phases_.is_set_up_for(wanted_use())) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());
@@ -219,10 +171,13 @@ bool MeterSession::try_turn(UnitLine& line) {
         presence_.refuse();
         lose(refused.what());
     } catch (const Timeout& error) {
+        pause_.unanswered(Clock::now());
         count_error(true, error.what());
     } catch (const BadReply& error) {
+        pause_.unanswered(Clock::now());
         count_error(false, error.what());
     } catch (const ExceptionReply& error) {
+        pause_.refused(Clock::now());
         count_error(is_like_timeout(error), error.what());
     }
     return false;
@@ -230,7 +185,7 @@ bool MeterSession::try_turn(UnitLine& line) {
 
 bool MeterSession::try_cycle(UnitLine& line) {
     bool started = false;
-    while (true) {
+    while (Clock::now() >= pause_.until()) {
         const auto task = poll_.next(Clock::now());
         if (task.not_before > Clock::now() || (started && task.starts_cycle)) {
             break;
@@ -250,17 +205,22 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
     switch (result.kind) {
     case PollCycle::Result::Kind::Read:
         presence_.answered_well();
+        pause_.answered();
         if (result.is_complete) {
-            publish(line.last_byte());
+            publish(line, line.last_byte());
         }
         return true;
     case PollCycle::Result::Kind::Missing:
-        leave_out(result);
+        leave_out(line, result);
+        return true;
+    case PollCycle::Result::Kind::Replanned:
+        log_line(LogLevel::Info, result.remark);
         return true;
     case PollCycle::Result::Kind::MapChanged:
         forget_map();
         break;
     case PollCycle::Result::Kind::Refused:
+        pause_.refused(Clock::now());
         if (result.error) {
             count_error(is_like_timeout(*result.error), result.error->what());
         }
@@ -276,14 +236,13 @@ void MeterSession::forget_map() {
     identify_anew_ = true;
 }
 
-void MeterSession::leave_out(const PollCycle::Result& missing) {
-    log_line(LogLevel::Info, "registers from " + std::to_string(number_of(missing.block.address)) +
-                                 " do not exist on this meter");
+void MeterSession::leave_out(UnitLine& line, const PollCycle::Result& missing) {
+    log_line(LogLevel::Info, missing.remark);
     if (reads_phase_export(*model_, missing.block)) {
         estimate_phase_export("it has no export counter per phase");
     }
     if (missing.is_complete) {
-        publish(Clock::now());
+        publish(line, Clock::now());
     }
 }
 
@@ -294,7 +253,11 @@ void MeterSession::estimate_phase_export(std::string_view reason) {
     announce();
 }
 
-void MeterSession::publish(Clock::time_point received) {
+void MeterSession::publish(UnitLine& line, Clock::time_point received) {
+    if (!settings_.vouch_for(line, poll_.reading())) {
+        set_up_anew(line);
+        return;
+    }
     if (phases_.has_phase_export() && phase_export_is_unused(poll_.reading())) {
         estimate_phase_export("its export counters per phase stay 0");
     }
@@ -305,7 +268,7 @@ void MeterSession::publish(Clock::time_point received) {
         counters_.implausible += drop_contradictions(reading);
     }
     delivery_.put(readings_of(reading, phases_.snapshot(*model_), meter_), received, counters_);
-    presence_.delivered();
+    presence_.delivered(Clock::now());
 }
 
 void MeterSession::announce() {
@@ -314,7 +277,7 @@ void MeterSession::announce() {
 }
 
 void MeterSession::count_error(bool like_timeout, std::string_view reason) {
-    if (presence_.count_error(like_timeout, model_->max_timeouts, model_->max_errors)) {
+    if (presence_.count_error(like_timeout, model_->max_timeouts, model_->max_errors, Clock::now())) {
         lose(std::string("lost: ") + std::string(reason));
     }
 }
@@ -330,6 +293,10 @@ void MeterSession::lose(std::string_view reason) {
 }
 
 void MeterSession::link_lost(std::string_view reason) {
+    const bool is_tcp = meter_.transport != Transport::Rtu;
+    if (is_tcp && is_present() && !presence_.is_stale(Clock::now())) {
+        return;
+    }
     lose(reason);
     presence_.link_lost();
 }

@@ -6,10 +6,11 @@
 #include "drivers/modbus/line_remarks.hpp"
 #include "drivers/modbus/meter_delivery.hpp"
 #include "drivers/modbus/meter_presence.hpp"
+#include "drivers/modbus/meter_settings.hpp"
 #include "drivers/modbus/meter_transactions.hpp"
 #include "drivers/modbus/phase_choice.hpp"
 #include "drivers/modbus/poll_cycle.hpp"
-#include "drivers/modbus/settings_watch.hpp"
+#include "drivers/modbus/repeat_pause.hpp"
 #include "drivers/waist/handoff.hpp"
 #include "drivers/waist/log.hpp"
 #include "drivers/waist/orders.hpp"
@@ -22,8 +23,9 @@ namespace gridbridge {
 // Lives on the thread of its bus driver.
 class MeterSession {
   public:
-    // The references must outlive this.
-    MeterSession(SourceId source, MeterConfig meter, Handoff& handoff, Orders& orders, const Log& log);
+    // The references must outlive this. `is_alone`: no other meter is configured on the connection.
+    MeterSession(SourceId source, MeterConfig meter, bool is_alone, Handoff& handoff, Orders& orders,
+                 const Log& log);
 
     // When turn() should be called next. `all_lost`: no meter of the connection is present, so asking more
     // often slows nobody.
@@ -33,7 +35,8 @@ class MeterSession {
     // Stopped pass through.
     bool turn(ModbusTransport& transport, const std::stop_token& stop);
 
-    // The connection is gone; identification follows when there is a new one.
+    // The connection is gone. A TCP connection that is back before values become unknown goes unnoticed; else
+    // identification follows when there is a new one.
     void link_lost(std::string_view reason);
 
     bool is_present() const { return presence_.is_present(); }
@@ -46,24 +49,24 @@ class MeterSession {
     void use_phases(UnitLine& line, PhaseUse use);
     void carry_out_orders(UnitLine& line);
     void refuse_orders();
-    bool check_settings(UnitLine& line);
-    void check_alarms(UnitLine& line);
+    void set_up_anew(UnitLine& line);
     void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     void forget_map();
-    void leave_out(const PollCycle::Result& missing);
+    void leave_out(UnitLine& line, const PollCycle::Result& missing);
     void count_error(bool like_timeout, std::string_view reason);
     void take_remarks(const LineHealth& health);
     void announce();
-    void publish(Clock::time_point received);
+    void publish(UnitLine& line, Clock::time_point received);
     void estimate_phase_export(std::string_view reason);
     void lose(std::string_view reason);
     void log_line(LogLevel level, std::string_view text) const;
 
     const SourceId source_;
     const MeterConfig meter_;
+    const bool is_alone_;
     const std::string connection_;
     Orders& orders_;
     const Log& log_;
@@ -71,7 +74,8 @@ class MeterSession {
     MeterTransactions transactions_;
     MeterPresence presence_;
     PhaseChoice phases_;
-    SettingsWatch watch_;
+    MeterSettings settings_;
+    RepeatPause pause_;
     PollCycle poll_;
     LineRemarks remarks_;
     std::string own_advice_; // of the meter itself

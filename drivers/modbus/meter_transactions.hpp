@@ -17,7 +17,9 @@ class MeterTransactions {
     // `orders` must outlive this.
     MeterTransactions(SourceId source, const MeterConfig& meter, Orders& orders);
 
-    void meter_found(const std::string& serial, Clock::time_point now) { machine_.meter_found(serial, now); }
+    void meter_found(const std::string& serial, Clock::time_point now, bool may_sign) {
+        machine_.meter_found(serial, now, may_sign);
+    }
     void meter_lost(Clock::time_point now) { machine_.meter_lost(now); }
     // While it is lost: requests may have waited too long.
     void pass_time(Clock::time_point now) { machine_.next(now); }

@@ -3,40 +3,60 @@
 #include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/map/phase_use.hpp"
 
+#include <array>
+#include <cstdio>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
-constexpr std::size_t refusals_that_prove = 2; // of an optional block: the meter does not have it
+using namespace std::chrono_literals;
+
+// Of a block that was never answered: so it is not by chance.
+constexpr std::size_t refusals_that_prove = 2;
+constexpr std::size_t silences_that_prove = 2;
+constexpr auto pause_after_refusal = 100ms;
+
+std::string hex_of(RegisterAddress address) {
+    std::array<char, 8> text{};
+    static_cast<void>(std::snprintf(text.data(), text.size(), "0x%04X", unsigned{number_of(address)}));
+    return text.data();
+}
 
 } // namespace
 
 void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use,
                       std::chrono::milliseconds interval) {
-    model_ = &model;
-    const PlanLimits limits = limits_of(model);
-    const std::vector<RegisterRow> rows = rows_for(model, use);
-    std::vector<Block> cycle = plan_blocks(rows, limits);
+    use_ = use;
+    interval_ = interval;
+    map_.begin(model);
     raw_ = Reading();
-    read_once(line, cycle);
-    poll_ = MeterPoll(plan_first_reading(rows, limits), std::move(cycle), interval);
+    read_once(line, plan_blocks(rows_for(map_.model(), use_), map_.limits()));
+    plan();
+}
+
+void PollCycle::plan() {
+    const PlanLimits limits = map_.limits();
+    const std::vector<RegisterRow> rows = rows_for(map_.model(), use_);
+    poll_ = MeterPoll(plan_first_reading(rows, limits), plan_blocks(rows, limits), interval_);
     refusals_ = 0;
+    silences_ = 0;
 }
 
 void PollCycle::read_once(UnitLine& line, const std::vector<Block>& plan) {
-    constexpr int attempts = 3;
+    constexpr int attempts = 5;
     for (const Block& block : plan) {
         std::size_t refusals = block.pace == Pace::Once ? 0 : refusals_that_prove;
         while (refusals < refusals_that_prove) {
             try {
-                decode_block(*model_, block, line.read(block.address, block.words, attempts), raw_);
+                decode_block(map_.model(), block, line.read(block.address, block.words, attempts), raw_);
                 break;
             } catch (const ExceptionReply& reply) {
                 if (is_like_timeout(reply)) {
                     throw;
                 }
                 ++refusals;
+                line.pause(pause_after_refusal);
             }
         }
     }
@@ -47,23 +67,31 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
     poll_.started(task, Clock::now());
     try {
         const auto words = line.read(block.address, block.words);
-        if (!is_same_map(*model_, block, words)) {
+        if (!is_same_map(map_.model(), block, words)) {
             poll_.failed(task);
             return {Result::Kind::MapChanged, false, block};
         }
         Reading decoded = raw_;
-        decode_block(*model_, block, words, decoded);
-        if (model_->says_nothing != nullptr && model_->says_nothing(decoded)) {
+        decode_block(map_.model(), block, words, decoded);
+        if (map_.model().says_nothing != nullptr && map_.model().says_nothing(decoded)) {
             return without_reading(task, block);
         }
         raw_ = decoded;
     } catch (const ExceptionReply& reply) {
         return refused(task, block, reply);
-    } catch (...) {
+    } catch (const LinkLost&) {
         poll_.failed(task);
         throw;
+    } catch (const Stopped&) {
+        poll_.failed(task);
+        throw;
+    } catch (...) {
+        failed(task, block);
+        throw;
     }
+    map_.answered(block);
     refusals_ = 0;
+    silences_ = 0;
     return {Result::Kind::Read, poll_.succeeded(task, Clock::now()), block};
 }
 
@@ -79,16 +107,50 @@ std::uint32_t PollCycle::take_implausible() {
     return raw_.take_implausible() + std::exchange(without_reading_, 0);
 }
 
+// Some gateways drop what is too long for them, or cut it off.
+void PollCycle::failed(const MeterPoll::Task& task, const Block& block) {
+    poll_.failed(task);
+    if (++silences_ >= silences_that_prove && map_.shorten(block, ActiveMap::Refusal::Silence)) {
+        plan();
+    }
+}
+
 PollCycle::Result PollCycle::refused(const MeterPoll::Task& task, const Block& block,
                                      const ExceptionReply& reply) {
-    const bool may_be_missing = block.optional && reply.code() == 2;
-    if (may_be_missing && ++refusals_ >= refusals_that_prove) {
-        refusals_ = 0;
-        return {Result::Kind::Missing, poll_.remove(task), block};
-    }
     poll_.failed(task);
-    return {Result::Kind::Refused, false, block,
-            may_be_missing ? std::nullopt : std::optional<ExceptionReply>(reply)};
+    if (is_like_timeout(reply) || map_.has_answered(block)) {
+        return {Result::Kind::Refused, false, block, reply, {}};
+    }
+    if (++refusals_ < refusals_that_prove) {
+        return {Result::Kind::Refused, false, block, std::nullopt, {}};
+    }
+    refusals_ = 0;
+    const bool may_be_missing = block.optional && is_absent(reply);
+    const auto refusal = is_absent(reply) ? ActiveMap::Refusal::Absence : ActiveMap::Refusal::Length;
+    if (!may_be_missing && map_.shorten(block, refusal)) {
+        plan();
+        return {Result::Kind::Replanned, false, block, std::nullopt,
+                "reads of " + std::to_string(block.words) + " registers are refused (" + reply.what() +
+                    "): at most " + std::to_string(map_.limits().max_words) + " are read at once"};
+    }
+    return missing(task, block, reply);
+}
+
+PollCycle::Result PollCycle::missing(const MeterPoll::Task& task, const Block& block,
+                                     const ExceptionReply& reply) {
+    if (!map_.remove(block)) {
+        return {Result::Kind::Refused, false, block, reply, {}};
+    }
+    std::string remark = "registers from " + hex_of(block.address) + " do not exist on this meter";
+    if (map_.has_replaced()) {
+        plan();
+        return {Result::Kind::Missing, false, block, std::nullopt, remark + ": others are read instead"};
+    }
+    if (block.optional) {
+        return {Result::Kind::Missing, poll_.remove(task), block, std::nullopt, std::move(remark)};
+    }
+    plan();
+    return {Result::Kind::Missing, false, block, std::nullopt, std::move(remark)};
 }
 
 } // namespace gridbridge

@@ -3,14 +3,14 @@
 #pragma once
 
 #include "drivers/modbus/line/unit_line.hpp"
-#include "drivers/modbus/map/register_map.hpp"
+#include "drivers/modbus/map/active_map.hpp"
 #include "drivers/modbus/meter_poll.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <string>
 
 namespace gridbridge {
 
@@ -26,13 +26,15 @@ class PollCycle {
         enum class Kind : std::uint8_t {
             Read,
             MapChanged, // other registers are at these addresses now
-            Missing,    // the meter has no such optional registers: they are not read again
+            Missing,    // the meter has no such registers: they are not read again
+            Replanned,  // read in another way from now on
             Refused,    // by an exception, which counts; or by one that does not
         };
         Kind kind = Kind::Read;
         bool is_complete = false; // Read, Missing: reading() is whole and new
         Block block{};
         std::optional<ExceptionReply> error{}; // Refused: one that counts
+        std::string remark{};                  // Missing, Replanned: for the log
     };
     // Throws the errors of the transport but ExceptionReply.
     Result read(UnitLine& line, const MeterPoll::Task& task);
@@ -42,15 +44,21 @@ class PollCycle {
     std::uint32_t take_implausible();
 
   private:
+    void plan();
     void read_once(UnitLine& line, const std::vector<Block>& plan);
     Result without_reading(const MeterPoll::Task& task, const Block& block);
+    void failed(const MeterPoll::Task& task, const Block& block);
     Result refused(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
+    Result missing(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
 
-    const ModelRow* model_ = nullptr;
+    PhaseUse use_{};
+    std::chrono::milliseconds interval_{};
+    ActiveMap map_;
     MeterPoll poll_;
     Reading raw_;
     std::uint32_t without_reading_ = 0;
-    std::size_t refusals_ = 0; // exception replies to the same optional block in a row
+    std::size_t refusals_ = 0; // exception replies to the same block in a row
+    std::size_t silences_ = 0; // no answer to it, or none that can be read
 };
 
 } // namespace gridbridge

@@ -1,6 +1,7 @@
 #include "drivers/modbus/settings_watch.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace gridbridge {
@@ -8,7 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto locked_recheck = 5s;
+constexpr std::chrono::milliseconds locked_recheck = 5s;
+constexpr std::chrono::milliseconds recheck = 50s; // of every register
+constexpr std::chrono::milliseconds patience = 8s; // for a moment when the line is idle
 constexpr auto selector_recheck = 4s;
 constexpr auto alarms_recheck = 10s;
 
@@ -25,10 +28,24 @@ void SettingsWatch::set_up(Clock::time_point now) {
     }
 }
 
-bool SettingsWatch::settings_checked(bool locked, Clock::time_point now) {
-    settings_due_ = now + locked_recheck;
+bool SettingsWatch::settings_checked(bool locked, std::size_t settings, Clock::time_point now) {
+    settings_ = settings;
+    settings_due_ =
+        now + (locked || settings == 0 ? locked_recheck : recheck / static_cast<std::int64_t>(settings));
     const bool was_locked = std::exchange(locked_, locked);
     return !locked || !was_locked;
+}
+
+std::optional<std::size_t> SettingsWatch::take_setting(Clock::time_point now, bool is_idle) {
+    if (locked_ || settings_ == 0) {
+        return std::nullopt;
+    }
+    const auto count = static_cast<std::int64_t>(settings_);
+    if (now < settings_due_ || (!is_idle && now < settings_due_ + patience / count)) {
+        return std::nullopt;
+    }
+    settings_due_ = now + recheck / count;
+    return next_setting_++ % settings_;
 }
 
 bool SettingsWatch::take_selector(Clock::time_point now) {

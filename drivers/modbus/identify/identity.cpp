@@ -11,12 +11,14 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int attempts = 3;
+// Of what decides signs or phases: a gateway may be busy for a second.
+constexpr int patient_attempts = 5;
 
 std::string version_text(UnitLine& line, const std::optional<VersionRegister>& version) {
     if (!version) {
         return {};
     }
-    const auto word = line.read_optional_word(version->address, attempts);
+    const auto word = line.read_shown_word(version->address, attempts);
     return word ? decode_version(*word, version->format) : std::string();
 }
 
@@ -41,18 +43,18 @@ void read_variant(UnitLine& line, const MeterConfig& meter, Identity& identity) 
     const ModelRow& model = *identity.model;
     identity.info.phases = model.phases;
     if (model.phase_config) {
-        const auto config = line.read_optional_word(*model.phase_config, attempts);
+        const auto config = line.read_optional_word(*model.phase_config, patient_attempts);
         if (config && *config < model.phases_by_config.size()) {
             identity.info.phase_config = *config;
             identity.info.phases = model.phases_by_config[*config];
         }
     }
     if (model.selector && model.selector->published) {
-        const auto position = line.read_optional_word(model.selector->address, attempts);
+        const auto position = line.read_shown_word(model.selector->address, attempts);
         identity.info.switch_position = position ? std::optional<int>(*position) : std::nullopt;
     }
     if (model.import_only) {
-        const auto mark = line.read_optional_word(model.import_only->address, attempts);
+        const auto mark = line.read_optional_word(model.import_only->address, patient_attempts);
         if (mark && *mark < model.import_only->limit) {
             const std::string reason = "version code " + std::to_string(*mark) + " is a PFA variant";
             if (needs_export(meter)) {
@@ -66,7 +68,7 @@ void read_variant(UnitLine& line, const MeterConfig& meter, Identity& identity) 
 
 bool is_locked(UnitLine& line, const ModelRow& model) {
     return model.selector && model.selector->locked &&
-           line.read_optional_word(model.selector->address, attempts) == model.selector->locked;
+           line.read_optional_word(model.selector->address, patient_attempts) == model.selector->locked;
 }
 
 struct Written {
@@ -86,7 +88,7 @@ Written write_word(UnitLine& line, RegisterAddress address, std::uint16_t value)
         } catch (const BadReply&) {
         }
         line.pause(100ms);
-        written.value = line.read_word(address, attempts);
+        written.value = line.read_word(address, patient_attempts);
         written.stuck = written.value == value;
     }
     return written;
@@ -96,12 +98,59 @@ std::string mismatch(const SettingRow& setting, std::uint16_t value, std::uint16
     return std::string(setting.name) + " is " + std::to_string(value) + ", not " + std::to_string(desired);
 }
 
+// An EM580 has no published code, but registers that no other meter has.
+bool looks_like_em580(UnitLine& line) {
+    constexpr std::size_t shortest_serial = 12;
+    try {
+        const auto type = line.read_optional_word(signature_type_register, 1);
+        const auto serial = decode_serial(line.read(em580.serial, em580.serial_words, 1));
+        return type && *type < most_signature_types && serial && serial->size() >= shortest_serial;
+    } catch (const Timeout&) { // then it is none
+    } catch (const BadReply&) {
+    } catch (const ExceptionReply&) {
+    }
+    return false;
+}
+
+void refuse_em580(UnitLine& line, const std::string& what) {
+    if (looks_like_em580(line)) {
+        throw Refused(what + ", but this is an EM580: write em580+ instead of cg+");
+    }
+}
+
+// With low word first its voltage must be one.
+bool sends_low_word_first(UnitLine& line) {
+    const auto words = line.read(0x0000_reg, 2, attempts);
+    const double volts = (words.at(0) | std::uint32_t{words.at(1)} << 16U) / 10.0;
+    return volts > 40 && volts < 500;
+}
+
+// What the driver em580 reads another meter as; null: it is none of those.
+const ModelRow* without_signing(UnitLine& line, const MeterConfig& meter, const IdentificationRow* row) {
+    if (meter.driver != DriverKind::Em580 || row == nullptr || row->as_em580 == nullptr) {
+        return nullptr;
+    }
+    if (row->model == nullptr && !sends_low_word_first(line)) {
+        throw Refused(refusal_of(row->first));
+    }
+    return row->as_em580;
+}
+
 // With a model from the configuration the code only tells the type.
 std::uint16_t read_code(UnitLine& line, const MeterConfig& meter) {
     // A meter whose absence ends the program is asked again before that.
     const int tries = meter.on_lost == OnLost::Exit ? attempts : 1;
-    return meter.model.empty() ? line.read_word(identification_register, tries)
-                               : line.read_optional_word(identification_register, tries).value_or(0);
+    if (!meter.model.empty()) {
+        return line.read_optional_word(identification_register, tries).value_or(0);
+    }
+    try {
+        return line.read_word(identification_register, tries);
+    } catch (const ExceptionReply& reply) {
+        if (is_absent(reply)) {
+            refuse_em580(line, "it has no identification code");
+        }
+        throw;
+    }
 }
 
 const ModelRow* chosen_model(const MeterConfig& meter, std::uint16_t code) {
@@ -118,9 +167,13 @@ const ModelRow* chosen_model(const MeterConfig& meter, std::uint16_t code) {
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     const std::uint16_t code = read_code(line, meter);
     const IdentificationRow* row = find_code(code);
+    if (row == nullptr && meter.model.empty()) {
+        refuse_em580(line, refusal_of(code));
+    }
     Identity identity;
     identity.unit = line.unit();
-    identity.model = chosen_model(meter, code);
+    const ModelRow* const without = without_signing(line, meter, row);
+    identity.model = without != nullptr ? without : chosen_model(meter, code);
     const ModelRow& model = *identity.model;
     if (row != nullptr && row->import_only && needs_export(meter)) {
         throw Refused(export_refusal("identification code " + std::to_string(code) + " (" +
@@ -128,6 +181,9 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     }
     line.set_timeout(std::max(line.timeout(), model.min_timeout));
     identity.warning = row != nullptr && row->model != nullptr ? row->note : std::string_view();
+    if (without != nullptr) {
+        identity.warning = "it signs no charging transactions: live values only";
+    }
     identity.info.kind = driver_row(meter.driver).device_kind;
     identity.info.manufacturer = driver_row(meter.driver).manufacturer;
     identity.info.device_type = code;
@@ -161,7 +217,8 @@ SetUpReport set_up(UnitLine& line, const ModelRow& model, PhaseUse use, bool may
     SetUpReport report;
     for (const SettingRow& setting : model.settings) {
         const std::uint16_t desired = desired_for(setting, use);
-        const auto value = line.read_optional_word(setting.address, attempts);
+        const auto value = line.read_optional_word(setting.address, patient_attempts);
+        report.values.push_back(value);
         if (!value) {
             report.messages.push_back(std::string(setting.name) + " cannot be read");
             continue;
@@ -181,10 +238,12 @@ SetUpReport set_up(UnitLine& line, const ModelRow& model, PhaseUse use, bool may
             return report;
         }
         // Asked twice: a late answer to another one-word read must not lead to a write.
-        if (line.read_word(setting.address, attempts) == desired) {
+        if (line.read_word(setting.address, patient_attempts) == desired) {
+            report.values.back() = desired;
             continue;
         }
         const Written written = write_word(line, setting.address, desired);
+        report.values.back() = written.value;
         report.failed = report.failed || !written.stuck;
         report.import_only =
             report.import_only || (written.taken && written.value == setting.import_only_value);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct SetUpReport {
     bool failed = false;               // a value did not stick
     bool import_only = false;          // and the value it kept proves a PFA variant
     std::vector<std::string> messages; // for the log: what was changed, what is wrong
+    // What the settings of the model hold now, as far as they were looked at; nothing: there is no such one.
+    std::vector<std::optional<std::uint16_t>> values;
 };
 
 // Compares every setting that the model needs for the use with the meter. With `may_write` a wrong one is

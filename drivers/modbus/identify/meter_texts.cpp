@@ -8,7 +8,7 @@ std::vector<std::pair<std::string, std::string>> read_texts(UnitLine& line, cons
     constexpr int attempts = 3;
     std::vector<std::pair<std::string, std::string>> texts;
     for (const TextRegister& row : model.texts) {
-        const auto word = line.read_optional_word(row.word.address, attempts);
+        const auto word = line.read_shown_word(row.word.address, attempts);
         texts.emplace_back(row.path, word ? text_of(row, *word) : std::string());
     }
     if (model.alarms) {

@@ -2,6 +2,7 @@
 
 #include "drivers/io/stop_wait.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gridbridge {
@@ -36,8 +37,10 @@ void UnitLine::count_round_trip() {
 }
 
 std::vector<std::uint16_t> UnitLine::read(RegisterAddress address, std::uint16_t words, int attempts) {
+    constexpr std::chrono::milliseconds first_pause{50};
+    constexpr std::chrono::milliseconds longest_pause{400};
     const Request request{unit_, read_function_, address, words};
-    for (; attempts > 1; --attempts) {
+    for (auto rest = first_pause; attempts > 1; --attempts) {
         try {
             return exchange(request);
         } catch (const Timeout&) { // counted; the next attempt follows
@@ -46,6 +49,8 @@ std::vector<std::uint16_t> UnitLine::read(RegisterAddress address, std::uint16_t
             if (!is_like_timeout(reply)) {
                 throw;
             }
+            pause(rest); // whoever is busy is so for a while
+            rest = std::min(2 * rest, longest_pause);
         }
     }
     return exchange(request);
@@ -56,6 +61,17 @@ std::uint16_t UnitLine::read_word(RegisterAddress address, int attempts) {
 }
 
 std::optional<std::uint16_t> UnitLine::read_optional_word(RegisterAddress address, int attempts) {
+    try {
+        return read_word(address, attempts);
+    } catch (const ExceptionReply& reply) {
+        if (!is_absent(reply)) {
+            throw;
+        }
+        return std::nullopt;
+    }
+}
+
+std::optional<std::uint16_t> UnitLine::read_shown_word(RegisterAddress address, int attempts) {
     try {
         return read_word(address, attempts);
     } catch (const ExceptionReply&) {
@@ -78,17 +94,12 @@ void UnitLine::pause(std::chrono::milliseconds time) const {
     }
 }
 
+bool is_absent(const ExceptionReply& reply) {
+    return reply.code() == 1 || reply.code() == 2;
+}
+
 bool is_like_timeout(const ExceptionReply& reply) {
-    switch (reply.code()) {
-    case 4:
-    case 5:
-    case 6:
-    case 10:
-    case 11:
-        return true;
-    default:
-        return false;
-    }
+    return !is_absent(reply) && reply.code() != 3;
 }
 
 } // namespace gridbridge

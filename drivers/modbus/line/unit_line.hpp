@@ -18,11 +18,14 @@ class UnitLine {
     UnitLine(ModbusTransport& transport, std::uint8_t unit, std::chrono::milliseconds timeout,
              MeterCounters& counters, std::stop_token stop);
 
-    // Throws the last error; LinkLost and Stopped at once. An exception reply is not asked again.
+    // Throws the last error; LinkLost and Stopped at once, and so an exception reply that says something
+    // about the register. One that does not is asked again after a pause.
     std::vector<std::uint16_t> read(RegisterAddress address, std::uint16_t words, int attempts = 1);
     std::uint16_t read_word(RegisterAddress address, int attempts);
-    // Nothing when the meter answers with an exception: it has no such register.
+    // Nothing when the meter has no such register.
     std::optional<std::uint16_t> read_optional_word(RegisterAddress address, int attempts);
+    // Nothing either when it refuses for another reason: for what is only shown.
+    std::optional<std::uint16_t> read_shown_word(RegisterAddress address, int attempts);
     void write(RegisterAddress address, std::uint16_t value);
     // Function 16, 1 to 123 words in one request, one attempt.
     void write_words(RegisterAddress address, std::vector<std::uint16_t> words);
@@ -48,8 +51,10 @@ class UnitLine {
     Function read_function_ = Function::ReadHolding;
 };
 
-// Device failure (4), busy (5, 6) and a gateway without answer (10, 11) say nothing about the register: they
-// count like a timeout.
+// Only "illegal function" (1) and "illegal data address" (2) prove that there is no such register.
+bool is_absent(const ExceptionReply& reply);
+// All others but "illegal data value" (3), which is what too long a read gets: device failure (4), busy (5,
+// 6), a gateway without answer (10, 11) ... say nothing about the register: they count like a timeout.
 bool is_like_timeout(const ExceptionReply& reply);
 
 } // namespace gridbridge

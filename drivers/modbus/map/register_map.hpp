@@ -180,10 +180,11 @@ struct ModelRow {
     std::string_view key{};  // value of the option `model`
     std::string_view name{}; // as `Model` where no identification code says it
     std::string_view product_name{};
-    int product_id = 0;                  // Venus product id
-    std::span<const RegisterRow> rows{}; // sorted by address
-    AddressSpan map{};                   // the meter answers every word in here
-    std::uint16_t max_words = 125;       // per read
+    int product_id = 0;                       // Venus product id
+    std::span<const RegisterRow> rows{};      // sorted by address
+    std::span<const RegisterRow> fallbacks{}; // read in place of optional rows that a meter does not have
+    AddressSpan map{};                        // the meter answers every word in here
+    std::uint16_t max_words = 125;            // per read
     RegisterAddress serial{};
     std::uint16_t serial_words = 7;
     VersionRegister firmware{};
@@ -191,6 +192,7 @@ struct ModelRow {
     std::span<const TextRegister> texts{};
     std::optional<AlarmRegister> alarms{};
     bool reads_input = false; // with function 4; otherwise 3
+    bool may_sign = false;    // charging transactions
     std::optional<ImportOnlyMark> import_only{};
     std::optional<FrontSelector> selector{};
     std::span<const SettingRow> settings{};         // in the order of writing
@@ -206,8 +208,9 @@ struct ModelRow {
     bool supports_single_phase = false;      // may be used for one phase only, by choice
     bool supports_pv_on_l2 = false;
     Quantity single_phase_power = Quantity::PowerL1; // what is read for the power of the only phase
-    int max_timeouts = 5;                            // in a row, until the meter is lost
-    int max_errors = 20;           // other errors; a noisy bus is no reason to give up (venus issue 565)
+    // Failures in a row until the meter is lost, if its values are stale then: a noisy bus is no reason to
+    // give up (venus issue 565).
+    int max_timeouts = 5, max_errors = 5;
     std::optional<MapMark> mark{}; // checked in every block it lies in
     // Makes a decoded snapshot complete, before the options of the user. `phases` 1..3.
     void (*complete)(Reading& reading, int phases) = nullptr;
@@ -261,6 +264,7 @@ constexpr bool is_sound(const ModelRow& model) {
         }
     }
     return !model.name.empty() && !model.rows.empty() && rows_are_sorted(model.rows) &&
+           rows_are_sorted(model.fallbacks) && encodings_fit(model.fallbacks) &&
            quantities_are_unique(model.rows) && encodings_fit(model.rows) && model.max_words <= 125 &&
            model.serial_words == 7 && model.phase_config.has_value() == !model.phases_by_config.empty();
 }

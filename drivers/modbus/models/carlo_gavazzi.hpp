@@ -26,12 +26,17 @@ extern const ModelRow em580;         // by configuration only
 std::span<const ModelRow* const> carlo_gavazzi_models();
 
 struct IdentificationRow {
-    std::uint16_t first = 0, last = 0; // codes, both included
-    std::string_view name;             // type as printed on the meter
-    const ModelRow* model = nullptr;   // null: not supported, `note` says why
-    std::string_view note;             // with a model: a warning for the log, or empty
-    bool import_only = false;          // cannot have a role that needs export
+    std::uint16_t first = 0, last = 0;  // codes, both included
+    std::string_view name;              // type as printed on the meter
+    const ModelRow* model = nullptr;    // null: not supported, `note` says why
+    std::string_view note;              // with a model: a warning for the log, or empty
+    bool import_only = false;           // cannot have a role that needs export
+    const ModelRow* as_em580 = nullptr; // what the driver em580 reads it as: live values only
 };
+
+// Whether an EM580 signs: 0 and 1 name its signature, 2 means none. Other meters have no such register.
+inline constexpr RegisterAddress signature_type_register = 0x24FF_reg;
+inline constexpr std::uint16_t most_signature_types = 3;
 
 // Sorted by code, no code twice.
 std::span<const IdentificationRow> carlo_gavazzi_codes();

@@ -11,14 +11,17 @@ using enum Quantity;
 using namespace carlo_gavazzi;
 using namespace std::chrono_literals;
 
+constexpr RegisterRow fine_frequency{0x053C_reg,        Frequency, Encoding::Int32LowFirst, 1000, Pace::Slow,
+                                     NoValue::Int32Max, true};
 constexpr std::array sequence{RegisterRow{0x0032_reg, PhaseSequence, Encoding::PhaseOrder, 1, Pace::Once}};
 
 // Fast is one read of 0x000C-0x0031: the eight words after total power cost less than a request of their own.
-constexpr auto rows = fast(
-    join(three_phase_values, power_factors, sequence, import_wh,
-         std::array{watt_hours(0x0504_reg, ReactiveEnergyForward)}, phase_import_and_export_wh,
-         std::array{watt_hours(0x0524_reg, ReactiveEnergyReverse, true), int32(0x053C_reg, Frequency, 1000)}),
-    {0x000C_reg, 0x0031_reg});
+constexpr auto rows =
+    fast(join(three_phase_values, power_factors, sequence, import_wh,
+              std::array{watt_hours(0x0504_reg, ReactiveEnergyForward)}, phase_import_and_export_wh,
+              std::array{watt_hours(0x0524_reg, ReactiveEnergyReverse, true), fine_frequency}),
+         {0x000C_reg, 0x0031_reg});
+constexpr auto fallbacks = join(grid_frequency, energy_fallbacks);
 
 // Mode C nets the phases as a utility meter does; two devices on one meter must not be netted (mode B). With
 // 2P the second phase is measured wrongly.
@@ -35,6 +38,7 @@ constexpr ModelRow model{
     .product_name = "Carlo Gavazzi EM540 Energy Meter",
     .product_id = 0xB002,
     .rows = rows,
+    .fallbacks = fallbacks,
     .map = {0x0000_reg, 0x0033_reg},
     .max_words = 50,
     .serial = 0x5000_reg,

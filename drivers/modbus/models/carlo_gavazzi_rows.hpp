@@ -110,9 +110,9 @@ inline constexpr std::array import_and_demand{
 };
 inline constexpr std::array export_total{export32(0x004E_reg, Quantity::EnergyReverse)};
 
-// EM530, EM540 and EM580: counters in Wh.
+// EM530, EM540 and EM580: counters in Wh, which not every firmware has.
 constexpr RegisterRow watt_hours(RegisterAddress address, Quantity quantity, bool is_export = false) {
-    return {address, quantity, Encoding::Int64LowFirst, 1000, Pace::Slow, NoValue::Never, false, is_export};
+    return {address, quantity, Encoding::Int64LowFirst, 1000, Pace::Slow, NoValue::Never, true, is_export};
 }
 inline constexpr std::array import_wh{watt_hours(0x0500_reg, Quantity::EnergyForward)};
 inline constexpr std::array phase_import_and_export_wh{
@@ -120,6 +120,16 @@ inline constexpr std::array phase_import_and_export_wh{
     watt_hours(0x0514_reg, Quantity::EnergyForwardL2),
     watt_hours(0x0518_reg, Quantity::EnergyForwardL3),
     watt_hours(0x051C_reg, Quantity::EnergyReverse, true),
+};
+// The same in 0.1 kWh.
+inline constexpr std::array energy_fallbacks{
+    int32(0x0034_reg, Quantity::EnergyForward),
+    int32(0x0036_reg, Quantity::ReactiveEnergyForward),
+    int32(0x0040_reg, Quantity::EnergyForwardL1),
+    int32(0x0042_reg, Quantity::EnergyForwardL2),
+    int32(0x0044_reg, Quantity::EnergyForwardL3),
+    export32(0x004E_reg, Quantity::EnergyReverse),
+    export32(0x0050_reg, Quantity::ReactiveEnergyReverse),
 };
 
 } // namespace gridbridge::carlo_gavazzi

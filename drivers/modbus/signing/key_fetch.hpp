@@ -18,8 +18,8 @@ class KeyFetch {
     KeyFetch(RequestInbox& inbox, DeskOutbox& outbox, TransactionWarnings& warnings)
         : inbox_(inbox), outbox_(outbox), warnings_(warnings) {}
 
-    // It may sign.
-    void meter_found() { signs_ = true; }
+    // `may_sign`: its model has registers for that.
+    void meter_found(bool may_sign = true) { signs_ = may_sign; }
     static StepJob begin();
     // To Step::SignatureType, RawKey or DerKey.
     NextAction answered(Step step, std::span<const std::uint16_t> words, Clock::time_point now);

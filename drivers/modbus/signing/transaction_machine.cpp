@@ -23,14 +23,14 @@ TransactionMachine::TransactionMachine(SourceId source, TransactionOptions optio
       course_(inbox_, outbox_, receipt_, ClockWriter(std::move(wall_clock), options.utc_offset),
               options.ready_timeout) {}
 
-void TransactionMachine::meter_found(std::string serial, Clock::time_point now) {
+void TransactionMachine::meter_found(std::string serial, Clock::time_point now, bool may_sign) {
     if (serial_ != serial) {
         side_.forget_running();
     }
     serial_ = serial;
     record_.meter_found(std::move(serial));
     look_.meter_found(now);
-    keys_.meter_found();
+    keys_.meter_found(may_sign);
     present_ = true;
     interrupt();
     runner_.pause_until(now);

@@ -38,7 +38,8 @@ class TransactionMachine {
     TransactionMachine(const TransactionMachine&) = delete; // its parts know each other
     TransactionMachine& operator=(const TransactionMachine&) = delete;
 
-    void meter_found(std::string serial, Clock::time_point now);
+    // `may_sign`: its model has registers for that. Else every request is answered NotSupported.
+    void meter_found(std::string serial, Clock::time_point now, bool may_sign = true);
     void meter_lost(Clock::time_point now);
 
     // Carry it out, then call answered(). Nothing: not before due(). Also what answers requests that have

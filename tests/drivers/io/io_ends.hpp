@@ -65,6 +65,7 @@ class Listening {
         port_ = ntohs(at.sin_port);
     }
     std::uint16_t port() const { return port_; }
+    int descriptor() const { return socket_.get(); }
     Descriptor accept() const { return Descriptor(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
 
   private:

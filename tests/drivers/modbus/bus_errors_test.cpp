@@ -1,4 +1,4 @@
-// How many failures in a row make a meter lost.
+// How many failures in a row make a meter lost, and after how long.
 #include "tests/drivers/modbus/test_bus.hpp"
 
 #include "drivers/modbus/line/libmodbus_transport.hpp"
@@ -9,6 +9,8 @@
 
 namespace gridbridge {
 namespace {
+
+using namespace std::chrono_literals;
 
 enum class Failure : std::uint8_t { Timeout, BadReply, Busy, NoSuchAddress, NoAnswerOfGateway };
 
@@ -56,47 +58,58 @@ class FailingTransport final : public ModbusTransport {
     FailurePlan& plan_;
 };
 
-struct LimitCase {
+struct FailureCase {
     const char* name;
     Failure kind;
-    int limit;
 };
 
-class FailuresInARow : public testing::TestWithParam<LimitCase> {};
+class FailuresInARow : public testing::TestWithParam<FailureCase> {
+  protected:
+    static MeterConfig meter_with(const TestSlave& slave, std::chrono::milliseconds stale_after) {
+        MeterConfig meter = meter_on(slave, Line::Tcp);
+        meter.stale_after = stale_after;
+        return meter;
+    }
+};
 
-TEST_P(FailuresInARow, OneLessThanTheLimitChangesNothing) {
+// Repeats have pauses: twenty exceptions within some milliseconds were a loss once.
+TEST_P(FailuresInARow, AreNoLossWhileTheValuesAreFresh) {
     FailurePlan plan{GetParam().kind};
     TestSlave slave(slave_options(Line::Tcp, {*built_in_image("em24")}));
-    const MeterConfig meter = meter_on(slave, Line::Tcp);
+    const MeterConfig meter = meter_with(slave, 60s);
     TestDriver driver({meter}, {}, std::make_unique<FailingTransport>(meter, plan));
     ASSERT_TRUE(driver.until_readings(2));
-    for (int i = 0; i < 3; ++i) { // a good answer in between ends the row
-        plan.left = GetParam().limit - 1;
+    for (int i = 0; i < 3; ++i) {
+        plan.left = 7;
         ASSERT_TRUE(driver.until([&] { return plan.left == 0; }));
         ASSERT_TRUE(driver.until_readings(driver.seen().readings + 2));
     }
     EXPECT_TRUE(driver.seen().losses.empty()) << driver.log();
 }
 
-TEST_P(FailuresInARow, TheLimitIsALossAtOnce) {
+TEST_P(FailuresInARow, AreALossWhenTheValuesAreStale) {
+    constexpr auto stale_after = 1s;
     FailurePlan plan{GetParam().kind};
     TestSlave slave(slave_options(Line::Tcp, {*built_in_image("em24")}));
-    const MeterConfig meter = meter_on(slave, Line::Tcp);
+    const MeterConfig meter = meter_with(slave, stale_after);
     TestDriver driver({meter}, {}, std::make_unique<FailingTransport>(meter, plan));
     ASSERT_TRUE(driver.until_readings(2));
-    plan.left = GetParam().limit;
+    constexpr int many = 1'000'000;
+    plan.left = many;
     ASSERT_TRUE(driver.until([&] { return driver.seen().losses.size() == 1; }));
-    EXPECT_EQ(plan.left, 0);
+    EXPECT_GE(Clock::now() - driver.seen().all.back().received, stale_after);
+    EXPECT_LT(many - plan.left, 100) << "each repeat has a pause";
+    plan.left = 0;
     ASSERT_TRUE(driver.until_readings(driver.seen().readings + 1)) << "it is found again";
     EXPECT_EQ(driver.seen().losses.size(), 1U) << driver.log();
 }
 
 INSTANTIATE_TEST_SUITE_P(Errors, FailuresInARow,
-                         testing::Values(LimitCase{"Timeouts", Failure::Timeout, 5},
-                                         LimitCase{"BadReplies", Failure::BadReply, 20},
-                                         LimitCase{"Exceptions", Failure::NoSuchAddress, 20},
-                                         LimitCase{"Busy", Failure::Busy, 5},
-                                         LimitCase{"AGatewayWithoutAnswer", Failure::NoAnswerOfGateway, 5}),
+                         testing::Values(FailureCase{"Timeouts", Failure::Timeout},
+                                         FailureCase{"BadReplies", Failure::BadReply},
+                                         FailureCase{"Exceptions", Failure::NoSuchAddress},
+                                         FailureCase{"Busy", Failure::Busy},
+                                         FailureCase{"AGatewayWithoutAnswer", Failure::NoAnswerOfGateway}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 } // namespace

@@ -123,7 +123,9 @@ TEST(FaultyBus, SilenceIsALossAndTheMeterComesBack) {
     SlaveOptions options = slave_options(Line::Pty, {still_image("em24")});
     ASSERT_EQ(parse_fault("silence=4@1", options.faults), "");
     TestSlave slave(std::move(options));
-    TestDriver driver({meter_on(slave, Line::Pty)});
+    MeterConfig meter = meter_on(slave, Line::Pty);
+    meter.stale_after = 1s;
+    TestDriver driver({meter});
     ASSERT_TRUE(driver.until([&] { return !driver.seen().losses.empty(); }));
     EXPECT_NE(driver.seen().losses[0].find("no answer"), std::string::npos);
     const std::size_t before = driver.seen().readings;

@@ -195,5 +195,79 @@ TEST(Em580, ReadsOnlyItsDocumentedRegisters) {
     EXPECT_EQ(driver.seen().info->manufacturer, "Carlo Gavazzi");
 }
 
+MeterConfig em580_on(const TestSlave& slave) {
+    MeterConfig meter = meter_on(slave, Line::Tcp);
+    meter.driver = DriverKind::Em580;
+    meter.model = "em580"; // as the driver implies
+    return meter;
+}
+
+class Em300UnderEm580 : public testing::TestWithParam<int> {};
+
+TEST_P(Em300UnderEm580, GivesLiveValuesAndSignsNothing) {
+    ModbusImage image = *built_in_image("et340");
+    image.single[0x000B] = static_cast<std::uint16_t>(GetParam());
+    image.registers[0x1103] = 0;
+    TestSlave slave(slave_options(Line::Tcp, {image}));
+    TestDriver driver({em580_on(slave)});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_TRUE(driver.seen().reading->has(Quantity::Power));
+    EXPECT_TRUE(driver.seen().reading->has(Quantity::EnergyForward));
+    EXPECT_TRUE(slave.writes().empty()) << "the driver sets nothing up";
+    driver.orders().transactions().ask({0, 0}, StopTransaction{"0f2b7a10-52f0-4a08-9a3e-1d9f4c6b7e01"});
+    TransactionReason reason{};
+    ASSERT_TRUE(driver.until([&] {
+        for (const auto& [source, event] : driver.orders().transactions().take_events()) {
+            const auto* const result = std::get_if<TransactionResult>(&event);
+            reason = result != nullptr ? result->reason : reason;
+        }
+        return reason != TransactionReason{};
+    }));
+    EXPECT_EQ(reason, TransactionReason::NotSupported);
+    EXPECT_TRUE(slave.reads_of(0x7100).empty());
+    EXPECT_TRUE(driver.seen().losses.empty()) << driver.log();
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, Em300UnderEm580, testing::Values(331, 332, 335, 336, 340, 341, 345, 346, 355),
+                         [](const auto& tested) { return std::to_string(tested.param); });
+
+TEST(Em580, IsNamedWhereTheOtherDriverMeetsIt) {
+    ModbusImage image = *built_in_image("em580");
+    image.move = nullptr;
+    image.registers[0x24FF] = 1;
+    for (const bool has_code : {true, false}) {
+        if (has_code) {
+            image.single[0x000B] = 2032;
+        } else {
+            image.single.erase(0x000B);
+            image.registers.erase(0x000B);
+        }
+        TestSlave slave(slave_options(Line::Tcp, {image}));
+        TestDriver driver({meter_on(slave, Line::Tcp)});
+        ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+        EXPECT_NE(driver.seen().lost->find("em580+"), std::string::npos) << *driver.seen().lost;
+    }
+}
+
+TEST(Units, OneAndTwoAreLookedAtWhereNoneIsGiven) {
+    ModbusImage image = *built_in_image("em24");
+    image.unit = 2;
+    TestSlave slave(slave_options(Line::Pty, {image}));
+    TestDriver driver({meter_on(slave, Line::Pty)});
+    ASSERT_TRUE(driver.until_readings(2));
+    EXPECT_NE(driver.log().find("unit 2: found"), std::string::npos) << driver.log();
+}
+
+TEST(Units, AGivenOneIsTheOnlyOne) {
+    ModbusImage image = *built_in_image("em24");
+    image.unit = 2;
+    TestSlave slave(slave_options(Line::Pty, {image}));
+    MeterConfig meter = meter_on(slave, Line::Pty);
+    meter.unit = 1;
+    TestDriver driver({meter});
+    ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
+    EXPECT_EQ(slave.requests(), 0U);
+}
+
 } // namespace
 } // namespace gridbridge

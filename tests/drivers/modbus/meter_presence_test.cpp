@@ -8,9 +8,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Clock::time_point now{1h};
+constexpr auto stale_after = 5s;
 
 TEST(MeterPresence, LooksForALostMeterMoreAndMoreRarely) {
-    MeterPresence presence;
+    MeterPresence presence(stale_after);
     for (const auto pause : {1s, 2s, 5s, 10s, 30s, 30s}) {
         presence.attempt(now);
         presence.lose("not found: no answer", now);
@@ -24,7 +25,7 @@ TEST(MeterPresence, LooksForALostMeterMoreAndMoreRarely) {
 }
 
 TEST(MeterPresence, HasteIsOfNoUseWithAMeterThatIsRefused) {
-    MeterPresence presence;
+    MeterPresence presence(stale_after);
     presence.attempt(now);
     for (int i = 0; i < 3; ++i) {
         presence.lose("why", now);
@@ -36,28 +37,41 @@ TEST(MeterPresence, HasteIsOfNoUseWithAMeterThatIsRefused) {
 }
 
 TEST(MeterPresence, AReasonIsNewsOnce) {
-    MeterPresence presence;
+    MeterPresence presence(stale_after);
     EXPECT_TRUE(presence.lose("a", now));
     EXPECT_FALSE(presence.lose("a", now));
     EXPECT_TRUE(presence.lose("b", now));
     EXPECT_EQ(presence.lost_reason(), "b");
-    EXPECT_TRUE(presence.found()) << "it was lost";
+    EXPECT_TRUE(presence.found(now)) << "it was lost";
     EXPECT_TRUE(presence.is_present());
     EXPECT_TRUE(presence.lose("b", now)) << "it was there in between";
-    EXPECT_TRUE(presence.found());
-    presence.delivered();
+    EXPECT_TRUE(presence.found(now));
+    presence.delivered(now);
     EXPECT_EQ(presence.lost_reason(), "");
-    EXPECT_FALSE(presence.found());
+    EXPECT_FALSE(presence.found(now));
 }
 
 TEST(MeterPresence, CountsTimeoutsAndOtherErrorsApart) {
-    MeterPresence presence;
-    EXPECT_FALSE(presence.count_error(true, 2, 3));
-    EXPECT_FALSE(presence.count_error(false, 2, 3));
-    EXPECT_FALSE(presence.count_error(false, 2, 3));
-    EXPECT_TRUE(presence.count_error(true, 2, 3));
+    MeterPresence presence(stale_after);
+    presence.found(now);
+    const auto later = now + stale_after;
+    EXPECT_FALSE(presence.count_error(true, 2, 3, later));
+    EXPECT_FALSE(presence.count_error(false, 2, 3, later));
+    EXPECT_FALSE(presence.count_error(false, 2, 3, later));
+    EXPECT_TRUE(presence.count_error(true, 2, 3, later));
     presence.answered_well();
-    EXPECT_FALSE(presence.count_error(true, 2, 3));
+    EXPECT_FALSE(presence.count_error(true, 2, 3, later));
+}
+
+TEST(MeterPresence, IsLostByErrorsOnlyWhenItsValuesAreStale) {
+    MeterPresence presence(stale_after);
+    presence.found(now);
+    presence.delivered(now + 10s);
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_FALSE(presence.count_error(true, 5, 20, now + 14999ms));
+    }
+    EXPECT_FALSE(presence.is_stale(now + 14999ms));
+    EXPECT_TRUE(presence.count_error(true, 5, 20, now + 15s));
 }
 
 } // namespace

@@ -104,7 +104,7 @@ TEST(MeterTransactions, AreServedAFewRequestsATurn) {
     EXPECT_FALSE(transactions.is_wanted());
     orders.transactions().ask({0, 0}, StopTransaction{"0f2b7a10-52f0-4a08-9a3e-1d9f4c6b7e01"});
     EXPECT_TRUE(transactions.is_wanted());
-    transactions.meter_found("S", Clock::now());
+    transactions.meter_found("S", Clock::now(), true);
     transactions.serve(two.line);
     ASSERT_EQ(two.transport.requests.size(), 3U);
     EXPECT_EQ(two.transport.requests[0].address, 0x24FF_reg);
@@ -119,7 +119,7 @@ TEST(MeterTransactions, AMeterThatCannotSignIsAskedNothing) {
     MeterTransactions transactions({0, 0}, MeterConfig{}, orders);
     orders.transactions().ask({0, 0}, StopTransaction{"0f2b7a10-52f0-4a08-9a3e-1d9f4c6b7e01"});
     EXPECT_FALSE(transactions.is_wanted());
-    transactions.meter_found("S", Clock::now());
+    transactions.meter_found("S", Clock::now(), true);
     EXPECT_TRUE(transactions.serve(two.line).empty());
     EXPECT_TRUE(two.transport.requests.empty());
     const auto now = Clock::now();

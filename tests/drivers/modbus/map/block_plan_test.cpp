@@ -47,8 +47,8 @@ TEST(BlockPlan, LengthsOfTheEm24ThatRepeatAreFewAndFarApart) {
 TEST(BlockPlan, Em540ReadsItsLiveValuesInOneRequest) {
     EXPECT_EQ(plan(em500), (std::vector<Block>{{0x000C_reg, 38, Pace::Fast, false},
                                                {0x0000_reg, 12, Pace::Slow, false},
-                                               {0x0500_reg, 40, Pace::Slow, false},
-                                               {0x053C_reg, 2, Pace::Slow, false},
+                                               {0x0500_reg, 40, Pace::Slow, true},
+                                               {0x053C_reg, 2, Pace::Slow, true},
                                                {0x0032_reg, 1, Pace::Once, false}}));
 }
 

@@ -122,12 +122,15 @@ TEST(SunSpecDriver, AFrameOfZerosIsNoReading) {
 
 TEST(SunSpecDriver, OneThatAnswersWithExceptionsAtNightIsLostAndReturns) {
     TestSlave slave(slave_options(Line::Tcp, {changing_image(chain_of_two())}));
-    TestDriver driver({sunspec_on(slave, Line::Tcp)});
+    MeterConfig inverter = sunspec_on(slave, Line::Tcp);
+    inverter.stale_after = 1s;
+    TestDriver driver({inverter});
     ASSERT_TRUE(driver.until_readings(2));
     scene = Scene::Exceptions;
     ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
     EXPECT_EQ(driver.seen().losses.size(), 1U);
-    EXPECT_EQ(driver.seen().counters.exceptions, 3U) << "three failures, then the connection is made anew";
+    EXPECT_GE(driver.seen().counters.exceptions, 3U) << "then the connection is made anew";
+    EXPECT_LT(driver.seen().counters.exceptions, 12U) << "with pauses";
     const auto readings = driver.seen().readings;
     scene = Scene::Day;
     ASSERT_TRUE(driver.until([&] { return driver.seen().readings > readings + 1; }));
@@ -144,6 +147,7 @@ TEST_P(SunSpecNight, ADeviceThatIsGoneReturnsByItself) {
     MeterConfig inverter = sunspec_on(slave, GetParam());
     inverter.unit = 1;
     inverter.timeout = 500ms;
+    inverter.stale_after = 1s;
     TestDriver driver({inverter});
     ASSERT_TRUE(driver.until([&] { return driver.seen().lost.has_value(); }));
     const auto readings = driver.seen().readings;

@@ -1,0 +1,37 @@
+#include "drivers/modbus/repeat_pause.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Clock::time_point now{1h};
+
+TEST(RepeatPause, GrowsWithEachRefusalAndEndsWithAnAnswer) {
+    RepeatPause pause;
+    EXPECT_LE(pause.until(), now);
+    for (const auto expected : {50ms, 100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms}) {
+        pause.refused(now);
+        EXPECT_EQ(pause.until(), now + expected);
+    }
+    for (int i = 0; i < 1000; ++i) {
+        pause.refused(now);
+    }
+    EXPECT_EQ(pause.until(), now + 1s);
+    pause.answered();
+    pause.refused(now);
+    EXPECT_EQ(pause.until(), now + 50ms);
+}
+
+TEST(RepeatPause, OneLostAnswerIsAskedForAtOnce) {
+    RepeatPause pause;
+    pause.unanswered(now);
+    EXPECT_LE(pause.until(), now);
+    pause.unanswered(now);
+    EXPECT_EQ(pause.until(), now + 50ms);
+}
+
+} // namespace
+} // namespace gridbridge
