@@ -182,7 +182,8 @@ std::variant<std::string, TransactionResult> TransactionOutlet::bound_id(const M
     if (!running && starting != journal_.requests.rend()) {
         return id_of(starting->what); // carried out before this Stop
     }
-    return TransactionResult{.reason = TransactionReason::UnknownTransaction,
+    return TransactionResult{.transaction_id = {},
+                             .reason = TransactionReason::UnknownTransaction,
                              .detail = running                   ? "a transaction without an id is running"
                                        : known == running_.end() ? "what the meter runs is not known yet"
                                                                  : "no transaction is running",
