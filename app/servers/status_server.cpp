@@ -28,7 +28,7 @@ constexpr std::size_t page_threads = 2;
 
 // What clients need of the server. The pool ends before the context does.
 struct Serving {
-    explicit Serving(HttpAnswers::Page page) : answers(std::move(page)) {}
+    explicit Serving(const HttpAnswers::Page& page) : answers(page) {}
 
     HttpAnswers answers;
     asio::io_context io{1};
@@ -140,8 +140,8 @@ class Client final : public std::enable_shared_from_this<Client> {
 
 class StatusServer::Server {
   public:
-    Server(StatusListen listen, Page page, Log log)
-        : address_(std::move(listen.address)), log_(std::move(log)), serving_(std::move(page)),
+    Server(StatusListen listen, const Page& page, Log log)
+        : address_(std::move(listen.address)), log_(std::move(log)), serving_(page),
           listener_(serving_.io,
                     {.address = address_,
                      .setting = "[status] listen",
@@ -201,8 +201,8 @@ class StatusServer::Server {
     std::thread thread_;
 };
 
-StatusServer::StatusServer(StatusListen listen, Page page, Log log)
-    : server_(std::make_unique<Server>(std::move(listen), std::move(page), std::move(log))) {}
+StatusServer::StatusServer(StatusListen listen, const Page& page, Log log)
+    : server_(std::make_unique<Server>(std::move(listen), page, std::move(log))) {}
 StatusServer::~StatusServer() = default;
 
 std::uint16_t StatusServer::port() const {

@@ -29,7 +29,7 @@ class StatusServer {
     static constexpr std::size_t max_clients_per_address = 16; // but for this machine and trusted proxies
 
     // `page` and what it uses must outlive the server.
-    StatusServer(StatusListen listen, Page page, Log log);
+    StatusServer(StatusListen listen, const Page& page, Log log);
     ~StatusServer(); // within the time a page takes
     StatusServer(const StatusServer&) = delete;
     StatusServer& operator=(const StatusServer&) = delete;

@@ -36,6 +36,10 @@ std::string take_text(const Json& value, std::size_t longest, std::string& targe
     return target.size() > longest ? too_long(longest) : std::string();
 }
 
+bool is_empty(const Json& value) {
+    return value.is_string() && value.get_ref<const std::string&>().empty();
+}
+
 std::string take_id(const Json& value, std::string& target) {
     if (!value.is_string() || !is_transaction_id(value.get<std::string>())) {
         return std::string(limits_of_ids);
@@ -108,7 +112,8 @@ constexpr std::array<Key, 10> start_keys{{
 
 // Of a Stop: empty means the one that runs.
 constexpr std::array<Key, 1> stop_keys{{{"transaction_id", [](const Json& v, Start& s) {
-                                             return v == "" ? std::string() : take_id(v, s.transaction_id);
+                                             return is_empty(v) ? std::string()
+                                                                : take_id(v, s.transaction_id);
                                          }}}};
 
 // Fills `start` from the object of a write. Returns what is wrong.

@@ -158,7 +158,7 @@ TEST(Transaction, FromStartToASignedRecord) {
     station.stop(uuid(2));
     EXPECT_TRUE(station.persist(
         [] {}, [&] { return station.result().find("unknown_transaction") != std::string::npos; }));
-    station.write("Start", R"({"transaction_id":"../x"})");
+    station.write("Start", R"({"transaction_id":"a|b"})");
     EXPECT_TRUE(
         station.persist([] {}, [&] { return station.result().find("invalid") != std::string::npos; }));
 
