@@ -93,7 +93,9 @@ void lose_nothing(std::size_t count, std::chrono::milliseconds period, std::chro
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     std::cout << count << " meters: " << (processor_time(service.pid()) - before) / seconds * 100
               << " % of a core over " << seconds << " s\n";
-    const auto health = nlohmann::json::parse(fetch_status_page(status, "/health").body, nullptr, false);
+    const std::string page = fetch_status_page(status, "/health").body;
+    const auto health = nlohmann::json::parse(page, nullptr, false);
+    ASSERT_TRUE(health.contains("broker") && health.contains("meters")) << page;
     EXPECT_EQ(health["broker"]["dropped"], 0);
     EXPECT_EQ(health["broker"]["reconnects"], 0);
     EXPECT_EQ(health["meters"].size(), 2 * count) << "and the gas meters";
