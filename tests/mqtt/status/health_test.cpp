@@ -155,5 +155,19 @@ TEST(Health, NothingIsCopiedUnlessSomebodyAsks) {
     EXPECT_FALSE(board.take_wanted()) << "one view per question";
 }
 
+TEST(Health, AChargingMeterSaysWhatItIs) {
+    Snapshot view = healthy_view();
+    EXPECT_EQ(health_json(view, now).find("signing"), std::string::npos) << "others sign nothing";
+    Meter& meter = view.meters.at(0);
+    meter.config.driver = DriverKind::Em580;
+    meter.transaction.status.charging_status = 1;
+    meter.transaction.status.last_id = "order \"7\"";
+    EXPECT_NE(health_json(view, now).find(
+                  R"("signing":{"charging_status":1,"last_id":"order \"7\"","clock_status":null,)"
+                  R"("id_definition":null})"),
+              std::string::npos)
+        << health_json(view, now);
+}
+
 } // namespace
 } // namespace gridbridge
