@@ -95,7 +95,7 @@ void check_twice(Meters before, const MeterConfig& meter, Findings& findings) {
 void check_share(Meters before, const MeterConfig& meter, Findings& findings) {
     for (const MeterConfig& other : before) {
         if (!meter.share.empty() && other.share == meter.share) {
-            findings.errors.push_back({meter.uri, "share " + quoted(meter.share) + " is taken by " +
+            findings.errors.push_back({meter.uri, "share " + in_quotes(meter.share) + " is taken by " +
                                                       other.uri + ": set another port"});
         }
     }

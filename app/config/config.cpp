@@ -47,7 +47,7 @@ void check_gx_meter(const Config& config, Findings& findings) {
     const std::string hint = did_you_mean(wanted, names);
     const bool serial = hint.empty() && wanted.find_first_of("0123456789") != std::string::npos;
     (serial ? findings.warnings : findings.errors)
-        .push_back({"[gx]", "no meter has the name " + quoted(wanted) + hint +
+        .push_back({"[gx]", "no meter has the name " + in_quotes(wanted) + hint +
                                 (serial ? ": waiting for a meter with this serial number" : "")});
 }
 
@@ -55,7 +55,7 @@ void check_em24_ethernet(const Config& config, Findings& findings) {
     if (config.gx.listen.empty()) {
         findings.errors.push_back({"[gx]", R"(mode "em24-ethernet" needs listen = "address:port")"});
     } else if (!parse_listen(config.gx.listen)) {
-        findings.errors.push_back({"[gx]", "listen " + quoted(config.gx.listen) +
+        findings.errors.push_back({"[gx]", "listen " + in_quotes(config.gx.listen) +
                                                R"( needs a numeric address, as "0.0.0.0:1502")"});
     }
     check_gx_meter(config, findings);
@@ -65,7 +65,7 @@ void check_gx_broker(const GxConfig& gx, Findings& findings) {
     const bool over_mqtt = gx.mode == "mqtt-devices" || gx.mode == "mqtt-grid";
     if (over_mqtt && gx.server.empty()) {
         findings.errors.push_back(
-            {"[gx]", "mode " + quoted(gx.mode) + R"( needs server = "mqtt://<address of the GX>")"});
+            {"[gx]", "mode " + in_quotes(gx.mode) + R"( needs server = "mqtt://<address of the GX>")"});
     }
     if (gx.manage_run_without_grid_meter && gx.mode.empty()) {
         findings.errors.push_back({"[gx]",
@@ -106,7 +106,7 @@ void apply_environment(Config& config, std::span<const std::string> entries, Fin
             const std::vector<std::string_view> views(names.begin(), names.end());
             findings.warnings.push_back({name, "unknown environment variable" + did_you_mean(name, views)});
         } else if (const std::string problem = key->apply(config, value); !problem.empty()) {
-            findings.errors.push_back({name, quoted(without_password(value)) + " " + problem});
+            findings.errors.push_back({name, in_quotes(without_password(value)) + " " + problem});
         }
     }
 }

@@ -79,7 +79,7 @@ class FileReader {
     void read_section(std::string_view section, const toml::key& at, const toml::node& node) {
         const auto* const table = node.as_table();
         if (table == nullptr) {
-            error(at.source(), quoted(section) + " must be a section: [" + std::string(section) + "]");
+            error(at.source(), in_quotes(section) + " must be a section: [" + std::string(section) + "]");
             return;
         }
         for (const auto& [key, value] : *table) {
@@ -106,7 +106,7 @@ class FileReader {
         }
         const std::string place = section.empty() ? std::string() : " in [" + std::string(section) + "]";
         const std::string_view advice = section == "mqtt" ? advice_on(name) : std::string_view();
-        error(at.source(), "unknown key " + quoted(name) + place +
+        error(at.source(), "unknown key " + in_quotes(name) + place +
                                (advice.empty() ? did_you_mean(name, names) : std::string(advice)));
     }
 
@@ -114,16 +114,16 @@ class FileReader {
     void apply(std::string_view name, const toml::key& at, const toml::node& node, Apply&& take) {
         const auto text = scalar_text(node);
         if (!text) {
-            error(at.source(), quoted(name) + " must be a single value or a list of texts");
+            error(at.source(), in_quotes(name) + " must be a single value or a list of texts");
         } else if (const std::string problem = take(*text); !problem.empty()) {
-            error(at.source(), quoted(name) + ": " + quoted(without_password(*text)) + " " + problem);
+            error(at.source(), in_quotes(name) + ": " + in_quotes(without_password(*text)) + " " + problem);
         }
     }
 
     void apply(const MeterKey& key, const toml::key& at, const toml::node& node, MeterConfig& meter) {
         const auto text = scalar_text(node);
         if (!text) {
-            error(at.source(), quoted(key.name) + " must be a single value or a list of texts");
+            error(at.source(), in_quotes(key.name) + " must be a single value or a list of texts");
         } else if (const std::string problem = key.apply(meter, *text); !problem.empty()) {
             error(at.source(), problem_with(key, *text, problem));
         }
@@ -210,7 +210,7 @@ class FileReader {
             names.push_back(known.name);
         }
         error(at.source(),
-              "unknown key " + quoted(at.str()) + " in [[meter]]" + did_you_mean(at.str(), names));
+              "unknown key " + in_quotes(at.str()) + " in [[meter]]" + did_you_mean(at.str(), names));
     }
 
     Config& config_;

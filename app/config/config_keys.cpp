@@ -59,7 +59,7 @@ std::string time_text(std::chrono::seconds time, double unit) {
 
 std::string take_choice(Text text, Text no, Text yes, bool& target) {
     if (text != no && text != yes) {
-        return "must be " + quoted(no) + " or " + quoted(yes);
+        return "must be " + in_quotes(no) + " or " + in_quotes(yes);
     }
     target = text == yes;
     return {};
@@ -88,7 +88,7 @@ std::string take_servers(Text text, MqttConfig& mqtt) {
     for (const Text part : split(text, ',')) {
         const auto url = parse_broker_url(trim(part));
         if (!url) {
-            return "has " + quoted(without_password(trim(part))) +
+            return "has " + in_quotes(without_password(trim(part))) +
                    ", which is not a host, host:port, mqtt:// or mqtts:// URL";
         }
         take_login(*url, mqtt.username, mqtt.url_password);
@@ -145,7 +145,7 @@ std::string take_networks(Text text, std::vector<std::string>& target) {
     for (const Text part : split(text, ',')) {
         const Text network = trim(part);
         if (!network.empty() && !is_network(network)) {
-            return "has " + quoted(network) + ", which is not an address or network as in 172.16.0.0/12";
+            return "has " + in_quotes(network) + ", which is not an address or network as in 172.16.0.0/12";
         }
         if (!network.empty()) {
             networks.emplace_back(network);

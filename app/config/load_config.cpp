@@ -82,7 +82,7 @@ void apply_options(Config& config, const Options& options, Findings& findings) {
                 continue;
             }
             if (const std::string problem = key.apply(config, *value); !problem.empty()) {
-                findings.errors.push_back({where, quoted(without_password(*value)) + " " + problem});
+                findings.errors.push_back({where, in_quotes(without_password(*value)) + " " + problem});
             }
         }
     };
@@ -110,7 +110,7 @@ void read_key_files(Config& config, Findings& findings) {
             }
             if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
                 !problem.empty()) {
-                std::string said = quoted(file_key);
+                std::string said = in_quotes(file_key);
                 said.append(": the first line of ").append(path).append(" ").append(problem);
                 findings.errors.push_back({meter.uri, std::move(said)});
             }

@@ -193,7 +193,7 @@ std::string problem_with(const Options& options, std::span<const Verb> verbs) {
     std::vector<std::string_view> names(verbs.size());
     std::transform(verbs.begin(), verbs.end(), names.begin(), [](const Verb& verb) { return verb.name; });
     if (std::find(names.begin(), names.end(), options.verb) == names.end()) {
-        return "unknown verb " + quoted(options.verb) + did_you_mean(options.verb, names);
+        return "unknown verb " + in_quotes(options.verb) + did_you_mean(options.verb, names);
     }
     LogLevel level = LogLevel::Info;
     if (std::string problem = take_name(log_level_names, options.log_level, level); !problem.empty()) {

@@ -36,7 +36,7 @@ std::string ipv4_text(std::uint32_t address) {
 }
 
 std::string add_network(std::string_view text, std::vector<ScanTarget>& targets) {
-    std::string example = quoted(text) + " is not a network: write it as 192.0.2.0/24";
+    std::string example = in_quotes(text) + " is not a network: write it as 192.0.2.0/24";
     const auto slash = text.find('/');
     const auto colon = text.find(':', slash);
     const auto address = ipv4_of(text.substr(0, slash));
@@ -48,7 +48,7 @@ std::string add_network(std::string_view text, std::vector<ScanTarget>& targets)
         return example;
     }
     if (*prefix < largest_network) {
-        return quoted(text) + " is too large: at most a /22 (1022 hosts) in one scan; split it";
+        return in_quotes(text) + " is too large: at most a /22 (1022 hosts) in one scan; split it";
     }
     const std::uint32_t size = 1U << static_cast<unsigned>(32 - *prefix);
     const std::uint32_t base = *address & ~(size - 1);
@@ -87,7 +87,7 @@ std::optional<std::vector<Parity>> parse_parities(std::string_view text) {
 
 std::string add_scan_target(std::string_view text, std::vector<ScanTarget>& targets) {
     if (text.find("://") != std::string_view::npos) {
-        return quoted(text) + " is a meter URI: scan takes the port, host or network alone";
+        return in_quotes(text) + " is a meter URI: scan takes the port, host or network alone";
     }
     if (text.starts_with('/') || text.starts_with("./")) {
         targets.push_back({std::string(text), {}, false});
@@ -97,11 +97,11 @@ std::string add_scan_target(std::string_view text, std::vector<ScanTarget>& targ
         return add_network(text, targets);
     }
     if (text.starts_with("tty")) {
-        return quoted(text) + " is not a host: write a serial port as /dev/" + std::string(text);
+        return in_quotes(text) + " is not a host: write a serial port as /dev/" + std::string(text);
     }
     const auto endpoint = parse_endpoint(text, modbus_port);
     if (!endpoint || endpoint->host.empty()) {
-        return quoted(text) +
+        return in_quotes(text) +
                " is neither a serial port (/dev/...), a host[:port] nor a network (192.0.2.0/24)";
     }
     targets.push_back({{}, *endpoint, false});

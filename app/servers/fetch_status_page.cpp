@@ -1,41 +1,89 @@
 #include "app/servers/status_server.hpp"
 
-#include <httplib.h>
+#include "app/servers/http_reader.hpp"
+#include "drivers/io/connect.hpp"
+#include "drivers/io/link_lost.hpp"
+#include "drivers/io/stoppable_io.hpp"
+
+#include <array>
+#include <optional>
+#include <stop_token>
 
 namespace gridbridge {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t max_page = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t max_answer = std::size_t{4} * 1024 * 1024;
+constexpr auto connect_limit = 2s;
+constexpr auto silence_limit = 3s; // a page waits at most 2 s for the publisher
+constexpr auto page_limit = 10s;
+
+// Never stopped: the verb ends with its process.
+const std::stop_token unstoppable;
+
+// Where one asks what listens at `listen`.
+Endpoint asked_at(const Endpoint& listen) {
+    if (listen.host == "0.0.0.0") {
+        return {"127.0.0.1", listen.port};
+    }
+    return listen.host == "::" ? Endpoint{"::1", listen.port} : listen;
+}
+
+std::optional<Descriptor> connect_to(const Endpoint& at) {
+    try {
+        return connect_tcp(at.host, at.port, connect_limit, StopWait(unstoppable));
+    } catch (const LinkLost&) {
+        return std::nullopt;
+    }
+}
+
+// Nothing: no whole answer in time.
+std::optional<StatusPage> ask(const Descriptor& socket, const std::string& request) {
+    const Clock::time_point deadline = Clock::now() + page_limit;
+    StoppableIo io;
+    HttpReader reader(HttpReader::Kind::Response, max_answer);
+    HttpReader::State state = HttpReader::State::Incomplete;
+    const std::span text(request);
+    io.write(socket.get(), {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, deadline,
+             unstoppable);
+    std::array<char, 16384> buffer{};
+    while (state == HttpReader::State::Incomplete) {
+        const IoResult got =
+            io.read(socket.get(), {reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()},
+                    std::min(deadline, Clock::now() + silence_limit), unstoppable);
+        if (got.size > 0) {
+            state = reader.take({buffer.data(), got.size});
+        } else if (got.has_ended) {
+            state = reader.end();
+        } else {
+            return std::nullopt;
+        }
+    }
+    if (state != HttpReader::State::Whole) {
+        return std::nullopt;
+    }
+    const HttpMessage& answer = reader.message();
+    return StatusPage{answer.status, std::string(answer.header("content-type")), answer.body};
+}
 
 } // namespace
 
 StatusPage fetch_status_page(const Endpoint& listen, const std::string& path) {
-    std::string host = listen.host;
-    if (host == "0.0.0.0") {
-        host = "127.0.0.1";
-    } else if (host == "::") {
-        host = "::1";
+    const Endpoint at = asked_at(listen);
+    const std::string where = to_text(at);
+    const auto socket = connect_to(at);
+    if (!socket) {
+        return {0, {}, where + ": nobody listens: is gridbridge running with this [status] listen?"};
     }
-    httplib::Client client(host, listen.port);
-    client.set_connection_timeout(2s);
-    client.set_read_timeout(3s);
-    client.set_write_timeout(1s);
-    std::string body;
-    const auto result = client.Get(path, [&](const char* data, std::size_t size) {
-        body.append(data, size);
-        return body.size() <= max_page;
-    });
-    const std::string where = to_text(Endpoint{host, listen.port});
-    if (result) {
-        return {result->status, result->get_header_value("Content-Type"), std::move(body)};
+    try {
+        if (auto page = ask(*socket, "GET " + path + " HTTP/1.1\r\nHost: " + where +
+                                         "\r\nConnection: close\r\n\r\n")) {
+            return *page;
+        }
+    } catch (const LinkLost&) { // said below
     }
-    const bool refused = result.error() == httplib::Error::Connection;
-    return {0,
-            {},
-            where + (refused ? ": nobody listens: is gridbridge running with this [status] listen?"
-                             : ": no answer in time")};
+    return {0, {}, where + ": no answer in time"};
 }
 
 } // namespace gridbridge

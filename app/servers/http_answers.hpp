@@ -1,13 +1,12 @@
-// HTTP/1.1 without a socket: the bytes of a request in, the bytes of the answer out. What is HTTP about it is
-// cpp-httplib's.
+// What an HTTP server answers: a request in, the bytes of the answer out.
 #pragma once
+
+#include "app/servers/http_reader.hpp"
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace gridbridge {
 
@@ -17,27 +16,17 @@ struct StatusPage {
     std::string body;
 };
 
-// GET and HEAD of pages, each over a connection of its own. Any thread, also several at once, as far as
-// `page` allows it.
-class HttpAnswers {
-  public:
-    static constexpr std::size_t max_request = 8192; // bytes, with all header lines
-    // Nothing: not found.
-    using Page = std::function<std::optional<StatusPage>(const std::string& path)>;
+// Nothing: not found.
+using PageOf = std::function<std::optional<StatusPage>(const std::string& path)>;
 
-    explicit HttpAnswers(const Page& page);
-    ~HttpAnswers();
-    HttpAnswers(const HttpAnswers&) = delete;
-    HttpAnswers& operator=(const HttpAnswers&) = delete;
+// Bytes of a request, with all header lines and its body.
+constexpr std::size_t max_http_request = 8192;
 
-    // True when `received` holds all header lines; bodies are of no interest.
-    static bool is_whole(std::string_view received);
-    // The bytes to send before the connection is closed; what is no request gets an error of HTTP.
-    std::string answer(std::string_view request) const;
+// To a whole request: GET and HEAD of pages, each over a connection of its own. Any thread, also several at
+// once, as far as `page` allows it.
+std::string http_answer(const HttpMessage& request, const PageOf& page);
 
-  private:
-    class Http;
-    std::unique_ptr<Http> http_;
-};
+// To what is no request.
+std::string http_refusal();
 
 } // namespace gridbridge

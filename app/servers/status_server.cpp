@@ -28,9 +28,7 @@ constexpr std::size_t page_threads = 2;
 
 // What clients need of the server. The pool ends before the context does.
 struct Serving {
-    explicit Serving(const HttpAnswers::Page& page) : answers(page) {}
-
-    HttpAnswers answers;
+    const PageOf& page;
     asio::io_context io{1};
     asio::thread_pool pages{page_threads};
 };
@@ -73,19 +71,26 @@ class Client final : public std::enable_shared_from_this<Client> {
                                         self->close();
                                         return;
                                     }
-                                    self->request_.append(self->buffer_.data(), size);
-                                    self->go_on();
+                                    self->go_on(self->reader_.take({self->buffer_.data(), size}));
                                 });
     }
 
-    void go_on() {
-        if (HttpAnswers::is_whole(request_)) {
+    void go_on(HttpReader::State state) {
+        switch (state) {
+        case HttpReader::State::Incomplete:
+            receive();
+            break;
+        case HttpReader::State::Whole:
             place_.served(Clock::now());
             make_answer();
-        } else if (request_.size() > HttpAnswers::max_request) {
+            break;
+        case HttpReader::State::Invalid:
+            answer_ = http_refusal();
+            send();
+            break;
+        case HttpReader::State::TooLong:
             close();
-        } else {
-            receive();
+            break;
         }
     }
 
@@ -93,7 +98,7 @@ class Client final : public std::enable_shared_from_this<Client> {
     void make_answer() {
         timer_.cancel();
         asio::post(serving_.pages, [self = shared_from_this()]() mutable {
-            self->answer_ = self->serving_.answers.answer(self->request_);
+            self->answer_ = http_answer(self->reader_.message(), self->serving_.page);
             asio::io_context& io = self->serving_.io;
             // Moved: the client ends on the thread of the context.
             asio::post(io, [self = std::move(self)] { self->send(); });
@@ -132,7 +137,7 @@ class Client final : public std::enable_shared_from_this<Client> {
     Place place_;
     Serving& serving_;
     std::array<char, 2048> buffer_{};
-    std::string request_;
+    HttpReader reader_{HttpReader::Kind::Request, max_http_request};
     std::string answer_;
 };
 
@@ -140,8 +145,8 @@ class Client final : public std::enable_shared_from_this<Client> {
 
 class StatusServer::Server {
   public:
-    Server(StatusListen listen, const Page& page, Log log)
-        : address_(std::move(listen.address)), log_(std::move(log)), serving_(page),
+    Server(StatusListen listen, const PageOf& page, Log log)
+        : address_(std::move(listen.address)), log_(std::move(log)), page_(page), serving_{page_},
           listener_(serving_.io,
                     {.address = address_,
                      .setting = "[status] listen",
@@ -195,13 +200,14 @@ class StatusServer::Server {
     Endpoint address_;
     Log log_;
     std::atomic<std::uint16_t> port_ = 0;
+    PageOf page_;
     Serving serving_;
     std::map<Places::Id, std::weak_ptr<Client>> clients_;
     Listener listener_;
     std::thread thread_;
 };
 
-StatusServer::StatusServer(StatusListen listen, const Page& page, Log log)
+StatusServer::StatusServer(StatusListen listen, const PageOf& page, Log log)
     : server_(std::make_unique<Server>(std::move(listen), page, std::move(log))) {}
 StatusServer::~StatusServer() = default;
 

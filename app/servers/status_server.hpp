@@ -23,13 +23,11 @@ struct StatusListen {
 // A port in use is tried again for ever.
 class StatusServer {
   public:
-    using Page = HttpAnswers::Page;
-
     static constexpr std::size_t max_clients = 64;
     static constexpr std::size_t max_clients_per_address = 16; // but for this machine and trusted proxies
 
     // `page` and what it uses must outlive the server.
-    StatusServer(StatusListen listen, const Page& page, Log log);
+    StatusServer(StatusListen listen, const PageOf& page, Log log);
     ~StatusServer(); // within the time a page takes
     StatusServer(const StatusServer&) = delete;
     StatusServer& operator=(const StatusServer&) = delete;

@@ -1,16 +1,16 @@
 #include "app/service/notify.hpp"
 
-#include <systemd/sd-daemon.h>
+#include "drivers/text/number.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
+#include <cstdlib>
+#include <string_view>
 
 namespace gridbridge {
 namespace {
-
-void send(const std::string& text) {
-    static_cast<void>(sd_notify(0, text.c_str())); // nobody there to tell of a failure
-}
 
 // A line feed would begin another assignment.
 std::string one_line(std::string text) {
@@ -19,13 +19,47 @@ std::string one_line(std::string text) {
     return text;
 }
 
+std::string_view variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+// sd_watchdog_enabled(3).
+std::optional<std::chrono::microseconds> watchdog_limit() {
+    const std::string_view process = variable("WATCHDOG_PID");
+    if (!process.empty() && process != std::to_string(::getpid())) {
+        return std::nullopt;
+    }
+    const auto limit = parse_integer(variable("WATCHDOG_USEC"));
+    return limit && *limit > 0 ? std::optional(std::chrono::microseconds(*limit)) : std::nullopt;
+}
+
 } // namespace
 
-Notify::Notify() : is_heard_(sd_notify(0, "STATUS=starting") > 0) {
-    std::uint64_t limit = 0; // us
-    if (sd_watchdog_enabled(0, &limit) > 0) {
-        feed_interval_ = std::chrono::microseconds(limit / 2);
+Notify::Notify() {
+    // A path, or with `@` first a name in the abstract space, which begins with a zero byte.
+    const std::string_view name = variable("NOTIFY_SOCKET");
+    if (name.size() < 2 || name.size() >= sizeof address_.sun_path || (name[0] != '/' && name[0] != '@')) {
+        return;
     }
+    address_.sun_family = AF_UNIX;
+    name.copy(address_.sun_path, name.size());
+    const bool is_abstract = name[0] == '@';
+    if (is_abstract) {
+        address_.sun_path[0] = '\0';
+    }
+    address_size_ =
+        static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size() + (is_abstract ? 0 : 1));
+    socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    is_heard_ = send("STATUS=starting");
+    if (const auto limit = watchdog_limit()) {
+        feed_interval_ = *limit / 2;
+    }
+}
+
+bool Notify::send(const std::string& lines) const {
+    return socket_.is_open() && ::sendto(socket_.get(), lines.data(), lines.size(), MSG_NOSIGNAL,
+                                         reinterpret_cast<const sockaddr*>(&address_), address_size_) >= 0;
 }
 
 void Notify::ready(const std::string& status) {

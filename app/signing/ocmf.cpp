@@ -1,15 +1,13 @@
 #include "app/signing/ocmf.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/hex.hpp"
 #include "drivers/text/json_bounds.hpp"
 
-#include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::string_view prefix = "OCMF|";
 constexpr std::size_t most_readings = 100;
@@ -19,7 +17,7 @@ Json object_in(std::string_view text) {
     if (!is_within(text, {})) {
         return {};
     }
-    Json object = Json::parse(text, nullptr, false);
+    Json object = parse_json(text);
     return object.is_object() ? object : Json();
 }
 

@@ -17,13 +17,13 @@
 namespace gridbridge {
 namespace {
 
-struct Free {
+struct FreeSignature {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
     void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
 };
-using Key = std::unique_ptr<EVP_PKEY, Free>;
+using Key = std::unique_ptr<EVP_PKEY, FreeSignature>;
 
 // OCMF 1.2, table 22, without the curves that nobody signs with; the two brainpool curves also as RFC 5639
 // spells them.
@@ -43,7 +43,8 @@ constexpr std::uint8_t der_sequence = 0x30;
 constexpr std::uint8_t uncompressed = 0x04;
 
 Key key_of_point(std::span<const std::uint8_t> point, const char* curve) {
-    const std::unique_ptr<EVP_PKEY_CTX, Free> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+    const std::unique_ptr<EVP_PKEY_CTX, FreeSignature> context(
+        EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
     std::string group = curve;
     std::vector<std::uint8_t> bytes(point.begin(), point.end());
     std::array<OSSL_PARAM, 3> parameters{
@@ -74,7 +75,7 @@ std::vector<std::uint8_t> der_of(const std::vector<std::uint8_t>& signature, std
     if (signature.size() != 2 * bytes) {
         return signature;
     }
-    const std::unique_ptr<ECDSA_SIG, Free> pair(ECDSA_SIG_new());
+    const std::unique_ptr<ECDSA_SIG, FreeSignature> pair(ECDSA_SIG_new());
     BIGNUM* r = BN_bin2bn(signature.data(), static_cast<int>(bytes), nullptr);
     BIGNUM* s = BN_bin2bn(signature.data() + bytes, static_cast<int>(bytes), nullptr);
     ECDSA_SIG_set0(pair.get(), r, s);
@@ -101,7 +102,7 @@ std::string why_not_valid(std::string_view payload, const OcmfSignature& signatu
         std::find_if(algorithms.begin(), algorithms.end(),
                      [&](const Algorithm& known) { return known.name == signature.algorithm; });
     if (algorithm == algorithms.end()) {
-        return "its algorithm " + quoted(signature.algorithm) + " is not known; known are " +
+        return "its algorithm " + in_quotes(signature.algorithm) + " is not known; known are " +
                known_algorithms();
     }
     Key key;
@@ -114,7 +115,7 @@ std::string why_not_valid(std::string_view payload, const OcmfSignature& signatu
         ERR_clear_error();
         return "the key is not a public key on the curve " + std::string(algorithm->curve);
     }
-    const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+    const std::unique_ptr<EVP_MD_CTX, FreeSignature> context(EVP_MD_CTX_new());
     const std::vector<std::uint8_t> der = der_of(signature.data, algorithm->bytes);
     const bool fits =
         context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&

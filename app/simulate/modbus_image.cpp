@@ -2,6 +2,7 @@
 
 #include "app/simulate/simulated_values.hpp"
 #include "app/simulate/sunspec_image.hpp"
+#include "drivers/json/json.hpp"
 
 #include <array>
 #include <charconv>
@@ -9,12 +10,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::json;
 
 int number_in(int value, int min, int max, std::string_view what) {
     if (value < min || value > max) {
@@ -276,7 +273,7 @@ constexpr std::array built_in{BuiltIn{"em24", make_em24},
 
 ModbusImage parse_modbus_image(std::string_view json) {
     try {
-        return image_from(Json::parse(json));
+        return image_from(parse_json_or_throw(json));
     } catch (const Json::exception& error) {
         throw std::invalid_argument(std::string("register image: ") + error.what());
     } catch (const std::invalid_argument& error) {

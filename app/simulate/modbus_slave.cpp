@@ -188,14 +188,14 @@ std::string parse_fault(std::string_view text, SlaveFaults& faults) {
         if (equals != std::string_view::npos && text.substr(0, equals) == row.name) {
             SlaveFaults changed = faults;
             if (!row.take(text.substr(equals + 1), changed)) {
-                return "fault " + quoted(text) + " must have the form " + std::string(row.form);
+                return "fault " + in_quotes(text) + " must have the form " + std::string(row.form);
             }
             faults = changed;
             return {};
         }
         known += (known.empty() ? "" : ", ") + std::string(row.name);
     }
-    return "fault " + quoted(text) + " is not known; there are " + known;
+    return "fault " + in_quotes(text) + " is not known; there are " + known;
 }
 
 std::optional<SlaveListen> parse_slave_listen(std::string_view uri) {

@@ -13,7 +13,7 @@
 namespace gridbridge {
 namespace {
 
-struct Free {
+struct FreeKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
     void operator()(BIO* memory) const { BIO_free(memory); }
@@ -28,7 +28,7 @@ void require(bool good, const char* what) {
 } // namespace
 
 struct SigningKey::Pair {
-    std::unique_ptr<EVP_PKEY, Free> key;
+    std::unique_ptr<EVP_PKEY, FreeKey> key;
 };
 
 SigningKey::SigningKey(int bits) : pair_(std::make_unique<Pair>()) {
@@ -38,7 +38,7 @@ SigningKey::SigningKey(int bits) : pair_(std::make_unique<Pair>()) {
 }
 
 SigningKey::SigningKey(const std::string& pem) : pair_(std::make_unique<Pair>()) {
-    const std::unique_ptr<BIO, Free> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const std::unique_ptr<BIO, FreeKey> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     pair_->key.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
     require(pair_->key != nullptr, "read the key");
 }
@@ -48,7 +48,7 @@ SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
 SigningKey::~SigningKey() = default;
 
 std::string SigningKey::pem() const {
-    const std::unique_ptr<BIO, Free> memory(BIO_new(BIO_s_mem()));
+    const std::unique_ptr<BIO, FreeKey> memory(BIO_new(BIO_s_mem()));
     require(PEM_write_bio_PKCS8PrivateKey(memory.get(), pair_->key.get(), nullptr, nullptr, 0, nullptr,
                                           nullptr) == 1,
             "write the key");
@@ -81,7 +81,7 @@ std::vector<std::uint8_t> SigningKey::der() const {
 }
 
 std::vector<std::uint8_t> SigningKey::sign(std::string_view text) const {
-    const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+    const std::unique_ptr<EVP_MD_CTX, FreeKey> context(EVP_MD_CTX_new());
     const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
     std::vector<std::uint8_t> signature(200);
     std::size_t size = signature.size();

@@ -2,17 +2,14 @@
 
 #include "app/simulate/ocmf_text.hpp"
 #include "app/simulate/simulated_values.hpp"
+#include "drivers/json/json.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
 
-#include <nlohmann/json.hpp>
-
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr int device_failure = 4;
 constexpr double clock_refuses_for = 2.0; // s after power on
@@ -255,7 +252,7 @@ class SigningMeter {
 
     void recall(ModbusImage& image) {
         try {
-            const Json memory = Json::parse(options_.memory);
+            const Json memory = parse_json_or_throw(options_.memory);
             key_.emplace(memory.at("key").get<std::string>());
             options_.bits = key_->bits();
             image.registers[signature_type] = options_.bits == 384 ? 1 : 0;

@@ -11,9 +11,9 @@ namespace {
 using Octets = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t watt_hours = 30;
-constexpr std::uint8_t watts = 27;
-constexpr std::uint8_t volts = 35;
-constexpr std::uint8_t amperes = 33;
+constexpr std::uint8_t unit_watts = 27;
+constexpr std::uint8_t unit_volts = 35;
+constexpr std::uint8_t unit_amperes = 33;
 constexpr std::uint8_t hertz = 44;
 
 // CRC-16/X-25.
@@ -116,13 +116,13 @@ std::vector<Number> numbers_of(const SimulatedValues& values, bool has_power) {
     }
     std::vector<Number> numbers{{1, 8, 0, watt_hours, -1, values.energy_in * 1000, true},
                                 {2, 8, 0, watt_hours, -1, values.energy_out * 1000},
-                                {16, 7, 0, watts, -2, values.power()}};
+                                {16, 7, 0, unit_watts, -2, values.power()}};
     for (std::uint8_t i = 0; i < 3; ++i) {
         const SimulatedPhase& phase = values.phases.at(i);
         const auto group = [i](int first) { return static_cast<std::uint8_t>(first + 20 * i); };
-        numbers.push_back({group(36), 7, 0, watts, -2, phase.power});
-        numbers.push_back({group(32), 7, 0, volts, -1, phase.voltage});
-        numbers.push_back({group(31), 7, 0, amperes, -2, phase.current});
+        numbers.push_back({group(36), 7, 0, unit_watts, -2, phase.power});
+        numbers.push_back({group(32), 7, 0, unit_volts, -1, phase.voltage});
+        numbers.push_back({group(31), 7, 0, unit_amperes, -2, phase.current});
     }
     numbers.push_back({14, 7, 0, hertz, -2, values.frequency});
     return numbers;

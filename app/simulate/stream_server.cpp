@@ -21,7 +21,7 @@ namespace gridbridge {
 namespace {
 
 using asio::ip::tcp;
-using Bytes = std::shared_ptr<const std::vector<std::uint8_t>>;
+using SharedBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
 // Where telegrams go.
 class Output {
@@ -30,14 +30,14 @@ class Output {
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
     virtual ~Output() = default;
-    virtual void send(const Bytes& telegram) = 0;
+    virtual void send(const SharedBytes& telegram) = 0;
     virtual std::string where() const = 0;
 };
 
 class PtyOutput : public Output {
   public:
     explicit PtyOutput(const std::string& link) : pty_(link) { ::fcntl(pty_.master(), F_SETFL, O_NONBLOCK); }
-    void send(const Bytes& telegram) override {
+    void send(const SharedBytes& telegram) override {
         // Nobody reads: the line's buffer is emptied, so that the next reader starts with a fresh telegram.
         if (::write(pty_.master(), telegram->data(), telegram->size()) <
             static_cast<ssize_t>(telegram->size())) {
@@ -58,7 +58,7 @@ class FileOutput : public Output {
             throw std::system_error(errno, std::generic_category(), path_);
         }
     }
-    void send(const Bytes& telegram) override {
+    void send(const SharedBytes& telegram) override {
         for (const std::uint8_t byte : *telegram) {
             file_.put(static_cast<char>(byte));
         }
@@ -77,7 +77,7 @@ class TcpOutput : public Output {
         : listener_(io, {{listen.host, listen.port}, {}}, calls()) {
         listener_.start_or_throw();
     }
-    void send(const Bytes& telegram) override {
+    void send(const SharedBytes& telegram) override {
         for (auto client = clients_.begin(); client != clients_.end();) {
             const auto current = client++;
             if (!current->busy) {
@@ -102,7 +102,7 @@ class TcpOutput : public Output {
         return {.log = [](LogLevel, const std::string&) {},
                 .accepted = [this](Accepted client) { clients_.push_back({std::move(client.socket)}); }};
     }
-    void write(std::list<Client>::iterator client, const Bytes& telegram) {
+    void write(std::list<Client>::iterator client, const SharedBytes& telegram) {
         client->busy = true;
         asio::async_write(client->socket, asio::buffer(*telegram),
                           [this, client, telegram](const std::error_code& error, std::size_t) {

@@ -23,7 +23,7 @@ constexpr std::uint16_t sleeping = 2, mppt = 4;
 
 constexpr double rating = 8200;          // W
 constexpr double day = 300, awake = 240; // s
-constexpr double two_pi = 6.283185307179586;
+constexpr double pi = 3.141592653589793;
 
 void put(ModbusImage& image, unsigned address, double value) {
     image.registers[static_cast<std::uint16_t>(address)] =
@@ -74,15 +74,15 @@ void put_scale_factors(ModbusImage& image, unsigned model,
 // Half a sine from sunrise to sunset.
 double sun_at(double seconds) {
     const double time = std::fmod(seconds, day);
-    return time < awake ? std::sin(two_pi / 2 * time / awake) : 0;
+    return time < awake ? std::sin(pi * time / awake) : 0;
 }
 
 // Wh since the start.
 double produced(double seconds) {
     const double days = std::floor(seconds / day);
     const double time = std::min(std::fmod(seconds, day), awake);
-    const double today = 1 - std::cos(two_pi / 2 * time / awake); // 0..2
-    return rating * awake / (two_pi / 2) * (2 * days + today) / 3600;
+    const double today = 1 - std::cos(pi * time / awake); // 0..2
+    return rating * awake / pi * (2 * days + today) / 3600;
 }
 
 void move_inverter(ModbusImage& image, double seconds) {

@@ -21,8 +21,8 @@ std::string object(const Members& members) {
 
 // The JSON inside `{"value":...}`.
 std::string value_of(const std::string& payload) {
-    constexpr std::string_view head = R"({"value":)";
-    return payload.substr(head.size(), payload.size() - head.size() - 1);
+    constexpr std::string_view before = R"({"value":)";
+    return payload.substr(before.size(), payload.size() - before.size() - 1);
 }
 
 std::string groups_json(const std::vector<std::string>& groups) {

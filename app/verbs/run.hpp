@@ -3,7 +3,12 @@
 
 #include "app/config/options.hpp"
 
+#include <string>
+
 namespace gridbridge {
+
+// How a verb ends that could not do its work: says why on standard error, and gives the code.
+int fail(int code, const std::string& text);
 
 int run_service(const Options& options);
 int run_check_config(const Options& options);

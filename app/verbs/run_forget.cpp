@@ -21,11 +21,6 @@
 namespace gridbridge {
 namespace {
 
-int fail(int code, const std::string& text) {
-    std::cerr << "error: " << text << '\n';
-    return code;
-}
-
 int report(const ForgetAnswer& answer, const std::string& also) {
     switch (answer.result) {
     case ForgetResult::Forgotten:
@@ -38,7 +33,7 @@ int report(const ForgetAnswer& answer, const std::string& also) {
         break;
     }
     return fail(exit_code::bad_data,
-                "no meter with the serial number " + gridbridge::quoted(answer.serial) + " is known");
+                "no meter with the serial number " + in_quotes(answer.serial) + " is known");
 }
 
 // In the file of a service that does not run. It withdraws at its next start what the broker has retained.

@@ -1,10 +1,9 @@
 #include "app/config/load_config.hpp"
 #include "app/servers/status_server.hpp"
 #include "app/verbs/run.hpp"
+#include "drivers/json/json.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/text.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <iostream>
@@ -12,16 +11,13 @@
 namespace gridbridge {
 namespace {
 
-using Json = nlohmann::json;
-
 int unhealthy(const std::string& problem) {
-    std::cerr << "error: " << problem << '\n';
-    return exit_code::unavailable;
+    return fail(exit_code::unavailable, problem);
 }
 
 // One line per problem.
 int report(const StatusPage& page, const std::string& where) {
-    const Json json = Json::parse(page.body, nullptr, false);
+    const Json json = parse_json(page.body);
     const auto problems = json.is_object() ? json.find("problems") : json.end();
     if (!json.is_object() || problems == json.end() || !problems->is_array()) {
         return unhealthy(where + ": another program answers there: set another port in [status] listen");
@@ -56,7 +52,7 @@ int run_health(const Options& options) {
     }
     const auto endpoint = parse_listen(listen);
     if (!endpoint) {
-        return unhealthy("[status] listen " + gridbridge::quoted(listen) + " " + std::string(listen_forms));
+        return unhealthy("[status] listen " + in_quotes(listen) + " " + std::string(listen_forms));
     }
     const StatusPage page = fetch_status_page(*endpoint, "/health");
     return page.code == 0 ? unhealthy(page.body) : report(page, to_text(*endpoint));

@@ -83,11 +83,6 @@ void list(const std::vector<FoundPort>& ports) {
     }
 }
 
-int fail(int code, const std::string& text) {
-    std::cerr << "error: " << text << '\n';
-    return code;
-}
-
 // Never over a file that is there, unless forced; also not when one appears meanwhile.
 int write_config(const std::string& path, const std::string& text, bool force) {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL);

@@ -12,7 +12,7 @@
 namespace gridbridge {
 namespace {
 
-int terminal_columns() {
+int error_columns() {
     winsize size{};
     if (::isatty(STDERR_FILENO) == 0) {
         return 0;
@@ -50,7 +50,7 @@ int run_scan(const Options& options) {
         return exit_code::unavailable;
     }
     block_signals();
-    ScanProgress progress(std::cerr, terminal_columns());
+    ScanProgress progress(std::cerr, error_columns());
     std::vector<TargetReport> reports;
     bool interrupted = false;
     {

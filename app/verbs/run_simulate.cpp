@@ -126,7 +126,7 @@ ModbusImage image_of(const Options& options, std::string_view driver) {
     }
     auto image = built_in_image(driver);
     if (!image) {
-        throw UsageError("unknown meter " + quoted(driver) +
+        throw UsageError("unknown meter " + in_quotes(driver) +
                          ": see gridbridge --help, or modbus with --image FILE");
     }
     return std::move(*image);
@@ -164,7 +164,7 @@ int simulate_slave(const Options& options, std::string_view driver) {
     slave.listen = *listen;
     for (const std::string& fault : options.faults) {
         if (const std::string problem = parse_fault(fault, slave.faults); !problem.empty()) {
-            throw UsageError("--fault " + quoted(fault) + ": " + problem);
+            throw UsageError("--fault " + in_quotes(fault) + ": " + problem);
         }
     }
     const bool signs = driver == "em580" && options.image.empty();

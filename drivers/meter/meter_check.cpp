@@ -42,7 +42,7 @@ void check_model(const MeterConfig& meter, std::vector<std::string>& problems) {
     for (const std::string_view name : model_names) {
         list += (list.empty() ? "" : ", ") + std::string(name);
     }
-    problems.push_back("model " + quoted(meter.model) + " must be one of " + list +
+    problems.push_back("model " + in_quotes(meter.model) + " must be one of " + list +
                        did_you_mean(meter.model, model_names));
 }
 
@@ -84,7 +84,8 @@ std::string unused_text(const MeterKey& key, const MeterConfig& meter) {
     } else {
         return {};
     }
-    return "meter " + quoted(meter.uri) + " does not use " + quoted(key.name) + ": " + reason + ", remove it";
+    return "meter " + in_quotes(meter.uri) + " does not use " + in_quotes(key.name) + ": " + reason +
+           ", remove it";
 }
 
 void forget_unused(MeterConfig& meter) {

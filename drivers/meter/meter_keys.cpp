@@ -141,7 +141,7 @@ std::string take_obis(std::string_view text, MeterConfig& meter) {
             break;
         }
         if (!code) {
-            return "must be \"all\" or codes as in 1-0:1.4.0: " + quoted(trim(part)) + " is none";
+            return "must be \"all\" or codes as in 1-0:1.4.0: " + in_quotes(trim(part)) + " is none";
         }
         std::string name = to_text(*code);
         if (std::find(codes.begin(), codes.end(), name) == codes.end()) {
@@ -307,7 +307,7 @@ std::span<const MeterKey> meter_keys() {
 }
 
 std::string problem_with(const MeterKey& key, std::string_view value, std::string_view problem) {
-    return quoted(key.name) + ": " + (key.is_secret ? "the value" : quoted(value)) + " " +
+    return in_quotes(key.name) + ": " + (key.is_secret ? "the value" : in_quotes(value)) + " " +
            std::string(problem);
 }
 

@@ -32,14 +32,14 @@ std::string check_transport(const DriverRow& row, Transport transport) {
         }
         list += (list.empty() ? "" : ", ") + std::string(name_of(taken));
     }
-    return "driver " + quoted(row.name) + " has no transport " + quoted(name_of(transport)) + ", it takes " +
-           list;
+    return "driver " + in_quotes(row.name) + " has no transport " + in_quotes(name_of(transport)) +
+           ", it takes " + list;
 }
 
 std::string take_endpoint(std::string_view where, std::uint16_t default_port, MeterConfig& meter) {
     const auto endpoint = parse_endpoint(where, default_port);
     if (!endpoint) {
-        return quoted(where) + " is not a host" + (default_port == 0 ? ":port" : " or host:port");
+        return in_quotes(where) + " is not a host" + (default_port == 0 ? ":port" : " or host:port");
     }
     meter.host = endpoint->host;
     meter.port = endpoint->port;
@@ -68,15 +68,15 @@ std::string take_where(std::string_view where, MeterConfig& meter) {
 std::string take_scheme(std::string_view scheme, MeterConfig& meter) {
     const auto plus = scheme.find('+');
     if (plus == std::string_view::npos) {
-        return quoted(scheme) + " must be <driver>+<transport>";
+        return in_quotes(scheme) + " must be <driver>+<transport>";
     }
     if (const auto problem = take_name(driver_names, scheme.substr(0, plus), meter.driver);
         !problem.empty()) {
-        return "driver " + quoted(scheme.substr(0, plus)) + " " + problem;
+        return "driver " + in_quotes(scheme.substr(0, plus)) + " " + problem;
     }
     if (const auto problem = take_name(transport_names, scheme.substr(plus + 1), meter.transport);
         !problem.empty()) {
-        return "transport " + quoted(scheme.substr(plus + 1)) + " " + problem;
+        return "transport " + in_quotes(scheme.substr(plus + 1)) + " " + problem;
     }
     const DriverRow& row = driver_row(meter.driver);
     if (auto problem = check_transport(row, meter.transport); !problem.empty()) {
@@ -105,7 +105,7 @@ void take_query(std::string_view query, MeterConfig& meter, std::vector<std::str
             for (const MeterKey& known : meter_keys()) {
                 names.push_back(known.name);
             }
-            problems.push_back("unknown key " + quoted(name) + did_you_mean(name, names));
+            problems.push_back("unknown key " + in_quotes(name) + did_you_mean(name, names));
         } else if (const auto problem = key->apply(meter, value); !problem.empty()) {
             problems.push_back(problem_with(*key, value, problem));
         }
@@ -198,7 +198,8 @@ std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& mete
     meter.uri = uri.substr(0, question);
     const auto scheme_end = uri.find("://");
     if (scheme_end == std::string_view::npos || scheme_end > question) {
-        problems.push_back("meter " + quoted(meter.uri) + " must be <driver>+<transport>://<where>, as in " +
+        problems.push_back("meter " + in_quotes(meter.uri) +
+                           " must be <driver>+<transport>://<where>, as in " +
                            "cg+rtu:///dev/serial/by-id/...");
         return problems;
     }
@@ -207,7 +208,7 @@ std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& mete
         problem = take_where(std::string_view(meter.uri).substr(scheme_end + 3), meter);
     }
     if (!problem.empty()) {
-        problems.push_back("meter " + quoted(meter.uri) + ": " + problem);
+        problems.push_back("meter " + in_quotes(meter.uri) + ": " + problem);
     }
     if (question != std::string_view::npos) {
         take_query(uri.substr(question + 1), meter, problems);

@@ -28,7 +28,14 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-std::string quoted(std::string_view text) {
+std::string lower_case(std::string_view text) {
+    std::string lowered(text);
+    std::transform(lowered.begin(), lowered.end(), lowered.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return lowered;
+}
+
+std::string in_quotes(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
 
@@ -77,7 +84,7 @@ std::string did_you_mean(std::string_view name, std::span<const std::string_view
             nearest = candidate;
         }
     }
-    return nearest.empty() ? std::string() : ", did you mean " + quoted(nearest) + "?";
+    return nearest.empty() ? std::string() : ", did you mean " + in_quotes(nearest) + "?";
 }
 
 } // namespace gridbridge

@@ -10,7 +10,8 @@ namespace gridbridge {
 
 std::vector<std::string_view> split(std::string_view text, char separator); // at least one part
 std::string_view trim(std::string_view text);                               // blanks, tabs, CR, LF
-std::string quoted(std::string_view text);                                  // in double quotes
+std::string lower_case(std::string_view text);                              // of ASCII
+std::string in_quotes(std::string_view text);                               // in double quotes
 std::string percent_decoded(std::string_view text);                         // a bad escape is kept as it is
 
 // `, did you mean "x"?` for the nearest name, or nothing when none is near.

@@ -8,7 +8,7 @@
 namespace gridbridge {
 namespace {
 
-std::optional<int> whole_number(const WrittenValue& value, SettingRange range) {
+std::optional<int> number_within(const WrittenValue& value, SettingRange range) {
     const auto number = convert(value, SettingType::Int, range);
     return number ? std::optional(std::get<int>(*number)) : std::nullopt;
 }
@@ -43,7 +43,7 @@ void ClientWrites::change_meter(Meter& meter, const WriteRequest& request, Clock
         }
     } else if (request.path == "PhaseConfig") {
         order_phase_config(meter, request.value);
-    } else if (request.path == "ConfirmCounters" && whole_number(request.value, {0, 1}) == 1 &&
+    } else if (request.path == "ConfirmCounters" && number_within(request.value, {0, 1}) == 1 &&
                kept_.confirm_counters(meter)) {
         lives_.describe(meter, now, out);
     }
@@ -51,7 +51,7 @@ void ClientWrites::change_meter(Meter& meter, const WriteRequest& request, Clock
 
 // The driver writes the register and tells the new value in its MeterInfo.
 void ClientWrites::order_phase_config(const Meter& meter, const WrittenValue& value) const {
-    const auto number = whole_number(value, {0, 4});
+    const auto number = number_within(value, {0, 4});
     if (!number || !meter.info.phase_config || *number == *meter.info.phase_config || orders_ == nullptr) {
         return;
     }

@@ -8,13 +8,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds shortest_pause(1);
-constexpr std::chrono::seconds longest_pause(60);
+constexpr std::chrono::seconds shortest_silence(1);
+constexpr std::chrono::seconds longest_silence(60);
 constexpr unsigned most_doublings = 6;
 constexpr auto settled_after = 5min;
 
 std::chrono::seconds pause_after(unsigned failures) {
-    return std::min(longest_pause, shortest_pause * (1U << std::min(failures - 1, most_doublings)));
+    return std::min(longest_silence, shortest_silence * (1U << std::min(failures - 1, most_doublings)));
 }
 
 bool is_power_of_two(unsigned number) {

@@ -19,8 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto step_limit = 5s; // to reach it, to be accepted, for its answers
-constexpr auto leave_limit = 200ms;
+constexpr auto probing_limit = 5s; // to reach it, to be accepted, for its answers
+constexpr auto probe_leave_limit = 200ms;
 
 constexpr const char* any_filter = "gridbridge/access/nobody"; // a session needs one to leave in order
 
@@ -34,7 +34,7 @@ class Acknowledgements {
     ClientInbox& inbox() { return inbox_; }
     Answers wait(const std::stop_token& stop) {
         Answers answers;
-        const auto until = Clock::now() + step_limit;
+        const auto until = Clock::now() + probing_limit;
         while (answers.size() < expected_ && Clock::now() < until && !stop.stop_requested()) {
             news_.wait(
                 until, stop, [](bool is_there) { return is_there; },
@@ -89,11 +89,11 @@ class PahoAccessProbe final : public AccessProbe {
                     const std::stop_token& stop) const {
         try {
             const StopWait wait(stop);
-            const std::string address = reachable_address(server, Clock::now() + step_limit, wait);
+            const std::string address = reachable_address(server, Clock::now() + probing_limit, wait);
             set_paho_address(broker_endpoint(server).host, address);
             Acknowledgements acknowledged(messages.size());
             PahoSession session(options_, server, address, {any_filter}, acknowledged.inbox());
-            session.start(step_limit);
+            session.start(probing_limit);
             if (session.await_outcome(stop) || !session.was_up()) {
                 return {};
             }
@@ -102,7 +102,7 @@ class PahoAccessProbe final : public AccessProbe {
                 static_cast<void>(session.publish(message));
             }
             Answers answers = acknowledged.wait(stop);
-            session.disconnect(leave_limit);
+            session.disconnect(probe_leave_limit);
             return answers;
         } catch (const Stopped&) {        // nobody wants to know
         } catch (const std::exception&) { // not reached: not known

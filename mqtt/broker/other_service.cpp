@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::chrono::seconds step_limit(1);
+constexpr std::chrono::seconds talk_limit(1);
 constexpr std::size_t shown = 40; // characters of what is no MQTT
 // MQTT 3.1.1 CONNECT, clean, keepalive 5 s, no client id (OASIS 3.1).
 constexpr std::string_view connect_packet = "\x10\x0C\x00\x04MQTT\x04\x02\x00\x05\x00\x00"sv;
@@ -39,7 +39,7 @@ std::string printable(std::string_view bytes) {
 std::string answer_to(const Descriptor& socket, std::string_view bytes, const StopWait& wait) {
     static_cast<void>(!::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
     std::array<char, 256> answer{};
-    if (wait.until(Clock::now() + step_limit, socket.get(), POLLIN) == Ready::Deadline) {
+    if (wait.until(Clock::now() + talk_limit, socket.get(), POLLIN) == Ready::Deadline) {
         return {};
     }
     const auto got = ::recv(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT);
@@ -58,7 +58,7 @@ std::string explain_answer(std::string_view answer) {
     if (answer.starts_with("HTTP/") || answer.starts_with('<')) {
         return "a web server answers on this port: check the port in [mqtt] servers (brokers have 1883)";
     }
-    return "no MQTT broker answers on this port, but " + quoted(printable(answer.substr(0, shown))) +
+    return "no MQTT broker answers on this port, but " + in_quotes(printable(answer.substr(0, shown))) +
            ": check the port in [mqtt] servers";
 }
 
@@ -66,7 +66,7 @@ std::string what_else_listens(const std::string& server, const std::string& addr
     const auto port = broker_endpoint(server).port;
     int error = 0;
     const Descriptor socket =
-        connect_to_first(std::array{address}, port, Clock::now() + step_limit, wait, error);
+        connect_to_first(std::array{address}, port, Clock::now() + talk_limit, wait, error);
     if (!socket.is_open()) {
         return {};
     }

@@ -1,5 +1,6 @@
 #include "mqtt/broker/paho_options.hpp"
 
+#include "mqtt/broker/reach.hpp"
 #include "mqtt/broker/tls_floor.hpp"
 
 #include <cstdint>
@@ -10,9 +11,6 @@ namespace {
 
 constexpr std::int32_t max_packet = 2 * 1024 * 1024; // bytes; a broker of MQTT 5 sends nothing larger
 constexpr int most_queued = 2000; // messages waiting for the socket; beyond it publish() says no
-
-constexpr std::string_view plain_scheme = "mqtt://";
-constexpr std::string_view secure_scheme = "mqtts://";
 
 int mqtt_version(const BrokerOptions& options) {
     return options.version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;

@@ -16,8 +16,6 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::string_view plain_scheme = "mqtt://";
-constexpr std::string_view secure_scheme = "mqtts://";
 constexpr std::uint16_t plain_port = 1883;  // IANA mqtt
 constexpr std::uint16_t secure_port = 8883; // IANA secure-mqtt
 

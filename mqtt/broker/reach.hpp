@@ -6,8 +6,13 @@
 #include "drivers/text/text.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace gridbridge {
+
+// How a broker is written.
+inline constexpr std::string_view plain_scheme = "mqtt://";
+inline constexpr std::string_view secure_scheme = "mqtts://";
 
 // The host and port of "mqtt://host:port" or "mqtts://host:port"; without a port that of the scheme.
 Endpoint broker_endpoint(const std::string& server);

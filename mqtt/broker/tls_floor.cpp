@@ -12,7 +12,7 @@
 namespace gridbridge {
 namespace {
 
-struct Free {
+struct FreeConfiguration {
     void operator()(BIO* bio) const { BIO_free(bio); }
     void operator()(CONF* conf) const { NCONF_free(conf); }
 };
@@ -37,8 +37,9 @@ void set_tls_floor(const std::string& version) {
     }
     OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr); // the system's, which would come later
     const std::string text = configuration(version);
-    const std::unique_ptr<BIO, Free> source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-    const std::unique_ptr<CONF, Free> conf(NCONF_new(nullptr));
+    const std::unique_ptr<BIO, FreeConfiguration> source(
+        BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    const std::unique_ptr<CONF, FreeConfiguration> conf(NCONF_new(nullptr));
     long line = 0;
     if (!source || !conf || NCONF_load_bio(conf.get(), source.get(), &line) != 1 ||
         CONF_modules_load(conf.get(), "gridbridge", 0) != 1) {

@@ -20,17 +20,17 @@ namespace gridbridge {
 namespace {
 
 constexpr const char* closed_in_handshake = "unexpected eof while reading"; // as OpenSSL calls it
-constexpr std::chrono::seconds step_limit(1);
+constexpr std::chrono::seconds probe_limit(1);
 constexpr std::chrono::seconds handshake_limit(2);
 constexpr std::chrono::milliseconds
     alert_limit(300); // TLS 1.3: who is not accepted learns it after the handshake
 
-struct Free {
+struct FreeTls {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
     void operator()(SSL* connection) const { SSL_free(connection); }
 };
-using Context = std::unique_ptr<SSL_CTX, Free>;
-using Connection = std::unique_ptr<SSL, Free>;
+using Context = std::unique_ptr<SSL_CTX, FreeTls>;
+using Connection = std::unique_ptr<SSL, FreeTls>;
 
 std::string first_error() {
     const auto code = ERR_get_error();
@@ -112,8 +112,8 @@ std::string late_alert(SSL* connection, const StopWait& wait) {
 class Attempt {
   public:
     Attempt(SSL_CTX* context, const Endpoint& endpoint, const std::string& address, const StopWait& wait)
-        : socket_(
-              connect_to_first(std::array{address}, endpoint.port, Clock::now() + step_limit, wait, error_)) {
+        : socket_(connect_to_first(std::array{address}, endpoint.port, Clock::now() + probe_limit, wait,
+                                   error_)) {
         if (!socket_.is_open()) {
             return;
         }

@@ -26,7 +26,7 @@ constexpr std::string_view managed = "RunWithoutGridMeter";
 constexpr std::array<std::string_view, 3> settings{"GridMeterRequired", "Hub4Mode", managed};
 constexpr std::string_view branch = "/settings/0/Settings/CGwacs/";
 
-std::optional<int> whole_number(const std::string& payload) {
+std::optional<int> gx_number(const std::string& payload) {
     const auto value = parse_write(payload);
     if (!value) {
         return std::nullopt;
@@ -122,7 +122,7 @@ void GxFallback::take_setting(std::string_view name, int value, Clock::time_poin
 
 // What an earlier run of ours had to restore and could not.
 void GxFallback::take_note(const Message& message) {
-    const auto value = message.retain && !users_ ? whole_number(message.payload) : std::nullopt;
+    const auto value = message.retain && !users_ ? gx_number(message.payload) : std::nullopt;
     if (value) {
         users_ = value;
         confirmed_ = true;
@@ -137,7 +137,7 @@ void GxFallback::request(const Message& message, Clock::time_point now, Messages
     } else if (message.topic.starts_with("N/") && message.topic.ends_with(serial)) {
         take_serial(message, now, out);
     } else if (gx_ && message.topic.starts_with("N/" + *gx_ + std::string(branch))) {
-        const auto value = whole_number(message.payload);
+        const auto value = gx_number(message.payload);
         if (value) {
             take_setting(std::string_view(message.topic).substr(2 + gx_->size() + branch.size()), *value,
                          now);

@@ -1,13 +1,12 @@
 #include "mqtt/gx/gx_registration.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/fnv.hpp"
 #include "drivers/text/json_bounds.hpp"
 #include "mqtt/outlet/payload.hpp"
 #include "mqtt/outlet/phases.hpp"
 #include "mqtt/outlet/venus_request.hpp"
 #include "mqtt/outlet/venus_table.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -104,7 +103,7 @@ void append_further(unsigned taker, const MeterInfo& info, const Reading& shown,
     }
 }
 
-const std::string* text_member(const nlohmann::json& object, const char* name) {
+const std::string* text_member(const Json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();
     return object.is_object() && found != object.end() ? found->get_ptr<const std::string*>() : nullptr;
 }
@@ -142,7 +141,7 @@ std::optional<GxServices> parse_gx_answer(std::string_view payload) {
     if (!is_within(payload, {})) {
         return std::nullopt;
     }
-    const auto json = nlohmann::json::parse(payload, nullptr, false);
+    const auto json = parse_json(payload);
     const std::string* const portal_id = text_member(json, "portalId");
     const auto topics = json.is_object() ? json.find("topicPath") : json.end();
     if (portal_id == nullptr || portal_id->empty() || portal_id->find('/') != std::string::npos ||

@@ -1,5 +1,7 @@
 #include "mqtt/homeassistant/homeassistant_names.hpp"
 
+#include "drivers/text/text.hpp"
+
 #include "drivers/text/fnv.hpp"
 #include "drivers/text/label.hpp"
 
@@ -16,20 +18,13 @@ bool is_id_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
 }
 
-struct Direction {
+struct FlowWords {
     std::string_view role, forward, reverse;
 };
-constexpr std::array<Direction, 3> directions{{{"grid", "import", "export"},
+constexpr std::array<FlowWords, 3> directions{{{"grid", "import", "export"},
                                                {"pvinverter", "produced", "consumed"},
                                                {"genset", "produced", "consumed"}}};
-constexpr Direction load{"", "consumed", "returned"};
-
-std::string lower(std::string_view text) {
-    std::string lowered(text);
-    std::transform(lowered.begin(), lowered.end(), lowered.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return lowered;
-}
+constexpr FlowWords load{"", "consumed", "returned"};
 
 } // namespace
 
@@ -66,15 +61,15 @@ std::string bridge_discovery_id(const std::string& portal_id) {
 }
 
 std::string default_entity_id(std::string_view platform, std::string_view unique_id) {
-    std::string id = lower(unique_id);
+    std::string id = lower_case(unique_id);
     std::replace(id.begin(), id.end(), '-', '_');
     return std::string(platform) + "." + id;
 }
 
 std::string entity_name(const EntityRow& row, std::string_view role) {
     const auto* const known = std::find_if(directions.begin(), directions.end(),
-                                           [&](const Direction& entry) { return entry.role == role; });
-    const Direction& direction = known == directions.end() ? load : *known;
+                                           [&](const FlowWords& entry) { return entry.role == role; });
+    const FlowWords& direction = known == directions.end() ? load : *known;
     std::string name(row.name);
     for (const auto& [word, other] :
          {std::pair<std::string_view, std::string_view>("import", direction.forward),
@@ -101,7 +96,7 @@ std::string value_template(std::string_view member) {
 }
 
 std::string_view volume_class(std::string_view product_name) {
-    const std::string name = lower(product_name);
+    const std::string name = lower_case(product_name);
     for (const std::string_view medium : {"gas", "water"}) {
         if (name.find(medium) != std::string::npos) {
             return medium;
@@ -111,7 +106,7 @@ std::string_view volume_class(std::string_view product_name) {
 }
 
 bool repeats_name(std::string_view entity_name, std::string_view device_name) {
-    return lower(entity_name).starts_with(lower(device_name));
+    return lower_case(entity_name).starts_with(lower_case(device_name));
 }
 
 } // namespace gridbridge

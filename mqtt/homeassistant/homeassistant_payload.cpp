@@ -1,12 +1,11 @@
 #include "mqtt/homeassistant/homeassistant_payload.hpp"
 
+#include "drivers/json/json.hpp"
 #include "mqtt/homeassistant/homeassistant_names.hpp"
 #include "mqtt/homeassistant/homeassistant_state.hpp"
 #include "mqtt/homeassistant/homeassistant_table.hpp"
 #include "mqtt/outlet/roles.hpp"
 #include "mqtt/outlet/topics.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,8 +14,6 @@
 
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Home Assistant refuses a state of more than 255 characters. A text must not be shown as None.
 std::string text_template(std::string_view member, std::string_view otherwise) {
@@ -28,15 +25,15 @@ constexpr auto health_expiry = std::chrono::seconds(120); // health comes every 
 constexpr auto state_expiry = std::chrono::seconds(180);  // and longer for a longer interval
 
 struct Component {
-    std::string id; // within the device: "power_l1"
-    Json config;    // without what all components share
+    std::string id;     // within the device: "power_l1"
+    OrderedJson config; // without what all components share
 };
 
 // What the discovery messages of one device share.
 struct DeviceParts {
     std::string id;
-    Json device;
-    Json availability; // empty: always available
+    OrderedJson device;
+    OrderedJson availability; // empty: always available
     std::vector<Component> components;
 };
 
@@ -53,15 +50,15 @@ Component component(const std::string& device, std::string id, std::string_view 
     return made;
 }
 
-Json available_by(const std::string& topic) {
+OrderedJson available_by(const std::string& topic) {
     return {{"topic", topic}};
 }
 
-Json available_by_bridge(const HomeAssistantOptions& options) {
-    return Json::array({available_by(status_topic(options.portal_id))});
+OrderedJson available_by_bridge(const HomeAssistantOptions& options) {
+    return OrderedJson::array({available_by(status_topic(options.portal_id))});
 }
 
-void expire(const HomeAssistantOptions& options, Json& config) {
+void expire(const HomeAssistantOptions& options, OrderedJson& config) {
     config["expire_after"] = std::max(state_expiry, 3 * options.interval).count();
 }
 
@@ -89,21 +86,22 @@ class MeterEntities {
     }
 
   private:
-    Json& add(std::string id, std::string_view platform, std::string_view name, const std::string& topic) {
+    OrderedJson& add(std::string id, std::string_view platform, std::string_view name,
+                     const std::string& topic) {
         components_.push_back(component(id_, std::move(id), platform, name, topic));
         return components_.back().config;
     }
     // The id is the member of the state.
-    Json& add_member(std::string_view id, std::string_view platform, std::string_view name) {
-        Json& config = add(std::string(id), platform, name, state_);
+    OrderedJson& add_member(std::string_view id, std::string_view platform, std::string_view name) {
+        OrderedJson& config = add(std::string(id), platform, name, state_);
         config["value_template"] = value_template(id);
         return config;
     }
 
     void add(const EntityRow& row) {
         const bool flag = row.kind == EntityKind::Flag;
-        Json& config = add_member(quantity_table.at(index_of(row.quantity)).name,
-                                  flag ? "binary_sensor" : "sensor", entity_name(row, meter_.role));
+        OrderedJson& config = add_member(quantity_table.at(index_of(row.quantity)).name,
+                                         flag ? "binary_sensor" : "sensor", entity_name(row, meter_.role));
         if (const auto device_class = device_class_of(meter_, row); !device_class.empty()) {
             config["device_class"] = device_class;
         }
@@ -132,23 +130,23 @@ class MeterEntities {
         expire(options_, config);
     }
 
-    static void set_states(Json& config) {
+    static void set_states(OrderedJson& config) {
         config["payload_on"] = "1";
         config["payload_off"] = "0";
     }
 
     void add_diagnostics() {
-        Json& connected = add_member(state_member::connected, "binary_sensor", "Connected");
+        OrderedJson& connected = add_member(state_member::connected, "binary_sensor", "Connected");
         connected["device_class"] = "connectivity";
         connected["entity_category"] = "diagnostic";
         connected["availability"] = available_by_bridge(options_); // says "disconnected" for a lost meter
         set_states(connected);
         expire(options_, connected);
-        Json& error = add_member(state_member::error_code, "sensor", "Error code");
+        OrderedJson& error = add_member(state_member::error_code, "sensor", "Error code");
         error["state_class"] = "measurement";
         error["entity_category"] = "diagnostic";
         if (!meter_.info.firmware.empty()) {
-            Json& firmware = add_member(state_member::firmware, "sensor", "Firmware");
+            OrderedJson& firmware = add_member(state_member::firmware, "sensor", "Firmware");
             firmware["value_template"] = text_template(state_member::firmware, "None");
             firmware["entity_category"] = "diagnostic";
         }
@@ -158,7 +156,7 @@ class MeterEntities {
 
     void add_time(const std::string& id, std::string_view name, std::string_view unit,
                   std::string_view value) {
-        Json& config = add(id, "sensor", name, own_ + "/health");
+        OrderedJson& config = add(id, "sensor", name, own_ + "/health");
         config.update({{"value_template", value},
                        {"device_class", "duration"},
                        {"unit_of_measurement", unit},
@@ -170,13 +168,13 @@ class MeterEntities {
 
     void add_settings() {
         if (const auto roles = allowed_roles(meter_); !roles.empty()) {
-            Json& role = add_member(state_member::role, "select", "Role");
+            OrderedJson& role = add_member(state_member::role, "select", "Role");
             role["options"] = roles;
             role.update({{"command_topic", "W/" + service_ + "Role"},
                          {"command_template", R"({"value": "{{ value }}"})"},
                          {"entity_category", "config"}});
         }
-        Json& name = add_member(state_member::custom_name, "text", "Custom name");
+        OrderedJson& name = add_member(state_member::custom_name, "text", "Custom name");
         name.update({{"command_topic", "W/" + service_ + "CustomName"},
                      {"value_template", text_template(state_member::custom_name, "''")},
                      {"command_template", R"({"value": {{ value | tojson }} })"},
@@ -201,10 +199,10 @@ std::string device_name(const Meter& meter, const std::vector<Component>& compon
     return repeated ? meter.info.product_name + " " + meter.info.serial : name;
 }
 
-Json device_of(const HomeAssistantOptions& options, const Meter& meter,
-               const std::vector<Component>& components) {
+OrderedJson device_of(const HomeAssistantOptions& options, const Meter& meter,
+                      const std::vector<Component>& components) {
     const MeterInfo& info = meter.info;
-    Json device = {{"identifiers", {discovery_id(info)}}, {"name", device_name(meter, components)}};
+    OrderedJson device = {{"identifiers", {discovery_id(info)}}, {"name", device_name(meter, components)}};
     const auto tell = [&](const char* key, const std::string& text) {
         if (!text.empty()) {
             device[key] = text;
@@ -219,24 +217,21 @@ Json device_of(const HomeAssistantOptions& options, const Meter& meter,
     return device;
 }
 
-std::string dumped(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Discovery one_message(const HomeAssistantOptions& options, DeviceParts parts, Json shared) {
+Discovery one_message(const HomeAssistantOptions& options, DeviceParts parts, OrderedJson shared) {
     if (!parts.availability.empty()) {
         shared["availability"] = parts.availability;
         shared["availability_mode"] = "all";
     }
-    Json components = Json::object();
+    OrderedJson components = OrderedJson::object();
     for (Component& entry : parts.components) {
         components[entry.id] = std::move(entry.config);
     }
     shared["components"] = std::move(components);
-    return {{options.prefix + "/device/" + parts.id + "/config", dumped(shared)}};
+    return {{options.prefix + "/device/" + parts.id + "/config", write_json(shared)}};
 }
 
-Discovery message_per_component(const HomeAssistantOptions& options, DeviceParts parts, const Json& shared) {
+Discovery message_per_component(const HomeAssistantOptions& options, DeviceParts parts,
+                                const OrderedJson& shared) {
     Discovery discovery;
     for (Component& entry : parts.components) {
         const std::string platform = entry.config.at("platform");
@@ -249,14 +244,14 @@ Discovery message_per_component(const HomeAssistantOptions& options, DeviceParts
         }
         entry.config.update(shared);
         discovery[options.prefix + "/" + platform + "/" + parts.id + "/" + entry.id + "/config"] =
-            dumped(entry.config);
+            write_json(entry.config);
     }
     return discovery;
 }
 
 Discovery messages(const HomeAssistantOptions& options, DeviceParts parts) {
-    Json shared = {{"device", parts.device},
-                   {"origin", {{"name", "gridbridge"}, {"sw_version", options.version}}}};
+    OrderedJson shared = {{"device", parts.device},
+                          {"origin", {{"name", "gridbridge"}, {"sw_version", options.version}}}};
     return options.per_component ? message_per_component(options, std::move(parts), shared)
                                  : one_message(options, std::move(parts), std::move(shared));
 }
@@ -269,8 +264,8 @@ Discovery meter_discovery(const HomeAssistantOptions& options, const Meter& mete
     parts.components = MeterEntities(options, meter).all(entities);
     parts.device = device_of(options, meter, parts.components);
     parts.availability =
-        Json::array({available_by(status_topic(options.portal_id)),
-                     available_by(meter_topic(options.portal_id, meter.info.serial) + "/status")});
+        OrderedJson::array({available_by(status_topic(options.portal_id)),
+                            available_by(meter_topic(options.portal_id, meter.info.serial) + "/status")});
     return messages(options, std::move(parts));
 }
 

@@ -1,13 +1,10 @@
 #include "mqtt/outlet/forget_payload.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/choice.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr Names<ForgetResult, 3> result_names{{{"forgotten", ForgetResult::Forgotten},
                                                {"present", ForgetResult::Present},
@@ -16,12 +13,12 @@ constexpr Names<ForgetResult, 3> result_names{{{"forgotten", ForgetResult::Forgo
 } // namespace
 
 std::string forget_payload(const ForgetAnswer& answer) {
-    return Json{{"serial", answer.serial}, {"result", name_in(result_names, answer.result)}}.dump(
-        -1, ' ', false, Json::error_handler_t::replace);
+    return write_json(
+        OrderedJson{{"serial", answer.serial}, {"result", name_in(result_names, answer.result)}});
 }
 
 std::optional<ForgetAnswer> parse_forget_payload(const std::string& payload) {
-    const Json json = Json::parse(payload, nullptr, false);
+    const Json json = parse_json(payload);
     if (!json.is_object() || !json.contains("serial") || !json["serial"].is_string() ||
         !json.contains("result") || !json["result"].is_string()) {
         return std::nullopt;

@@ -1,8 +1,7 @@
 #include "mqtt/outlet/info_payload.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/json_bounds.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace gridbridge {
 
@@ -10,7 +9,7 @@ std::optional<std::string> service_id_of(const std::string& info) {
     if (!is_within(info, {})) {
         return std::nullopt;
     }
-    const auto json = nlohmann::json::parse(info, nullptr, false);
+    const auto json = parse_json(info);
     const auto id = json.is_object() ? json.find("service_id") : json.end();
     return json.is_object() && id != json.end() && id->is_string() ? std::optional(id->get<std::string>())
                                                                    : std::nullopt;

@@ -1,15 +1,12 @@
 #include "mqtt/outlet/transaction_payload.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/choice.hpp"
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr Names<TransactionState, 5> state_names{{{"idle", TransactionState::Idle},
                                                   {"starting", TransactionState::Starting},
@@ -30,21 +27,21 @@ constexpr Names<SignedValue::Occasion, 3> occasion_names{{{"start", SignedValue:
                                                           {"end", SignedValue::Occasion::End},
                                                           {"request", SignedValue::Occasion::Request}}};
 
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
+OrderedJson text_or_null(const std::string& text) {
+    return text.empty() ? OrderedJson() : OrderedJson(text);
 }
 
 // The number as the meter wrote it; null: it is none.
-Json reading_json(const RecordReading& reading) {
-    const auto number = Json::parse(reading.value, nullptr, false);
+OrderedJson reading_json(const RecordReading& reading) {
+    const auto number = parse_json(reading.value);
     return {{"time", text_or_null(reading.time)},
-            {"value", number.is_number() ? number : Json()},
+            {"value", number.is_number() ? OrderedJson(number) : OrderedJson()},
             {"unit", text_or_null(reading.unit)},
             {"obis", text_or_null(reading.obis)}};
 }
 
-std::string payload_of(const Json& value) {
-    return Json{{"value", value}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string payload_of(const OrderedJson& value) {
+    return write_json(OrderedJson{{"value", value}});
 }
 
 } // namespace
@@ -59,7 +56,7 @@ std::string_view name_of(TransactionReason reason) {
 
 std::string result_payload(const TransactionResult& result) {
     const bool ok = result.reason == TransactionReason::None;
-    Json value{{"transaction_id", nullptr}, {"ok", ok}, {"reason", nullptr}};
+    OrderedJson value{{"transaction_id", nullptr}, {"ok", ok}, {"reason", nullptr}};
     if (!result.transaction_id.empty()) {
         value["transaction_id"] = result.transaction_id;
     }

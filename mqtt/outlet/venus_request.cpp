@@ -1,9 +1,8 @@
 #include "mqtt/outlet/venus_request.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/json_bounds.hpp"
 #include "drivers/text/number.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <limits>
 
@@ -19,7 +18,7 @@ KeepaliveRequest parse_keepalive(std::string_view payload) {
     if (!is_within(payload, {})) {
         return request;
     }
-    const auto json = nlohmann::json::parse(payload, nullptr, false);
+    const auto json = parse_json(payload);
     if (!json.is_object()) {
         return request;
     }
@@ -43,7 +42,7 @@ std::optional<WrittenValue> parse_write(std::string_view payload) {
     if (!is_within(payload, {})) {
         return std::nullopt;
     }
-    const auto json = nlohmann::json::parse(payload, nullptr, false);
+    const auto json = parse_json(payload);
     const auto value = json.is_object() ? json.find("value") : json.end();
     if (!json.is_object() || value == json.end()) {
         return std::nullopt;

@@ -1,9 +1,8 @@
 // The form of the settings file. Version 1 had neither roles nor written values nor counters.
 #include "mqtt/settings/settings.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/json_bounds.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -11,8 +10,6 @@
 
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::json;
 
 // A device takes about 1 kB and 60 values.
 constexpr JsonBounds bounds{std::size_t{1024} * 1024, 16, 100000};
@@ -60,11 +57,11 @@ std::string unknown_of(Json object, std::initializer_list<const char*> known) {
     for (const char* const name : known) {
         object.erase(name);
     }
-    return object.empty() ? std::string() : object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return object.empty() ? std::string() : write_json(object);
 }
 
 Json with_unknown(Json object, const std::string& unknown) {
-    const Json more = Json::parse(unknown, nullptr, false);
+    const Json more = parse_json(unknown);
     if (more.is_object()) {
         for (const auto& [name, value] : more.items()) {
             object.emplace(name, value);
@@ -196,7 +193,7 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
     if (!is_within(text, bounds)) {
         return std::nullopt;
     }
-    const Json file = Json::parse(text, nullptr, false);
+    const Json file = parse_json(text);
     const auto version = int_of(member(file, "version"));
     if (!version) {
         return std::nullopt;
@@ -242,7 +239,7 @@ std::string Settings::to_json(bool one_line) const {
                                     {"devices", devices},
                                     {"to_withdraw", to_withdraw_}},
                                    unknown_);
-    const std::string text = file.dump(one_line ? -1 : 2, ' ', false, Json::error_handler_t::replace);
+    const std::string text = write_json(file, one_line ? -1 : 2);
     return one_line ? text : text + "\n";
 }
 

@@ -1,6 +1,5 @@
 #include "mqtt/status/health.hpp"
-
-#include <nlohmann/json.hpp>
+#include "drivers/json/json.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,12 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds most_lag(2); // between us and the broker
 
-using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
-
-std::string dumped(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 std::string age_of(Clock::time_point then, Clock::time_point now) {
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - then).count()) + " s";
@@ -68,7 +62,7 @@ std::string blindness_of(const Meter& meter, Clock::time_point now) {
                                                 (meter.info.advice.empty() ? "" : ": " + meter.info.advice));
 }
 
-void add_errors(Json& json, const Meter& meter) {
+void add_errors(OrderedJson& json, const Meter& meter) {
     const MeterCounters& counters = meter.counters;
     json["good"] = counters.good;
     json["timeouts"] = counters.timeouts;
@@ -92,7 +86,7 @@ void add_errors(Json& json, const Meter& meter) {
     }
 }
 
-void add_checks(Json& json, const Meter& meter, Clock::time_point now) {
+void add_checks(OrderedJson& json, const Meter& meter, Clock::time_point now) {
     json["counters_held"] = meter.counters_held;
     json["counters_held_back"] = meter.counters_held_back;
     const PhaseSumCheck& sum = meter.phase_sum;
@@ -116,26 +110,26 @@ std::string advice(const Meter& meter) {
 }
 
 template <typename Value>
-Json or_null(const std::optional<Value>& value) {
-    return value ? Json(*value) : Json();
+OrderedJson or_null(const std::optional<Value>& value) {
+    return value ? OrderedJson(*value) : OrderedJson();
 }
 
-Json signing_json(const SigningStatus& status) {
+OrderedJson signing_json(const SigningStatus& status) {
     return {{"charging_status", or_null(status.charging_status)},
             {"last_id", or_null(status.last_id)},
             {"clock_status", or_null(status.clock_status)},
             {"id_definition", or_null(status.id_definition)}};
 }
 
-Json meter_health(const Meter& meter, Clock::time_point now) {
-    Json json = {{"uri", meter.config.uri},
-                 {"serial", meter.info.serial},
-                 {"serial_is_stable", meter.info.serial_is_stable},
-                 {"name", meter.name.empty() ? meter.config.name : meter.name},
-                 {"role", meter.role},
-                 {"state", state_name(meter)},
-                 {"latency_us", meter.publish_latency.count()},
-                 {"round_trip_us", meter.counters.round_trip.count()}};
+OrderedJson meter_health(const Meter& meter, Clock::time_point now) {
+    OrderedJson json = {{"uri", meter.config.uri},
+                        {"serial", meter.info.serial},
+                        {"serial_is_stable", meter.info.serial_is_stable},
+                        {"name", meter.name.empty() ? meter.config.name : meter.name},
+                        {"role", meter.role},
+                        {"state", state_name(meter)},
+                        {"latency_us", meter.publish_latency.count()},
+                        {"round_trip_us", meter.counters.round_trip.count()}};
     add_errors(json, meter);
     if (meter.last_good != Clock::time_point{}) {
         json["age_ms"] = std::chrono::duration_cast<milliseconds>(now - meter.last_good).count();
@@ -203,41 +197,42 @@ std::string_view health_status(const Snapshot& view, Clock::time_point now) {
 
 std::string health_json(const Snapshot& view, Clock::time_point now) {
     const auto problems = health_problems(view, now);
-    Json meters = Json::array();
+    OrderedJson meters = OrderedJson::array();
     for (const Meter& meter : view.meters) {
         meters.push_back(meter_health(meter, now));
     }
     const BrokerHealth& broker = view.broker;
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now - view.started);
-    Json json = {{"status", health_status(view, now)},
-                 {"healthy", problems.empty()},
-                 {"problems", problems},
-                 {"version", view.version},
-                 {"commit", view.commit},
-                 {"uptime_s", uptime.count()},
-                 {"broker",
-                  {{"connected", broker.connected},
-                   {"server", broker.server},
-                   {"reconnects", broker.reconnects},
-                   {"dropped", broker.dropped},
-                   {"queued", broker.queued},
-                   {"lag_ms", broker.lag.count()}}},
-                 {"meters", meters}};
+    OrderedJson json = {{"status", health_status(view, now)},
+                        {"healthy", problems.empty()},
+                        {"problems", problems},
+                        {"version", view.version},
+                        {"commit", view.commit},
+                        {"uptime_s", uptime.count()},
+                        {"broker",
+                         {{"connected", broker.connected},
+                          {"server", broker.server},
+                          {"reconnects", broker.reconnects},
+                          {"dropped", broker.dropped},
+                          {"queued", broker.queued},
+                          {"lag_ms", broker.lag.count()}}},
+                        {"meters", meters}};
     if (!view.remarks.empty()) {
         json["remarks"] = view.remarks;
     }
     if (!broker.last_error.empty()) {
         json["broker"]["last_error"] = broker.last_error;
     }
-    return dumped(json);
+    return write_json(json);
 }
 
 std::string meter_health_json(const Meter& meter, Clock::time_point now) {
-    return dumped(meter_health(meter, now));
+    return write_json(meter_health(meter, now));
 }
 
 std::string failed_health_json(const std::string& problem) {
-    return dumped({{"status", "down"}, {"healthy", false}, {"problems", Json::array({problem})}});
+    return write_json(
+        OrderedJson{{"status", "down"}, {"healthy", false}, {"problems", OrderedJson::array({problem})}});
 }
 
 } // namespace gridbridge

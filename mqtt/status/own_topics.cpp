@@ -1,9 +1,8 @@
 #include "mqtt/status/own_topics.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/outlet/topics.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -12,13 +11,7 @@
 namespace gridbridge {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr auto health_period = std::chrono::seconds(30);
-
-std::string dumped(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 } // namespace
 
@@ -144,7 +137,7 @@ std::vector<std::string> OwnTopics::filters() const {
 }
 
 void OwnTopics::publish_info(Messages& out) const {
-    Json meters = Json::array();
+    OrderedJson meters = OrderedJson::array();
     for (const auto& [source, known] : meters_) {
         const Meter& meter = *known.meter;
         if (meter.life != MeterLife::Live && meter.life != MeterLife::Lost) {
@@ -159,14 +152,14 @@ void OwnTopics::publish_info(Messages& out) const {
                           {"role", meter.role},
                           {"instance", meter.instance}});
     }
-    Json info = {{"version", options_.version},
-                 {"commit", options_.commit},
-                 {"config_digest", options_.config_digest},
-                 {"meters", meters}};
+    OrderedJson info = {{"version", options_.version},
+                        {"commit", options_.commit},
+                        {"config_digest", options_.config_digest},
+                        {"meters", meters}};
     if (options_.service_id) {
         info["service_id"] = options_.service_id();
     }
-    out.push_back({prefix_ + "info", dumped(info), true});
+    out.push_back({prefix_ + "info", write_json(info), true});
 }
 
 void OwnTopics::publish_health(Clock::time_point now, Messages& out) {

@@ -59,11 +59,11 @@ const Meter* find_meter(const Snapshot& view, std::string_view wanted, std::stri
     };
     const auto hit = std::find_if(view.meters.begin(), view.meters.end(), is_wanted);
     if (hit == view.meters.end()) {
-        problem = error("no meter " + quoted(line_text(wanted.substr(0, shown_text))) + ": see list");
+        problem = error("no meter " + in_quotes(line_text(wanted.substr(0, shown_text))) + ": see list");
         return nullptr;
     }
     if (std::find_if(hit + 1, view.meters.end(), is_wanted) != view.meters.end()) {
-        problem = error("several meters are called " + quoted(line_text(wanted.substr(0, shown_text))) +
+        problem = error("several meters are called " + in_quotes(line_text(wanted.substr(0, shown_text))) +
                         ": use its number from list");
         return nullptr;
     }
@@ -95,7 +95,7 @@ std::string about_one(const Query& query, std::string_view wanted, About&& about
 std::string title(const Snapshot& view, const Meter& meter) {
     const auto number = &meter - view.meters.data() + 1;
     const std::string& name = meter.config.name.empty() ? meter.info.product_name : meter.config.name;
-    return std::to_string(number) + " " + quoted(line_text(name.empty() ? meter.config.uri : name));
+    return std::to_string(number) + " " + in_quotes(line_text(name.empty() ? meter.config.uri : name));
 }
 
 // A line per meter, or for the one that was named.
@@ -193,7 +193,7 @@ std::string get(const Query& query) {
     }
     const VenusRow* const row = find_row(what);
     if (row == nullptr && !looks_like_obis(what)) {
-        return error("unknown value " + quoted(line_text(what.substr(0, shown_text))) + ": see values");
+        return error("unknown value " + in_quotes(line_text(what.substr(0, shown_text))) + ": see values");
     }
     return about_one(query, who, [&](const Meter& meter) {
         if (row != nullptr) {
@@ -274,7 +274,7 @@ std::string answer(std::string_view command, const Snapshot& view, Clock::time_p
             return limited(known.run({argument, view, now}));
         }
     }
-    return error("unknown command " + quoted(line_text(name.substr(0, shown_text))) + ": try help");
+    return error("unknown command " + in_quotes(line_text(name.substr(0, shown_text))) + ": try help");
 }
 
 } // namespace gridbridge

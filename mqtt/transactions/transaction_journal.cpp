@@ -1,13 +1,10 @@
 #include "mqtt/transactions/transaction_journal.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/json_bounds.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr JsonBounds bounds{std::size_t{4} * 1024 * 1024, 8, 200000};
 
@@ -61,7 +58,7 @@ std::optional<TransactionJournal> TransactionJournal::from_json(std::string_view
         return std::nullopt;
     }
     try {
-        const Json json = Json::parse(text);
+        const Json json = parse_json_or_throw(text);
         TransactionJournal journal;
         for (const Json& entry : json.at("requests")) {
             const TransactionRequest what =

@@ -1,5 +1,6 @@
 #include "mqtt/transactions/transaction_request.hpp"
 
+#include "drivers/json/json.hpp"
 #include "drivers/text/json_bounds.hpp"
 #include "drivers/waist/ocmf_names.hpp"
 
@@ -8,12 +9,8 @@
 #include <span>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 namespace gridbridge {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::size_t longest_text = 4000; // of a request; the meter takes less
 
@@ -121,7 +118,7 @@ std::string take_request(std::string_view payload, std::span<const Key> keys, St
     if (!is_within(payload, {})) {
         return "the payload is too large";
     }
-    const Json document = Json::parse(payload, nullptr, false);
+    const Json document = parse_json(payload);
     const auto value = document.is_object() ? document.find("value") : document.end();
     if (!document.is_object() || value == document.end() || !value->is_object()) {
         return R"(the payload must be {"value": {...}})";
@@ -173,11 +170,11 @@ std::variant<StopTransaction, BadRequest> parse_stop(std::string_view payload) {
 
 std::optional<std::string> record_json(const TransactionRecord& record) {
     try {
-        return nlohmann::ordered_json{{"ocmf", record.ocmf},
-                                      {"public_key", record.key.raw},
-                                      {"public_key_der", record.key.der},
-                                      {"serial", record.serial},
-                                      {"transaction_id", record.transaction_id}}
+        return OrderedJson{{"ocmf", record.ocmf},
+                           {"public_key", record.key.raw},
+                           {"public_key_der", record.key.der},
+                           {"serial", record.serial},
+                           {"transaction_id", record.transaction_id}}
             .dump();
     } catch (const Json::type_error&) {
         return std::nullopt;

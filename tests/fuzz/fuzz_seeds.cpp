@@ -55,7 +55,7 @@ std::string encrypted(const std::string& telegram) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
-                               "query", "gx", "xml", "line", "recognise"}) {
+                               "query", "gx", "xml", "line", "recognise", "http"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -123,6 +123,12 @@ void write_seeds(const std::filesystem::path& folder) {
           std::string("<Settings><Devices><cgwacs_B1><ClassAndVrmInstance type=\"s\">grid:33"
                       "</ClassAndVrmInstance><CustomName>A &amp; B</CustomName><L1ReverseEnergy>1.5"
                       "</L1ReverseEnergy><Position>1</Position></cgwacs_B1></Devices></Settings>"));
+    write(folder / "http" / "get",
+          std::string("\3\0", 2) + "GET http://a:1/health?x=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    write(folder / "http" / "post",
+          std::string("\1\0", 2) + "POST /x HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
+    write(folder / "http" / "chunks",
+          std::string("\2\1HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"));
     write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
     write(folder / "query" / "meter", std::string("power name|name"));
     write(folder / "query" / "telegram", "telegram 2|" + p1_telegram(simulate_values(3)));

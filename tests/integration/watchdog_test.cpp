@@ -7,6 +7,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -31,7 +32,12 @@ class NotifySocket {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path.copy(address.sun_path, sizeof address.sun_path - 1);
-        if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        auto size = static_cast<socklen_t>(sizeof address);
+        if (path.front() == '@') { // abstract: all bytes of the address are its name
+            address.sun_path[0] = '\0';
+            size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+        }
+        if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
             throw std::runtime_error("no notify socket at " + path);
         }
     }
@@ -119,9 +125,10 @@ int thread_of_child(const std::string& name) {
 }
 
 struct NotifyingService {
-    NotifyingService(const Broker& broker, const Folder& folder, const std::vector<std::string>& meters) {
+    NotifyingService(const Broker& broker, const Folder& folder, const std::vector<std::string>& meters,
+                     const std::string& socket = "") {
         std::vector<std::string> command{"env",
-                                         "NOTIFY_SOCKET=" + folder.path("notify"),
+                                         "NOTIFY_SOCKET=" + (socket.empty() ? folder.path("notify") : socket),
                                          "WATCHDOG_USEC=2000000",
                                          "GRIDBRIDGE_STATUS_LISTEN=127.0.0.1:" + std::to_string(free_port()),
                                          GRIDBRIDGE_PROGRAM,
@@ -159,6 +166,16 @@ TEST(Watchdog, ReadyOnceAliveAgainAndAgainAndOrderlyEnd) {
     service.process->signal(SIGTERM);
     EXPECT_TRUE(manager.wait_for("STOPPING=1"));
     EXPECT_EQ(service.process->wait(), 0);
+}
+
+TEST(Watchdog, ASocketOfTheAbstractSpaceIsSpokenTo) {
+    const Broker broker;
+    const Folder folder;
+    const std::string name = "@gridbridge-test-" + std::to_string(getpid());
+    NotifySocket manager(name);
+    const SimulatedMeter meter("em24", "tcp://127.0.0.1:0");
+    const NotifyingService service(broker, folder, {"cg+" + meter.uri}, name);
+    EXPECT_TRUE(manager.wait_for("READY=1")) << service.process->errors();
 }
 
 // One driver thread is held by the kernel while its neighbours, the publisher and the main thread run on: the

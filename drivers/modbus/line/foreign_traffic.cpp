@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr auto together = 60s;
+constexpr auto seen_together = 60s;
 constexpr auto state_lasts = 10min;
 
 // Twice as long, in steps of 100 ms, within the limits of the key.
@@ -24,7 +24,7 @@ void ForeignTraffic::Recent::add(Clock::time_point now) {
     std::rotate(last.begin(), last.begin() + 1, last.end());
     last.back() = now;
     ++count;
-    holds = holds || (count >= enough && now - last.front() <= together);
+    holds = holds || (count >= enough && now - last.front() <= seen_together);
 }
 
 void ForeignTraffic::Recent::pass_time(Clock::time_point now) {

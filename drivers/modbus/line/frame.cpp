@@ -25,9 +25,6 @@ std::uint16_t word_at(ByteView bytes, std::size_t offset) {
 std::uint8_t code_of(const Request& request) {
     return static_cast<std::uint8_t>(request.function);
 }
-bool is_write(const Request& request) {
-    return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
-}
 
 // Unit, function, address, operand: a whole request but for the words of function 16, and the echo of a
 // write.
@@ -91,6 +88,10 @@ std::array<std::size_t, 2> frame_lengths(ByteView bytes) {
 }
 
 } // namespace
+
+bool is_write(const Request& request) {
+    return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
+}
 
 std::uint16_t modbus_crc(ByteView bytes) {
     return crc16_modbus(bytes);

@@ -17,6 +17,8 @@ namespace gridbridge {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
+bool is_write(const Request& request);
+
 std::uint16_t modbus_crc(ByteView bytes); // sent low byte first
 
 // Unit, function, address, operand, words to write: what libmodbus completes to a serial frame.

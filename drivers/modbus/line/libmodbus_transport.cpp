@@ -58,10 +58,6 @@ std::unique_ptr<Dialogue> dialogue_of(const MeterConfig& meter) {
     return std::make_unique<UntaggedDialogue>(Framing::Checksum, silent_gap(timing_of(meter)));
 }
 
-bool is_write(const Request& request) {
-    return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
-}
-
 // libmodbus opens and sets up the port and makes serial frames. Waiting and receiving are our own: its
 // select() knows no stop request and no limit for a whole answer, and its raw TCP requests all carry
 // transaction 0, which would let a late answer pass for a new one.

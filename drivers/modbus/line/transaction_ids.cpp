@@ -5,7 +5,7 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::size_t enough = 2; // sightings in a row that agree
+constexpr std::size_t agreeing = 2; // sightings in a row that agree
 
 std::uint16_t swapped(std::uint16_t id) {
     return static_cast<std::uint16_t>(id << 8U | id >> 8U);
@@ -52,7 +52,7 @@ std::optional<Clock::duration> TransactionIds::strange(std::uint16_t id, Clock::
 }
 
 std::string TransactionIds::diagnosis() const {
-    if (strange_ < enough) {
+    if (strange_ < agreeing) {
         return {};
     }
     const auto begin = sightings_.begin();

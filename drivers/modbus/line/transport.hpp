@@ -39,13 +39,12 @@ class BadReply : public std::runtime_error {
 
 enum class Function : std::uint8_t { ReadHolding = 3, ReadInput = 4, WriteSingle = 6, WriteMultiple = 16 };
 
-inline constexpr std::size_t max_words_to_write = 123; // function 16, Modbus Application Protocol V1.1b3
-
 struct Request {
     std::uint8_t unit = 1; // 1..247
     Function function = Function::ReadHolding;
     RegisterAddress address{};
-    std::uint16_t operand = 1; // words to read (1..125), the value to write, or the number of words to write
+    std::uint16_t operand =
+        1; // words to read (1..max_read_words), the value to write, or the number of words to write
     std::vector<std::uint16_t> words{}; // WriteMultiple: 1..123
 };
 

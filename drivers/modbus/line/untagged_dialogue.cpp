@@ -36,10 +36,6 @@ Found frame_at(ByteView bytes, Framing framing) {
     return {*length, bytes.first(*length).subspan(tcp_header_bytes), false};
 }
 
-bool is_write(const Request& request) {
-    return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
-}
-
 bool is_confirmation(ByteView frame, const Request& write) {
     constexpr std::size_t length = 6; // unit, function, address, operand
     const Bytes sent = raw_request(write);

@@ -6,9 +6,8 @@
 namespace gridbridge {
 namespace {
 
-// "MODBUS Application Protocol" V1.1b3, 6.3 and 6.12.
-constexpr std::size_t most_to_read = 125;
-constexpr std::size_t most_to_write = 123;
+constexpr std::size_t most_to_read = max_read_words;
+constexpr std::size_t most_to_write = max_words_to_write;
 
 } // namespace
 

@@ -23,6 +23,10 @@ consteval RegisterAddress operator""_reg(unsigned long long address) {
     return static_cast<RegisterAddress>(address);
 }
 
+// Of one request: "MODBUS Application Protocol" V1.1b3, 6.3 and 6.12.
+inline constexpr std::uint16_t max_read_words = 125;
+inline constexpr std::uint16_t max_words_to_write = 123;
+
 // Low word first: the lowest address holds the least significant word, high word first the most significant.
 // Float32: IEEE 754, not a number is "no value". Code: the word is an index into RegisterRow::codes.
 // PhaseOrder: ModelRow::in_order_word is L1-L2-L3, -1 is reversed, anything else unknown.
@@ -184,7 +188,7 @@ struct ModelRow {
     std::span<const RegisterRow> rows{};      // sorted by address
     std::span<const RegisterRow> fallbacks{}; // read in place of optional rows that a meter does not have
     AddressSpan map{};                        // the meter answers every word in here
-    std::uint16_t max_words = 125;            // per read
+    std::uint16_t max_words = max_read_words; // per read
     RegisterAddress serial{};
     std::uint16_t serial_words = 7;
     VersionRegister firmware{};
@@ -265,8 +269,9 @@ constexpr bool is_sound(const ModelRow& model) {
     }
     return !model.name.empty() && !model.rows.empty() && rows_are_sorted(model.rows) &&
            rows_are_sorted(model.fallbacks) && encodings_fit(model.fallbacks) &&
-           quantities_are_unique(model.rows) && encodings_fit(model.rows) && model.max_words <= 125 &&
-           model.serial_words == 7 && model.phase_config.has_value() == !model.phases_by_config.empty();
+           quantities_are_unique(model.rows) && encodings_fit(model.rows) &&
+           model.max_words <= max_read_words && model.serial_words == 7 &&
+           model.phase_config.has_value() == !model.phases_by_config.empty();
 }
 
 } // namespace gridbridge

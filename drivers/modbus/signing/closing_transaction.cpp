@@ -5,7 +5,6 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::chrono::milliseconds ready_poll{100};
 constexpr std::chrono::milliseconds late_poll{1000};
 constexpr int patience = 6; // limits for the record until the state of the meter counts again
 

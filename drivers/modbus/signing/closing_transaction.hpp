@@ -9,6 +9,8 @@
 
 namespace gridbridge {
 
+inline constexpr std::chrono::milliseconds ready_poll{100}; // while a record is expected
+
 class ClosingTransaction {
   public:
     // The command to end is sent now. `ready_timeout`: how long a meter takes for its record.

@@ -8,7 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ready_poll = 100ms;
 constexpr auto idle_poll = 5s; // a record may appear without us: power loss, the end of an earlier run
 
 } // namespace

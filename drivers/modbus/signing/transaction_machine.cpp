@@ -10,7 +10,6 @@ using namespace std::chrono_literals;
 
 constexpr auto pause_after_failure = 10s; // EVerest
 constexpr auto house_beat = 250ms;
-constexpr auto ready_poll = 100ms;
 
 } // namespace
 

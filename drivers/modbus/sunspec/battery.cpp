@@ -17,7 +17,6 @@ constexpr std::uint16_t first_battery_model = 802;
 constexpr std::uint16_t last_battery_model = 809;
 
 constexpr std::uint16_t string_model = 160;
-constexpr unsigned longest_read = 125;
 constexpr std::size_t first_string = 10; // offset; each has its number, its name and its values
 constexpr std::size_t string_words = 20;
 constexpr std::uint16_t name_words = 8;
@@ -28,7 +27,7 @@ bool says_size(UnitLine& line, const ChainModel& model, std::uint16_t size_at) {
 }
 
 bool has_charging_string(UnitLine& line, const ChainModel& model) {
-    const auto words = read_model(line, model, longest_read);
+    const auto words = read_model(line, model, max_read_words);
     for (std::size_t at = first_string + 1; at + name_words <= words.size(); at += string_words) {
         const std::string name = common_text(words, {static_cast<std::uint16_t>(at), name_words});
         if (name.starts_with("StCha") || name.starts_with("StDisCha")) {

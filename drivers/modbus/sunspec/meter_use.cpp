@@ -1,5 +1,7 @@
 #include "drivers/modbus/sunspec/meter_use.hpp"
 
+#include "drivers/text/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -8,24 +10,19 @@
 namespace gridbridge::sunspec {
 namespace {
 
-constexpr std::array words{std::pair{std::string_view("export"), MeterUse::Grid},
-                           std::pair{std::string_view("import"), MeterUse::Grid},
-                           std::pair{std::string_view("consumption"), MeterUse::Consumption},
-                           std::pair{std::string_view("production"), MeterUse::Production}};
-
-char lower_case(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+constexpr std::array option_words{std::pair{std::string_view("export"), MeterUse::Grid},
+                                  std::pair{std::string_view("import"), MeterUse::Grid},
+                                  std::pair{std::string_view("consumption"), MeterUse::Consumption},
+                                  std::pair{std::string_view("production"), MeterUse::Production}};
 
 } // namespace
 
-MeterUse meter_use(std::string_view options) {
-    std::string text(options);
-    std::transform(text.begin(), text.end(), text.begin(), lower_case);
-    const auto* const found = std::find_if(words.begin(), words.end(), [&](const auto& word) {
+MeterUse meter_use(std::string_view texts) {
+    const std::string text = lower_case(texts);
+    const auto* const found = std::find_if(option_words.begin(), option_words.end(), [&](const auto& word) {
         return text.find(word.first) != std::string::npos;
     });
-    return found == words.end() ? MeterUse::Unknown : found->second;
+    return found == option_words.end() ? MeterUse::Unknown : found->second;
 }
 
 std::optional<std::size_t> grid_meter(std::span<const MeterUse> meters) {

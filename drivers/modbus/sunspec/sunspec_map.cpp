@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using enum Quantity;
 
-constexpr unsigned longest_read = 125;
 constexpr int failures_allowed = 3; // then the connection is made anew
 
 RegisterAddress moved(RegisterAddress offset, RegisterAddress base) {
@@ -33,7 +32,7 @@ void place(std::span<const RegisterRow> rows, const ChainModel& model, std::vect
     for (const RegisterRow& row : rows) {
         used = reach(row) < model_words ? std::max(used, reach(row) + 1) : used;
     }
-    const unsigned words = model_words <= longest_read ? model_words : used;
+    const unsigned words = model_words <= max_read_words ? model_words : used;
     for (RegisterRow row : rows) {
         if (reach(row) >= model_words) {
             continue;

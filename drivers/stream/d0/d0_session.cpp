@@ -27,7 +27,7 @@ constexpr auto end_gap = 1s;        // behind "!" without ETX
 constexpr auto least_pause = 500ms; // the meter returns to 300 bit/s
 constexpr auto retry_pause = 2s;
 constexpr int max_failures = 3;
-constexpr std::size_t max_line = 128;
+constexpr std::size_t longest_identification = 128;
 constexpr std::size_t max_data = 32768; // bytes; whatever sends more is no readout
 constexpr int most_heard = 1000000;     // counted of a telegram while listening
 constexpr int bits_per_character = 10;  // 7E1 and 8N1
@@ -140,7 +140,7 @@ void D0Session::hear(char c, Clock::time_point now) {
 
 void D0Session::take_ident(char c, Clock::time_point now) {
     if (c != '\r' && c != '\n') {
-        if (c == '/' || line_.size() >= max_line) {
+        if (c == '/' || line_.size() >= longest_identification) {
             line_.clear();
         }
         line_ += c;

@@ -16,12 +16,12 @@ namespace {
 constexpr std::size_t max_objects = 512;
 constexpr std::size_t max_groups = 64; // a full failure log has 22, a Belgian demand history 42
 
-bool is_line_end(char c) {
+bool ends_line(char c) {
     return c == '\r' || c == '\n';
 }
 
 std::size_t skip_line_ends(std::string_view text, std::size_t at) {
-    while (at < text.size() && is_line_end(text[at])) {
+    while (at < text.size() && ends_line(text[at])) {
         ++at;
     }
     return at;
@@ -38,7 +38,7 @@ std::size_t find_first(std::string_view text, std::size_t at, Stop stop) {
 }
 
 std::size_t end_of_line(std::string_view text, std::size_t at) {
-    return find_first(text, at, is_line_end);
+    return find_first(text, at, ends_line);
 }
 
 // The value groups of one object: "(...)(...)". They may go on behind line ends: DSMR 2.2 prints the gas
@@ -58,7 +58,7 @@ std::optional<GroupText> find_groups(std::string_view text, std::size_t open) {
         }
         end = close + 1;
     }
-    if (end == open || (end < text.size() && !is_line_end(text[end]))) {
+    if (end == open || (end < text.size() && !ends_line(text[end]))) {
         return std::nullopt;
     }
     found.text = text.substr(open, end - open);
@@ -130,7 +130,7 @@ void add_unreadable(std::string_view line, Telegram& out) {
 
 // Parses the object at `at` and moves `at` behind it. False when the line there is no object.
 bool parse_object(std::string_view text, std::size_t& at, Telegram& out) {
-    const std::size_t open = find_first(text, at, [](char c) { return c == '(' || is_line_end(c); });
+    const std::size_t open = find_first(text, at, [](char c) { return c == '(' || ends_line(c); });
     const auto code = parse_obis(text.substr(at, open - at));
     const auto groups = code ? find_groups(text, open) : std::nullopt;
     if (!groups || out.objects.size() == max_objects) {
@@ -141,7 +141,7 @@ bool parse_object(std::string_view text, std::size_t& at, Telegram& out) {
     bool good = false;
     if (groups->wrapped) {
         std::string joined(groups->text);
-        std::erase_if(joined, is_line_end);
+        std::erase_if(joined, ends_line);
         good = set_groups(object, joined);
     } else {
         good = set_groups(object, groups->text);

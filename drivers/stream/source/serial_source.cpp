@@ -13,7 +13,7 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::chrono::seconds write_limit(5);
+constexpr std::chrono::seconds serial_write_limit(5);
 
 std::vector<std::uint8_t> with_even_parity(std::span<const std::uint8_t> bytes) {
     std::vector<std::uint8_t> result(bytes.begin(), bytes.end());
@@ -98,7 +98,7 @@ std::size_t SerialSource::read_some(std::span<std::uint8_t> buffer, Clock::time_
 
 void SerialSource::write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) {
     const auto sent = parity_in_bit_7_ ? with_even_parity(bytes) : std::vector(bytes.begin(), bytes.end());
-    const IoResult result = io_.write(descriptor(), sent, Clock::now() + write_limit, stop);
+    const IoResult result = io_.write(descriptor(), sent, Clock::now() + serial_write_limit, stop);
     if (result.error != 0) {
         throw LinkLost(path_ + ": cannot send: " + std::generic_category().message(result.error));
     }

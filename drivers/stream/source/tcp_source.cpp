@@ -10,7 +10,7 @@ namespace gridbridge {
 namespace {
 
 constexpr std::chrono::seconds connect_limit(4);
-constexpr std::chrono::seconds write_limit(5);
+constexpr std::chrono::seconds tcp_write_limit(5);
 
 class TcpSource final : public ByteSource {
   public:
@@ -54,7 +54,7 @@ std::size_t TcpSource::read_some(std::span<std::uint8_t> buffer, Clock::time_poi
 }
 
 void TcpSource::write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) {
-    const IoResult result = io_.write(socket_.get(), bytes, Clock::now() + write_limit, stop);
+    const IoResult result = io_.write(socket_.get(), bytes, Clock::now() + tcp_write_limit, stop);
     if (result.error != 0) {
         throw LinkLost(name() + ": cannot send: " + std::generic_category().message(result.error));
     }

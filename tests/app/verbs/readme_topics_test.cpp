@@ -23,7 +23,7 @@ const std::string portal = "c0619ab40123";
 // Patterns of the table: `<portal>` stands for the portal id, `<path>` and `...` for the rest of a topic, any
 // other `<name>` for one level.
 std::vector<std::string> patterns() {
-    static const std::regex quoted("`([A-Za-z]+/[^`]+)`");
+    static const std::regex in_quotes("`([A-Za-z]+/[^`]+)`");
     std::vector<std::string> patterns;
     for (const TableRow& row : table("mqtt/README.md", "| Topic | Meaning |")) {
         for (std::sregex_iterator found(row[0].begin(), row[0].end(), quoted), end; found != end; ++found) {

@@ -1,0 +1,24 @@
+#include "drivers/json/json.hpp"
+
+template class nlohmann::basic_json<>;
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
+namespace gridbridge {
+
+Json parse_json(std::string_view text) {
+    return Json::parse(text, nullptr, false);
+}
+
+Json parse_json_or_throw(std::string_view text) {
+    return Json::parse(text);
+}
+
+std::string write_json(const Json& json, int indent) {
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string write_json(const OrderedJson& json, int indent) {
+    return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
+}
+
+} // namespace gridbridge

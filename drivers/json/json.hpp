@@ -1,0 +1,29 @@
+// nlohmann-json, as whoever reads or writes JSON here includes it: what is large of it is compiled once, in
+// json.cpp. For .cpp files only.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+extern template class nlohmann::basic_json<>;
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+
+namespace gridbridge {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json; // members in the order they were set in
+
+// Discarded (`is_discarded`) when `text` is no JSON. What comes from outside is held within bounds before
+// (drivers/text/json_bounds.hpp).
+Json parse_json(std::string_view text);
+
+// Throws Json::exception with the place of the fault.
+Json parse_json_or_throw(std::string_view text);
+
+// Bytes that are not UTF-8 are replaced. `indent`: blanks per level; -1: all in one line.
+std::string write_json(const Json& json, int indent = -1);
+std::string write_json(const OrderedJson& json, int indent = -1);
+
+} // namespace gridbridge
