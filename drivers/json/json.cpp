@@ -1,8 +1,5 @@
 #include "drivers/json/json.hpp"
 
-template class nlohmann::basic_json<>;
-template class nlohmann::basic_json<nlohmann::ordered_map>;
-
 namespace gridbridge {
 
 Json parse_json(std::string_view text) {

@@ -1,4 +1,4 @@
-// nlohmann-json, as whoever reads or writes JSON here includes it: what is large of it is compiled once, in
+// nlohmann-json, as whoever reads or writes JSON here includes it: its parser and its writer are compiled once, in
 // json.cpp. For .cpp files only.
 #pragma once
 
@@ -6,9 +6,6 @@
 
 #include <string>
 #include <string_view>
-
-extern template class nlohmann::basic_json<>;
-extern template class nlohmann::basic_json<nlohmann::ordered_map>;
 
 namespace gridbridge {
 

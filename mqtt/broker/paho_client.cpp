@@ -26,14 +26,23 @@ constexpr auto reach_limit = 5s;     // for the name and a TCP connection
 constexpr auto answer_expected = 5s; // of a broker; then we look what else may listen there
 constexpr auto leave_limit = 200ms;  // a connection that still stands is left in order
 
+void set_up_library() {
+    // Paho keeps its last 400 calls in a list. An ending thread may write to it after the last client has
+    // freed it (1.3.12, MQTTAsync_terminate); errors alone are kept without that, and it is faster.
+    MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+    // OpenSSL sets itself up when it is used; done by Paho for every client it costs 1 MB without any TLS.
+    MQTTAsync_init_options options = MQTTAsync_init_options_initializer;
+    options.do_openssl_init = 0;
+    MQTTAsync_global_init(&options);
+}
+
 // Everything that may wait happens on the thread of the attempt: leaving and freeing the session before,
 // looking for the host, making the new one, and looking why it fails. The publisher only hands over messages.
 class PahoClient : public MqttClient {
   public:
     PahoClient(BrokerOptions options, ClientInbox& inbox) : options_(std::move(options)), inbox_(inbox) {
-        // Paho keeps its last 400 calls in a list. An ending thread may write to it after the last client has
-        // freed it (1.3.12, MQTTAsync_terminate); errors alone are kept without that, and it is faster.
-        MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+        static std::once_flag once;
+        std::call_once(once, set_up_library);
     }
     PahoClient(const PahoClient&) = delete;
     PahoClient& operator=(const PahoClient&) = delete;
