@@ -1,5 +1,5 @@
-// nlohmann-json, as whoever reads or writes JSON here includes it: its parser and its writer are compiled once, in
-// json.cpp. For .cpp files only.
+// nlohmann-json, as whoever reads or writes JSON here includes it: its parser and its writer are compiled
+// once, in json.cpp. For .cpp files only.
 #pragma once
 
 #include <nlohmann/json.hpp>
