@@ -13,7 +13,7 @@
 namespace gridbridge {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, int error) {
+[[noreturn]] void throw_error(const std::string& path, int error) {
     throw std::system_error(error, std::generic_category(), path);
 }
 
@@ -32,19 +32,19 @@ class Draft {
     void write(const std::string& text) {
         const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
         if (file.get() < 0) {
-            fail(of_, errno);
+            throw_error(of_, errno);
         }
         is_there_ = true;
         std::size_t written = 0;
         while (written < text.size()) {
             const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
             if (count < 0 && errno != EINTR) {
-                fail(of_, errno);
+                throw_error(of_, errno);
             }
             written += count > 0 ? static_cast<std::size_t>(count) : 0;
         }
         if (::fsync(file.get()) != 0) {
-            fail(of_, errno);
+            throw_error(of_, errno);
         }
     }
 
@@ -56,7 +56,7 @@ class Draft {
             result = ::link(path_.c_str(), of_.c_str());
         }
         if (result != 0 && (replace || errno != EEXIST)) {
-            fail(of_, errno);
+            throw_error(of_, errno);
         }
         return result == 0;
     }
