@@ -5,9 +5,9 @@ _gridbridge() {
     local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
     local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
         --listen --image --telegram --fault --unit --pace --turnaround --period --mode --addresses --memory --signature --units
-        --bauds --parities --toml --strict --output --force --import --help --version"
+        --bauds --parities --toml --strict --output --force --import --explain --export --help --version"
     case $previous in
-    --config | --image | --telegram | --memory | --output | --import)
+    --config | --image | --telegram | --memory | --output | --import | --export)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -24,7 +24,7 @@ _gridbridge() {
     --mode) options="push request" ;;
     simulate) options=$meters ;;
     decode) options="p1 sml d0 auto" ;;
-    --*) [[ $previous =~ ^--(json|strict|toml|force)$ ]] || return ;;
+    --*) [[ $previous =~ ^--(json|strict|toml|force|explain)$ ]] || return ;;
     *)
         if [ "$COMP_CWORD" -eq 1 ]; then
             [[ $current == -* ]] || options=$verbs

@@ -51,6 +51,8 @@ cxxopts::Options make_parser() {
     add("output", "", cxxopts::value<std::string>()->default_value(""));
     add("import", "", cxxopts::value<std::string>()->default_value(""));
     add("force", "");
+    add("explain", "");
+    add("export", "", cxxopts::value<std::string>()->default_value(""));
     add("h,help", "");
     add("version", "");
     parser.parse_positional({"verb", "arguments"});
@@ -90,6 +92,8 @@ decode:
   --strict            exit code 65 when nothing was decoded
 verify:
   --key HEX           public key of the meter, instead of the one in the file
+  --explain           names each field that is not as OCMF asks for it, with the rule
+  --export FILE|-     writes the record as XML for the transparency software; --force replaces a file
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
                       p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path
@@ -181,6 +185,8 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.output = parsed["output"].as<std::string>();
     options.import_file = parsed["import"].as<std::string>();
     options.force = parsed.count("force") != 0;
+    options.explain = parsed.count("explain") != 0;
+    options.export_file = parsed["export"].as<std::string>();
     options.mode = parsed["mode"].as<std::string>();
     options.addresses = parsed["addresses"].as<std::string>();
     options.memory = parsed["memory"].as<std::string>();

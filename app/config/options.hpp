@@ -70,7 +70,10 @@ struct Options {
     // init
     std::string output; // empty: standard output
     std::string import_file;
-    bool force = false;
+    bool force = false; // verify: of the export too
+    // verify
+    bool explain = false;
+    std::string export_file; // empty: none; "-": standard output
 };
 
 // A finished answer instead of options: --help, --version, or a usage error.

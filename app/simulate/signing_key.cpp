@@ -17,6 +17,7 @@ struct FreeKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
     void operator()(BIO* memory) const { BIO_free(memory); }
+    void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
 };
 
 void require(bool good, const char* what) {
@@ -90,6 +91,19 @@ std::vector<std::uint8_t> SigningKey::sign(std::string_view text) const {
             "sign");
     signature.resize(size);
     return signature;
+}
+
+std::vector<std::uint8_t> SigningKey::sign_raw(std::string_view text) const {
+    const std::vector<std::uint8_t> der = sign(text);
+    const unsigned char* at = der.data();
+    const std::unique_ptr<ECDSA_SIG, FreeKey> pair(
+        d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+    require(pair != nullptr, "read its own signature");
+    const auto length = static_cast<std::size_t>(bits()) / 8;
+    std::vector<std::uint8_t> raw(2 * length);
+    BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), raw.data(), static_cast<int>(length));
+    BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), raw.data() + length, static_cast<int>(length));
+    return raw;
 }
 
 } // namespace gridbridge

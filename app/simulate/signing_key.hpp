@@ -24,6 +24,8 @@ class SigningKey {
     std::vector<std::uint8_t> point() const;                     // uncompressed: 04, X, Y
     std::vector<std::uint8_t> der() const;                       // SubjectPublicKeyInfo
     std::vector<std::uint8_t> sign(std::string_view text) const; // DER
+    // r and s side by side, each as long as a coordinate.
+    std::vector<std::uint8_t> sign_raw(std::string_view text) const;
 
   private:
     struct Pair;

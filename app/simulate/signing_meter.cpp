@@ -5,6 +5,7 @@
 #include "drivers/json/json.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 
@@ -17,7 +18,10 @@ constexpr double clock_refuses_for = 2.0; // s after power on
 constexpr double still_running = 0.15;
 constexpr double until_ready = 0.3;
 
+constexpr std::size_t signed_words = 61;
+
 enum Address : std::uint16_t {
+    signed_map = 0x0800,
     signature_type = 0x24FF,
     key_point = 0x2500,
     key_der = 0x2600,
@@ -110,7 +114,11 @@ class SigningMeter {
     }
 
     void move(ModbusImage& image, double seconds) {
+        const bool is_another_second = std::floor(seconds) != std::floor(seconds_);
         seconds_ = seconds;
+        if (key_ && is_another_second) {
+            sign_live(image);
+        }
         if (closing_since_ && seconds >= *closing_since_ + until_ready) {
             end_closing(image);
             keep(image);
@@ -221,6 +229,17 @@ class SigningMeter {
         }
         put_bytes(image, key_point, key_->bits() == 384 ? 49 : 33, key_->point());
         put_bytes(image, key_der, key_->bits() == 384 ? 62 : 46, key_->der());
+        sign_live(image);
+    }
+
+    // What a meter has in these words is not published: a text that says so, and is another one each second.
+    void sign_live(ModbusImage& image) const {
+        std::string data = "simulated em580, the content of these words is not published, second " +
+                           std::to_string(static_cast<long long>(age(seconds_)));
+        data.resize(2 * signed_words);
+        const std::vector<std::uint8_t> signature = key_->sign_raw(data);
+        put_bytes(image, signed_map, signed_words, std::vector<std::uint8_t>(data.begin(), data.end()));
+        put_bytes(image, signed_map + signed_words, signature.size() / 2, signature);
     }
 
     void keep(const ModbusImage& image) const {

@@ -1,5 +1,6 @@
 // The part of a simulated EM580 that measures charging transactions and signs them. Source: EVerest
-// `CarloGavazzi_EM580`; what a real meter does between a command and its file is not published.
+// `CarloGavazzi_EM580`; what a real meter does between a command and its
+// file is not published, nor what the 61 words are that it signs with each live value: they are a text here.
 #pragma once
 
 #include "app/simulate/modbus_image.hpp"

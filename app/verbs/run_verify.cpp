@@ -1,12 +1,16 @@
 #include "app/signing/ocmf.hpp"
+#include "app/signing/ocmf_rules.hpp"
 #include "app/signing/ocmf_signature.hpp"
 #include "app/verbs/run.hpp"
+#include "app/verbs/transparency_xml.hpp"
 #include "drivers/text/hex.hpp"
+#include "mqtt/files/new_file.hpp"
 
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <sstream>
+#include <system_error>
 
 namespace gridbridge {
 namespace {
@@ -28,34 +32,40 @@ std::optional<std::string> read_all(const std::string& path) {
     return text;
 }
 
-void show(std::string_view name, const std::string& value) {
+void show(std::ostream& out, std::string_view name, const std::string& value) {
     if (!value.empty()) {
-        std::cout << name << std::string(13 - name.size(), ' ') << value << '\n';
+        out << name << std::string(13 - name.size(), ' ') << value << '\n';
     }
 }
 
-void show(const OcmfContent& content) {
-    show("meter", content.meter);
-    show("number", content.pagination);
-    show("identified", content.identification);
-    show("tariff", content.tariff);
+void show(std::ostream& out, const OcmfContent& content) {
+    show(out, "meter", content.meter);
+    show(out, "number", content.pagination);
+    show(out, "identified", content.identification);
+    show(out, "tariff", content.tariff);
     for (const OcmfReading& reading : content.readings) {
-        show("reading", reading.reason + "  " + reading.time + "  " + reading.value + " " + reading.unit +
-                            "  " + reading.obis + "  status " + reading.status);
+        show(out, "reading",
+             reading.reason + "  " + reading.time + "  " + reading.value + " " + reading.unit + "  " +
+                 reading.obis + "  status " + reading.status);
     }
 }
 
-// The key to check with, as bytes; empty when there is none that can be used.
-std::vector<std::uint8_t> key_for(const Options& options, const OcmfFile& file) {
+// The key to check with, as written; empty when there is none.
+std::string key_text(const Options& options, const OcmfFile& file) {
     for (const std::string& text : {options.key, file.public_key, file.public_key_der}) {
         if (!text.empty()) {
-            return bytes_of_hex(text).value_or(std::vector<std::uint8_t>());
+            return text;
         }
     }
     return {};
 }
 
-std::string verdict_on(const OcmfFile& file, const Options& options) {
+// As bytes; empty when it cannot be used.
+std::vector<std::uint8_t> key_for(const Options& options, const OcmfFile& file) {
+    return bytes_of_hex(key_text(options, file)).value_or(std::vector<std::uint8_t>());
+}
+
+std::string verdict_on(const OcmfFile& file, const Options& options, std::ostream& out) {
     const auto parts = split_ocmf(file.record);
     if (!parts) {
         return "it is not an OCMF record";
@@ -64,18 +74,101 @@ std::string verdict_on(const OcmfFile& file, const Options& options) {
     if (!content) {
         return "its data are not a JSON object";
     }
-    show(*content);
+    show(out, *content);
     const auto signature = parse_ocmf_signature(parts->signature);
     if (!signature) {
         return "it has no signature that can be read";
     }
-    show("algorithm", signature->algorithm);
+    show(out, "algorithm", signature->algorithm);
     const auto key = key_for(options, file);
     if (key.empty()) {
         return options.key.empty() ? "there is no public key: give it with --key HEX"
                                    : "the key is not hexadecimal";
     }
     return why_not_valid(parts->payload, *signature, key);
+}
+
+OcmfFinding finding_on_key(const std::string& text, const std::string& algorithm) {
+    const std::string where = "give the key of the meter with --key HEX, as a point (04...) or DER (30...)";
+    if (text.empty()) {
+        return {"key", "is missing", where};
+    }
+    const auto bytes = bytes_of_hex(text);
+    return {"key", bytes ? why_key_not_usable(algorithm, *bytes) : "is not hexadecimal", where};
+}
+
+// Everything that is not as OCMF asks for it, the key and the signature last.
+std::vector<OcmfFinding> findings_on(const OcmfFile& file, const Options& options) {
+    std::vector<OcmfFinding> findings = ocmf_findings(file.record);
+    const auto parts = split_ocmf(file.record);
+    const auto signature = parts ? parse_ocmf_signature(parts->signature) : std::nullopt;
+    if (!signature || !is_known_algorithm(signature->algorithm)) {
+        return findings; // nothing to check with
+    }
+    const OcmfFinding on_key = finding_on_key(key_text(options, file), signature->algorithm);
+    if (!on_key.problem.empty()) {
+        findings.push_back(on_key);
+    } else if (!why_not_valid(parts->payload, *signature, key_for(options, file)).empty()) {
+        findings.push_back(
+            {"signature", "does not fit the payload with this key",
+             "a byte was changed since it was signed, also a blank counts, or the key is that of "
+             "another meter: get the record again and compare the key with the one of the meter"});
+    }
+    return findings;
+}
+
+void explain(const std::vector<OcmfFinding>& findings, std::ostream& out) {
+    for (const OcmfFinding& finding : findings) {
+        show(out, "rule", finding.field + " " + finding.problem + "; " + finding.rule);
+    }
+    if (findings.empty()) {
+        show(out, "rule", "all fields are as OCMF 1.2 asks for them");
+    }
+}
+
+int export_record(const OcmfFile& file, const Options& options) {
+    const auto parts = split_ocmf(file.record);
+    const auto signature = parts ? parse_ocmf_signature(parts->signature) : std::nullopt;
+    const auto xml = transparency_xml(
+        file.record, key_as_der(signature ? signature->algorithm : std::string(), key_for(options, file)));
+    if (!xml) {
+        return fail(exit_code::bad_data, "nothing is exported: " + options.arguments.front() +
+                                             ": it is not an OCMF record that can be read; see --explain");
+    }
+    const std::string& path = options.export_file;
+    if (path == "-") {
+        std::cout << *xml << std::flush;
+        return std::cout ? exit_code::ok : exit_code::io;
+    }
+    try {
+        if (!write_new_file(path, *xml, options.force)) {
+            return fail(exit_code::io,
+                        path + ": exists already: name another file, or use --force to replace it");
+        }
+    } catch (const std::system_error& error) {
+        const bool is_denied = error.code() == std::errc::permission_denied ||
+                               error.code() == std::errc::operation_not_permitted;
+        return fail(is_denied ? exit_code::permission : exit_code::io,
+                    std::string(error.what()) + ": is the folder there and yours?");
+    }
+    std::cerr << "written: " << path << '\n';
+    return exit_code::ok;
+}
+
+int judge(const std::optional<OcmfFile>& file, const Options& options, std::ostream& out) {
+    const std::string problem =
+        file ? verdict_on(*file, options, out) : "it is neither an OCMF record nor the JSON of one";
+    if (options.explain && file) {
+        explain(findings_on(*file, options), out);
+    }
+    if (!problem.empty()) {
+        out << "NOT VALID: " << problem << std::endl;
+        return exit_code::bad_data;
+    }
+    out << "VALID"
+        << (options.key.empty() ? ", by the key in the file: compare it with the one of the meter" : "")
+        << std::endl;
+    return exit_code::ok;
 }
 
 } // namespace
@@ -92,16 +185,13 @@ int run_verify(const Options& options) {
         return exit_code::io;
     }
     const auto file = text->size() <= largest_file ? parse_ocmf_file(*text) : std::nullopt;
-    const std::string problem =
-        file ? verdict_on(*file, options) : "it is neither an OCMF record nor the JSON of one";
-    if (!problem.empty()) {
-        std::cout << "NOT VALID: " << problem << std::endl;
-        return exit_code::bad_data;
+    // What is exported to standard output is there alone.
+    const int verdict = judge(file, options, options.export_file == "-" ? std::cerr : std::cout);
+    if (options.export_file.empty()) {
+        return verdict;
     }
-    std::cout << "VALID"
-              << (options.key.empty() ? ", by the key in the file: compare it with the one of the meter" : "")
-              << std::endl;
-    return exit_code::ok;
+    const int exported = export_record(file.value_or(OcmfFile()), options);
+    return exported == exit_code::ok ? verdict : exported;
 }
 
 } // namespace gridbridge

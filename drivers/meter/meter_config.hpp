@@ -36,7 +36,12 @@ struct MeterConfig {
     std::optional<int> data_bits;                     // 7, 8
     std::optional<int> stop_bits;                     // 1, 2
     std::optional<std::chrono::milliseconds> timeout; // 150..10000 ms
-    bool tolerant = false;                            // Modbus TCP: transaction ids of answers say nothing
+    // Of a read that failed, within one cycle, 0..100; none: until it is answered or the meter is lost.
+    std::optional<int> retries;
+    // Before each of them, 10..10000 ms; none: none before the first of a lost answer, then 50 ms that grow
+    // to 1 s.
+    std::optional<std::chrono::milliseconds> retry_pause;
+    bool tolerant = false; // Modbus TCP: transaction ids of answers say nothing
     std::chrono::milliseconds interval{
         250}; // 0: as fast as the bus allows; a URI sets the default of its driver
     bool setup = true;

@@ -200,7 +200,7 @@ Shown show_obis(const MeterConfig& meter) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 42> keys{{
+constexpr std::array<MeterKey, 44> keys{{
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"meter", KeyGroup::Chain, [](M& m, Text t) { return take_number(t, 1, 8, m.chain_number); },
@@ -215,6 +215,11 @@ constexpr std::array<MeterKey, 42> keys{{
      [](const M& m) { return show_number(m.stop_bits); }},
     {"timeout", KeyGroup::Bus, [](M& m, Text t) { return take_milliseconds(t, 150, 10000, m.timeout); },
      [](const M& m) { return show_milliseconds(m.timeout); }},
+    {"retries", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 0, 100, m.retries); },
+     [](const M& m) { return show_number(m.retries); }},
+    {"retry_pause", KeyGroup::Bus,
+     [](M& m, Text t) { return take_milliseconds(t, 10, 10000, m.retry_pause); },
+     [](const M& m) { return show_milliseconds(m.retry_pause); }},
     {"tolerant", KeyGroup::Bus, [](M& m, Text t) { return take_name(bool_names, t, m.tolerant); },
      [](const M& m) { return show_flag(m.tolerant, false); }},
     {"interval", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 0, 60000, m.interval); },

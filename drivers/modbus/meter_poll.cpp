@@ -29,7 +29,10 @@ MeterPoll::MeterPoll(const std::vector<Block>& first, std::vector<Block> cycle,
 
 MeterPoll::Task MeterPoll::next(Clock::time_point now) const {
     if (!has_all()) {
-        return {first_, at_once, false};
+        return {first_, given_up_ ? due_ : at_once, false};
+    }
+    if (given_up_) {
+        return {fast_ > 0 ? 0 : next_slow(), due_, true};
     }
     if (fast_cursor_ > 0 && fast_cursor_ < fast_) {
         return {fast_cursor_, at_once, false};
@@ -59,6 +62,7 @@ bool MeterPoll::slow_is_wanted(Clock::time_point now) const {
 
 void MeterPoll::started(const Task& task, Clock::time_point now) {
     request_started_ = now;
+    given_up_ = false;
     if (task.starts_cycle) {
         period_ = cycle_start_ == Clock::time_point{} ? Clock::duration{} : now - cycle_start_;
         cycle_start_ = now;
@@ -100,6 +104,13 @@ void MeterPoll::failed(const Task& task) {
     } else if (has_all() && fast_cursor_ == 0) {
         due_ = cycle_start_; // at once, not at the next beat
     }
+}
+
+void MeterPoll::give_up(Clock::time_point now) {
+    given_up_ = true;
+    retry_slow_ = false;
+    fast_cursor_ = fast_;
+    due_ = std::max(now, (cycle_start_ == Clock::time_point{} ? request_started_ : cycle_start_) + interval_);
 }
 
 bool MeterPoll::remove(const Task& task) {

@@ -32,6 +32,9 @@ class MeterPoll {
     // True: the snapshot is complete and new; publish it.
     bool succeeded(const Task& task, Clock::time_point now);
     void failed(const Task& task);
+    // After failed(): nothing more is read before the next beat, which begins a cycle, or goes on with the
+    // first reading.
+    void give_up(Clock::time_point now);
 
     // Those of the cycle; before the first reading is complete its blocks follow.
     const std::vector<Block>& blocks() const { return blocks_; }
@@ -54,6 +57,7 @@ class MeterPoll {
     std::size_t slow_cursor_ = 0;
     std::size_t slow_in_cycle_ = 0;
     bool retry_slow_ = false;
+    bool given_up_ = false; // until the next beat
     Clock::time_point request_started_{};
     Clock::duration slow_takes_{}; // longest recent slow read
     Clock::time_point cycle_start_{};

@@ -16,7 +16,7 @@ MeterSession::MeterSession(SourceId source, MeterConfig meter, bool is_alone, Ha
       orders_(orders), log_(log), delivery_(source, handoff), transactions_(source, meter_, orders),
       presence_(bus_stale_after(meter_)),
       settings_(meter_, [this](std::string_view text) { log_line(LogLevel::Warn, text); }),
-      unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
+      pause_(meter_.retries, meter_.retry_pause), unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
 Clock::time_point MeterSession::due(bool all_lost) const {
     if (presence_.is_present()) {
@@ -277,6 +277,9 @@ void MeterSession::announce() {
 }
 
 void MeterSession::count_error(bool like_timeout, std::string_view reason) {
+    if (pause_.gives_up()) {
+        poll_.give_up(Clock::now());
+    }
     if (presence_.count_error(like_timeout, model_->max_timeouts, model_->max_errors, Clock::now())) {
         lose(std::string("lost: ") + std::string(reason));
     }

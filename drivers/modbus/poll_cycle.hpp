@@ -36,6 +36,8 @@ class PollCycle {
         std::optional<ExceptionReply> error{}; // Refused: one that counts
         std::string remark{};                  // Missing, Replanned: for the log
     };
+    // What failed last is not asked again before the next beat.
+    void give_up(Clock::time_point now) { poll_.give_up(now); }
     // Throws the errors of the transport but ExceptionReply.
     Result read(UnitLine& line, const MeterPoll::Task& task);
 

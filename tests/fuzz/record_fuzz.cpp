@@ -1,6 +1,7 @@
 // Any bytes as a record, as a request for a transaction and as the journal: nothing that is not signed is
 // valid, and what is accepted can be published.
 #include "app/signing/ocmf.hpp"
+#include "app/signing/ocmf_rules.hpp"
 #include "app/signing/ocmf_signature.hpp"
 #include "app/simulate/signing_key.hpp"
 #include "drivers/text/hex.hpp"
@@ -22,6 +23,9 @@ void require(bool condition) {
 void take_record(const std::string& text) {
     using namespace gridbridge;
     static const SigningKey other(256); // nothing here is signed with it
+    for (const OcmfFinding& finding : ocmf_findings(text)) {
+        require(!finding.field.empty() && !finding.problem.empty() && !finding.rule.empty());
+    }
     const auto file = parse_ocmf_file(text);
     const auto parts = file ? split_ocmf(file->record) : std::nullopt;
     if (!parts) {

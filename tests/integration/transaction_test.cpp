@@ -127,6 +127,14 @@ class Station {
     std::unique_ptr<Subscriber> subscriber_;
 };
 
+std::string bytes_of(const std::string& hex) {
+    std::string text;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+        text += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+    }
+    return text;
+}
+
 std::string verdict(const std::string& path) {
     const Result result = gridbridge({"verify", path});
     return std::to_string(result.exit_code) + " " + result.output;
@@ -187,17 +195,10 @@ TEST(Transaction, TheOpensslProgramAgrees) {
     const auto json = nlohmann::json::parse(content_of(station.record_path(id)));
     const std::string record = json["ocmf"];
     const std::size_t bar = record.rfind('|');
-    const auto bytes = [](const std::string& hex) {
-        std::string text;
-        for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-            text += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-        }
-        return text;
-    };
     const Folder& folder = station.folder();
     folder.write("payload", record.substr(5, bar - 5));
-    folder.write("signature", bytes(nlohmann::json::parse(record.substr(bar + 1))["SD"]));
-    folder.write("key", bytes(json["public_key_der"]));
+    folder.write("signature", bytes_of(nlohmann::json::parse(record.substr(bar + 1))["SD"]));
+    folder.write("key", bytes_of(json["public_key_der"]));
     const Result good = run({"openssl", "dgst", "-sha256", "-keyform", "DER", "-verify", folder.path("key"),
                              "-signature", folder.path("signature"), folder.path("payload")});
     EXPECT_THAT(good.output, HasSubstr("Verified OK")) << good.errors;
@@ -205,6 +206,61 @@ TEST(Transaction, TheOpensslProgramAgrees) {
     const Result bad = run({"openssl", "dgst", "-sha256", "-keyform", "DER", "-verify", folder.path("key"),
                             "-signature", folder.path("signature"), folder.path("payload")});
     EXPECT_NE(bad.exit_code, 0);
+}
+
+// A live value as the openssl program sees it, which wants r and s as DER.
+std::string der_integer(std::string bytes) {
+    bytes.erase(0, std::min(bytes.find_first_not_of('\0'), bytes.size() - 1));
+    if ((static_cast<unsigned char>(bytes.front()) & 0x80U) != 0) {
+        bytes.insert(0, 1, '\0');
+    }
+    return std::string("\x02") + static_cast<char>(bytes.size()) + bytes;
+}
+
+TEST(Transaction, TheMeterSignsItsLiveValueAtBothEnds) {
+    Station station;
+    const std::string id = uuid(5);
+    const auto key = station.subscriber().newest(base + "PublicKeyDer");
+    ASSERT_TRUE(key) << station.told();
+    const auto value_of = [&](const std::string& occasion) {
+        nlohmann::json value;
+        station.persist([] {},
+                        [&] {
+                            const std::string payload = station.newest("N/p/" + base + "SignedValue");
+                            value =
+                                payload.empty() ? nlohmann::json() : nlohmann::json::parse(payload)["value"];
+                            return value.is_object() && value["occasion"] == occasion;
+                        });
+        return value;
+    };
+    station.start(id);
+    const nlohmann::json start = value_of("start");
+    ASSERT_TRUE(start.is_object()) << station.told();
+    station.stop(id);
+    const nlohmann::json end = value_of("end");
+    ASSERT_TRUE(end.is_object()) << station.told();
+    EXPECT_EQ(end["transaction_id"], id);
+
+    const Folder& folder = station.folder();
+    folder.write("key", bytes_of(nlohmann::json::parse(*key)["value"]));
+    for (const nlohmann::json& value : {start, end}) {
+        const std::string signature = bytes_of(value["signature"]);
+        ASSERT_EQ(signature.size(), 96U);
+        const std::string pair = der_integer(signature.substr(0, 48)) + der_integer(signature.substr(48));
+        std::string data = bytes_of(value["data"]);
+        ASSERT_EQ(data.size(), 122U);
+        folder.write("data", data);
+        folder.write("signature", std::string("\x30") + static_cast<char>(pair.size()) + pair);
+        const std::vector<std::string> command{"openssl",          "dgst",       "-sha256",
+                                               "-keyform",         "DER",        "-verify",
+                                               folder.path("key"), "-signature", folder.path("signature"),
+                                               folder.path("data")};
+        const Result good = run(command);
+        EXPECT_THAT(good.output, HasSubstr("Verified OK")) << good.errors;
+        data[7] ^= 1;
+        folder.write("data", data);
+        EXPECT_NE(run(command).exit_code, 0);
+    }
 }
 
 TEST(Transaction, ACorruptedRecordIsKeptAndNeverPublished) {

@@ -162,6 +162,14 @@ const ModelRow* chosen_model(const MeterConfig& meter, std::uint16_t code) {
     return row != nullptr && row->model != nullptr ? row->model : throw Refused(refusal_of(code));
 }
 
+// Younger ones of some models have more registers; a model from the configuration stays what it is.
+const ModelRow* younger_model(UnitLine& line, const MeterConfig& meter, const IdentificationRow* row) {
+    if (!meter.model.empty() || row == nullptr || row->with_year == nullptr) {
+        return nullptr;
+    }
+    return line.read_shown_word(year_register, attempts).value_or(0) != 0 ? row->with_year : nullptr;
+}
+
 } // namespace
 
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
@@ -174,6 +182,9 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     identity.unit = line.unit();
     const ModelRow* const without = without_signing(line, meter, row);
     identity.model = without != nullptr ? without : chosen_model(meter, code);
+    if (const ModelRow* younger = younger_model(line, meter, row)) {
+        identity.model = younger;
+    }
     const ModelRow& model = *identity.model;
     if (row != nullptr && row->import_only && needs_export(meter)) {
         throw Refused(export_refusal("identification code " + std::to_string(code) + " (" +

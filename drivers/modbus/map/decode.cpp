@@ -34,6 +34,9 @@ double raw_value(Encoding encoding, std::span<const std::uint16_t> words) {
         return static_cast<std::int16_t>(words[0]);
     case Encoding::Int32LowFirst:
         return static_cast<std::int32_t>(low_word_first(words));
+    case Encoding::ThousandthsLowFirst:
+        return 1000.0 * static_cast<std::int32_t>(low_word_first(words.first(2))) +
+               static_cast<std::int32_t>(low_word_first(words.last(2)));
     case Encoding::Uint32HighFirst:
     case Encoding::Uint64HighFirst:
         return static_cast<double>(high_word_first(words));

@@ -34,6 +34,7 @@ Range range_of(Encoding encoding) {
     case Encoding::Uint32HighFirst:
     case Encoding::Uint64HighFirst:
     case Encoding::Float32HighFirst:
+    case Encoding::ThousandthsLowFirst:
         return {1, 0}; // not needed by any image: does not fit
     case Encoding::Int64LowFirst:
         break;

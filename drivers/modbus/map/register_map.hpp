@@ -28,6 +28,7 @@ inline constexpr std::uint16_t max_read_words = 125;
 inline constexpr std::uint16_t max_words_to_write = 123;
 
 // Low word first: the lowest address holds the least significant word, high word first the most significant.
+// Thousandths: two of Int32LowFirst, the whole units and the thousandths beyond them; raw value: thousandths.
 // Float32: IEEE 754, not a number is "no value". Code: the word is an index into RegisterRow::codes.
 // PhaseOrder: ModelRow::in_order_word is L1-L2-L3, -1 is reversed, anything else unknown.
 enum class Encoding : std::uint8_t {
@@ -35,6 +36,7 @@ enum class Encoding : std::uint8_t {
     Uint16,
     Int32LowFirst,
     Int64LowFirst,
+    ThousandthsLowFirst,
     PhaseOrder,
     Uint32HighFirst,
     Uint64HighFirst,
@@ -57,6 +59,7 @@ constexpr std::uint16_t words_of(Encoding encoding) {
     case Encoding::Float32HighFirst:
         return 2;
     case Encoding::Int64LowFirst:
+    case Encoding::ThousandthsLowFirst:
     case Encoding::Uint64HighFirst:
         return 4;
     case Encoding::Int16:
@@ -248,7 +251,8 @@ constexpr bool encodings_fit(std::span<const RegisterRow> rows) {
         const bool is_order = row.encoding == Encoding::PhaseOrder;
         const bool int32_marker = row.no_value == NoValue::Int32Max || row.no_value == NoValue::HighWord7Fff;
         if (row.divisor <= 0 || is_order != (row.quantity == Quantity::PhaseSequence) ||
-            (int32_marker && row.encoding != Encoding::Int32LowFirst) ||
+            (int32_marker && row.encoding != Encoding::Int32LowFirst &&
+             row.encoding != Encoding::ThousandthsLowFirst) ||
             (row.no_value == NoValue::Int16Max && row.encoding != Encoding::Int16) ||
             (row.no_value == NoValue::Uint16Max && row.encoding != Encoding::Uint16) ||
             (row.no_value == NoValue::Int16Min && row.encoding != Encoding::Int16) ||

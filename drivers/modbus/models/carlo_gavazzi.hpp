@@ -19,6 +19,7 @@ extern const ModelRow em24_rtu;      // EM24-DIN on RS-485
 extern const ModelRow em24_ethernet; // EM24-DIN E1
 extern const ModelRow em100;         // EM110, EM111, EM112, ET112
 extern const ModelRow em300;         // EM330, EM340, EM341, ET330, ET340
+extern const ModelRow em340_in_wh;   // EM340, EM341 that tell their year of production
 extern const ModelRow em300_s27;     // EM330, EM340 of series 27
 extern const ModelRow em500;         // EM530, EM540
 extern const ModelRow em580;         // by configuration only
@@ -32,7 +33,10 @@ struct IdentificationRow {
     std::string_view note;              // with a model: a warning for the log, or empty
     bool import_only = false;           // cannot have a role that needs export
     const ModelRow* as_em580 = nullptr; // what the driver em580 reads it as: live values only
+    // What one is read as that has a year of production in `year_register`; null: it does not matter.
+    const ModelRow* with_year = nullptr;
 };
+inline constexpr RegisterAddress year_register = 0x5010_reg;
 
 // Whether an EM580 signs: 0 and 1 name its signature, 2 means none. Other meters have no such register.
 inline constexpr RegisterAddress signature_type_register = 0x24FF_reg;

@@ -102,12 +102,13 @@ inline constexpr std::array phase_sequence{
 inline constexpr std::array grid_frequency{frequency(0x0033_reg)};
 
 // EM300 and EM24 Ethernet.
-inline constexpr std::array import_and_demand{
-    int32(0x0034_reg, Quantity::EnergyForward),   int32(0x0036_reg, Quantity::ReactiveEnergyForward),
-    int32(0x0038_reg, Quantity::PowerDemand),     int32(0x003A_reg, Quantity::PowerDemandMax),
-    int32(0x0040_reg, Quantity::EnergyForwardL1), int32(0x0042_reg, Quantity::EnergyForwardL2),
-    int32(0x0044_reg, Quantity::EnergyForwardL3),
+inline constexpr std::array import_total{int32(0x0034_reg, Quantity::EnergyForward)};
+inline constexpr std::array demand_and_phase_import{
+    int32(0x0036_reg, Quantity::ReactiveEnergyForward), int32(0x0038_reg, Quantity::PowerDemand),
+    int32(0x003A_reg, Quantity::PowerDemandMax),        int32(0x0040_reg, Quantity::EnergyForwardL1),
+    int32(0x0042_reg, Quantity::EnergyForwardL2),       int32(0x0044_reg, Quantity::EnergyForwardL3),
 };
+inline constexpr auto import_and_demand = join(import_total, demand_and_phase_import);
 inline constexpr std::array export_total{export32(0x004E_reg, Quantity::EnergyReverse)};
 
 // EM530, EM540 and EM580: counters in Wh, which not every firmware has.

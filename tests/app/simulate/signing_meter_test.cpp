@@ -137,6 +137,30 @@ TEST_F(SimulatedEm580, AFlippedBitIsNotValid) {
     EXPECT_NE(why_not_valid_now(), "");
 }
 
+TEST_F(SimulatedEm580, SignsALiveValueOfEachSecond) {
+    start();
+    const auto bytes = [&](unsigned first, unsigned words) {
+        std::vector<std::uint8_t> read;
+        for (unsigned i = 0; i < words; ++i) {
+            read.push_back(static_cast<std::uint8_t>(word(first + i) >> 8U));
+            read.push_back(static_cast<std::uint8_t>(word(first + i) & 0xFFU));
+        }
+        return read;
+    };
+    const auto why_not_valid_live = [&] {
+        const auto data = bytes(0x0800, 61);
+        return why_not_valid(std::string(data.begin(), data.end()),
+                             {"ECDSA-brainpoolP384r1-SHA256", bytes(0x083D, 48)}, key());
+    };
+    const auto first = bytes(0x0800, 61);
+    EXPECT_EQ(why_not_valid_live(), "");
+    wait(1);
+    EXPECT_NE(bytes(0x0800, 61), first);
+    EXPECT_EQ(why_not_valid_live(), "");
+    meter_.registers[0x0800] ^= 1;
+    EXPECT_NE(why_not_valid_live(), "");
+}
+
 TEST_F(SimulatedEm580, RefusesTheClockStraightAfterPowerOn) {
     start();
     EXPECT_EQ(write(0x7032, {0, 0, 0, 0}), 4);

@@ -65,6 +65,16 @@ TEST(MeterUri, QueryHoldsEveryKey) {
     EXPECT_EQ(good("cg+rtu:///dev/x").multiphase, std::nullopt);
 }
 
+TEST(MeterUri, RepeatsOfReadsHaveBoundsAndNoDefault) {
+    const MeterConfig meter = good("em580+tcp://h?retries=0&retry_pause=500");
+    EXPECT_EQ(meter.retries, 0);
+    EXPECT_EQ(meter.retry_pause, std::chrono::milliseconds(500));
+    EXPECT_EQ(good("cg+tcp://h").retries, std::nullopt);
+    EXPECT_EQ(good("cg+tcp://h").retry_pause, std::nullopt);
+    EXPECT_THAT(problems("cg+tcp://h?retries=101&retry_pause=9"),
+                ElementsAre(HasSubstr("from 0 to 100"), HasSubstr("from 10 to 10000")));
+}
+
 TEST(MeterUri, ProblemsNameTheThingAndTheFix) {
     EXPECT_THAT(problems("/dev/ttyUSB0"), ElementsAre(HasSubstr("<driver>+<transport>://")));
     EXPECT_THAT(problems("em24+rtu:///dev/x"), ElementsAre(HasSubstr("must be one of cg, em580")));

@@ -104,6 +104,21 @@ TEST_P(FailuresInARow, AreALossWhenTheValuesAreStale) {
     EXPECT_EQ(driver.seen().losses.size(), 1U) << driver.log();
 }
 
+// A cycle that is given up is no loss either: the next beat reads again.
+TEST_P(FailuresInARow, AreNoLossWhenARetryIsAllThatACycleHas) {
+    FailurePlan plan{GetParam().kind};
+    TestSlave slave(slave_options(Line::Tcp, {*built_in_image("em24")}));
+    MeterConfig meter = meter_with(slave, 60s);
+    meter.retries = 1;
+    meter.retry_pause = 10ms;
+    TestDriver driver({meter}, {}, std::make_unique<FailingTransport>(meter, plan));
+    ASSERT_TRUE(driver.until_readings(2));
+    plan.left = 7;
+    ASSERT_TRUE(driver.until([&] { return plan.left == 0; })) << driver.log();
+    ASSERT_TRUE(driver.until_readings(driver.seen().readings + 2)) << driver.log();
+    EXPECT_TRUE(driver.seen().losses.empty()) << driver.log();
+}
+
 INSTANTIATE_TEST_SUITE_P(Errors, FailuresInARow,
                          testing::Values(FailureCase{"Timeouts", Failure::Timeout},
                                          FailureCase{"BadReplies", Failure::BadReply},

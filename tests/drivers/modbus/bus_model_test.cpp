@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace gridbridge {
 namespace {
 
@@ -39,6 +41,53 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) {
         return std::string(test.param.image) + (test.param.wrong.empty() ? "_in_order" : "_wrong");
     });
+
+ModbusImage em340_of(std::uint16_t code, std::uint16_t year, bool has_wh) {
+    ModbusImage image = *built_in_image("et340");
+    image.move = nullptr;
+    image.single[0x000B] = code;
+    image.registers[0x0034] = 104227 & 0xFFFF;
+    image.registers[0x0035] = 104227 >> 16;
+    image.registers[0x004E] = 21;
+    image.registers[0x004F] = 0;
+    if (year != 0) {
+        image.registers[0x5010] = year;
+    }
+    if (has_wh) {
+        const std::array<std::uint16_t, 12> words{10422, 0, 753, 0, 0, 0, 0, 0, 2, 0, 123, 0};
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            image.registers[static_cast<std::uint16_t>(0x0400 + i)] = words[i];
+        }
+    }
+    return image;
+}
+
+struct TotalsCase {
+    const char* name;
+    std::uint16_t code, year;
+    bool has_wh;
+    double import, exported;
+};
+
+class TotalsOfAnEm340 : public testing::TestWithParam<TotalsCase> {};
+
+TEST_P(TotalsOfAnEm340, AreInWhWhereItTellsItsYearAndHasThem) {
+    const TotalsCase& wanted = GetParam();
+    TestSlave slave(slave_options(Line::Pty, {em340_of(wanted.code, wanted.year, wanted.has_wh)}));
+    TestDriver driver({meter_on(slave, Line::Pty)});
+    ASSERT_TRUE(driver.until_readings(2)) << driver.log();
+    EXPECT_DOUBLE_EQ(driver.seen().reading->get(Quantity::EnergyForward).value_or(-1), wanted.import);
+    EXPECT_DOUBLE_EQ(driver.seen().reading->get(Quantity::EnergyReverse).value_or(-1), wanted.exported);
+    EXPECT_TRUE(driver.seen().losses.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Meters, TotalsOfAnEm340,
+                         testing::Values(TotalsCase{"Younger", 341, 2019, true, 10422.753, 2.123},
+                                         TotalsCase{"Em341", 346, 2021, true, 10422.753, 2.123},
+                                         TotalsCase{"WithoutThem", 341, 2019, false, 10422.7, 2.1},
+                                         TotalsCase{"Older", 341, 0, true, 10422.7, 2.1},
+                                         TotalsCase{"AnotherModel", 345, 2019, true, 10422.7, 2.1}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 // A certified meter confirms the write and stays in mode A.
 ModbusImage stays_in_mode_a(const char* name) {

@@ -174,6 +174,33 @@ TEST(MeterPoll, AFailedFirstFastBlockDoesNotWaitForTheNextBeat) {
     EXPECT_EQ(bus.now, failed_at + bus.cost);
 }
 
+TEST(MeterPoll, WhatIsGivenUpWaitsForTheNextBeatWhichBeginsACycle) {
+    SimulatedBus bus{em24_poll(1000ms)};
+    bus.step(false);
+    const auto first_asked_at = bus.now - bus.cost;
+    const Block first = bus.asked;
+    bus.poll.give_up(bus.now);
+    bus.step();
+    EXPECT_EQ(bus.now, first_asked_at + 1000ms + bus.cost);
+    EXPECT_EQ(bus.asked, first) << "the first reading goes on";
+    while (!bus.first_reading_done) {
+        bus.step();
+    }
+    for (std::size_t fails = 0; fails < 2; ++fails) { // the first fast block, the next one
+        while (bus.poll.next(bus.now).not_before <= bus.now) {
+            bus.step();
+        }
+        const auto beat = bus.poll.next(bus.now).not_before;
+        for (std::size_t i = 0; i < fails; ++i) {
+            bus.step();
+        }
+        EXPECT_EQ(bus.step(false), fails);
+        bus.poll.give_up(bus.now);
+        EXPECT_EQ(bus.step(), 0U);
+        EXPECT_EQ(bus.now, beat + 1000ms + bus.cost);
+    }
+}
+
 TEST(MeterPoll, ARemovedBlockIsNeverAskedAgain) {
     SimulatedBus bus{em24_poll(0ms)};
     std::size_t removed = 0;

@@ -33,5 +33,32 @@ TEST(RepeatPause, OneLostAnswerIsAskedForAtOnce) {
     EXPECT_EQ(pause.until(), now + 50ms);
 }
 
+TEST(RepeatPause, AGivenPauseNeitherGrowsNorWaitsForTheSecondFailure) {
+    RepeatPause pause(std::nullopt, 500ms);
+    for (int i = 0; i < 10; ++i) {
+        pause.unanswered(now);
+        EXPECT_EQ(pause.until(), now + 500ms);
+        pause.refused(now);
+        EXPECT_EQ(pause.until(), now + 500ms);
+        EXPECT_FALSE(pause.gives_up());
+    }
+}
+
+TEST(RepeatPause, GivesUpAfterSoManyRepeatsAndStartsAnewThen) {
+    RepeatPause pause(2, std::nullopt);
+    for (int cycle = 0; cycle < 3; ++cycle) {
+        EXPECT_FALSE(pause.gives_up());
+        EXPECT_FALSE(pause.gives_up());
+        EXPECT_TRUE(pause.gives_up());
+    }
+    EXPECT_FALSE(pause.gives_up());
+    pause.answered();
+    EXPECT_FALSE(pause.gives_up());
+    EXPECT_FALSE(pause.gives_up());
+    EXPECT_TRUE(pause.gives_up());
+    EXPECT_TRUE(RepeatPause(0, std::nullopt).gives_up());
+    EXPECT_FALSE(RepeatPause().gives_up());
+}
+
 } // namespace
 } // namespace gridbridge

@@ -40,6 +40,16 @@ std::string vector_name(const testing::TestParamInfo<Vector>& info) {
     return hex_text(address) + "_" + std::to_string(info.index);
 }
 
+// Whole kWh and the Wh beyond them.
+INSTANTIATE_TEST_SUITE_P(
+    Em340InWh, DecodeVectors,
+    testing::Values(Vector{&em340_in_wh, 0x0400, {0x28B6, 0x0000, 0x02F1, 0x0000}, 10422.753},
+                    Vector{&em340_in_wh, 0x0400, {0x0000, 0x0000, 0x0001, 0x0000}, 0.001},
+                    Vector{&em340_in_wh, 0x0400, {0x967F, 0x0098, 0x03E7, 0x0000}, 9999999.999},
+                    Vector{&em340_in_wh, 0x0408, {0xFFFE, 0xFFFF, 0xFF85, 0xFFFF}, 2.123},
+                    Vector{&em340_in_wh, 0x0408, {0xFFFF, 0x7FFF, 0x0000, 0x0000}, std::nullopt}),
+    vector_name);
+
 INSTANTIATE_TEST_SUITE_P(Em24, DecodeVectors,
                          testing::Values(Vector{&em24_rtu, 0x0000, {0x090A, 0x0000}, 231.4},
                                          Vector{&em24_rtu, 0x000E, {0x1EE1, 0x0000}, 7.905},

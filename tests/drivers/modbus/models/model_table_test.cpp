@@ -25,6 +25,10 @@ TEST(ModelTable, CodesFindTheirMap) {
     for (const int code : {338, 348}) {
         EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->model, &em300_s27);
     }
+    for (const int code : {341, 346}) {
+        EXPECT_EQ(find_code(static_cast<std::uint16_t>(code))->with_year, &em340_in_wh);
+    }
+    EXPECT_EQ(find_code(331)->with_year, nullptr) << "no source for its registers in Wh";
     EXPECT_EQ(find_code(1748), nullptr);
     EXPECT_EQ(find_code(0), nullptr);
 }
