@@ -18,10 +18,7 @@ constexpr std::string_view stop_path = "Transaction/Stop";
 constexpr std::string_view value_path = "Transaction/SignedValue";
 constexpr long long start_is_wanted_for = 60;  // s; nobody waits longer for a car to be charged
 constexpr long long clock_is_set = 1704067200; // 2024-01-01
-constexpr std::string_view topic_characters = " !\"$&'()*,.:;<=>?@[\\]^`{|}~"; // beside letters and digits
-constexpr std::size_t most_journaled = 64; // requests on their way to disk
-constexpr std::size_t most_waiting = 32;
-constexpr std::size_t longest_response_topic = 1024;
+constexpr std::size_t most_journaled = 64;     // requests on their way to disk
 
 const std::string& id_of(const TransactionRequest& request) {
     return std::visit([](const auto& asked) -> const std::string& { return asked.transaction_id; }, request);
@@ -31,18 +28,12 @@ bool is_stop(const TransactionRequest& request) {
     return std::holds_alternative<StopTransaction>(request);
 }
 
-// A topic to publish on, and none that would look like one of a meter.
-bool is_response_topic(std::string_view topic) {
-    return !topic.empty() && topic.size() <= longest_response_topic &&
-           topic.find_first_of(std::string_view("+#\0", 3)) == std::string_view::npos &&
-           !topic.starts_with("N/") && !topic.starts_with("gridbridge/") && !topic.starts_with('$');
-}
-
 } // namespace
 
 TransactionOutlet::TransactionOutlet(TransactionOutletOptions options, TransactionDesk& desk,
                                      RecordStore& store)
     : options_(std::move(options)), desk_(desk), store_(store),
+      records_(options_.portal_id, options_.log, desk, store, journal_),
       self_(std::make_shared<TransactionOutlet*>(this)) {
     if (const auto& text = store_.journal()) {
         if (auto journal = TransactionJournal::from_json(*text)) {
@@ -53,25 +44,12 @@ TransactionOutlet::TransactionOutlet(TransactionOutletOptions options, Transacti
     }
 }
 
-std::string TransactionOutlet::topic_of(const std::string& serial, const std::string& transaction_id) const {
-    std::string level = serial; // a serial number comes from the wire
-    std::replace_if(
-        level.begin(), level.end(), [](char c) { return c == '/' || c == '+' || c == '#'; }, '_');
-    return "gridbridge/" + options_.portal_id + "/ocmf/" + level + "/" +
-           as_name(transaction_id, topic_characters);
+void TransactionOutlet::connected(Clock::time_point /*now*/, Messages& out) {
+    records_.connected(out);
 }
 
-void TransactionOutlet::connected(Clock::time_point /*now*/, Messages& out) {
-    published_.clear();
-    for (const TransactionJournal::Record& record : journal_.unpublished) {
-        if (auto json = store_.record(record.serial, record.transaction_id)) {
-            publish(record.serial, record.transaction_id, std::move(*json), out);
-        }
-    }
-    for (const auto& [topic, unsaved] : unacknowledged_) {
-        publish(unsaved.record.serial, unsaved.record.transaction_id,
-                record_json(unsaved.record).value_or(std::string()), out);
-    }
+void TransactionOutlet::delivered(const std::string& topic) {
+    journal_changed_ = records_.delivered(topic) || journal_changed_;
 }
 
 void TransactionOutlet::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
@@ -155,10 +133,7 @@ void TransactionOutlet::take_request(const Meter& meter, const Message& message,
     }
     const auto* const bad = std::get_if<BadRequest>(&parsed);
     const std::string id = bad != nullptr ? bad->transaction_id : id_of(std::get<TransactionRequest>(parsed));
-    auto& waiting = waiting_[meter.source];
-    if (is_response_topic(message.response_topic) && waiting.size() < most_waiting) {
-        waiting.push_back({id, stops, message.response_topic, message.correlation});
-    }
+    clients_.add(meter.source, {id, stops, message.response_topic, message.correlation});
     if (bad != nullptr) {
         tell(meter, {id, TransactionReason::Invalid, false, bad->problem, stops});
     } else if (unbound) {
@@ -227,7 +202,7 @@ void TransactionOutlet::refuse(const Meter& meter, const TransactionRequest& req
 void TransactionOutlet::tell(const Meter& meter, const TransactionResult& result) {
     if (!desk_.tell(meter.source, result)) { // a flood: nobody will hear of it, so nothing is kept for it
         strike_out(meter, result);
-        take_client(meter, result);
+        clients_.take(meter.source, result.transaction_id, result.is_stop);
     }
 }
 
@@ -244,26 +219,12 @@ void TransactionOutlet::strike_out(const Meter& meter, const TransactionResult& 
     }
 }
 
-std::optional<TransactionOutlet::Waiting> TransactionOutlet::take_client(const Meter& meter,
-                                                                         const TransactionResult& result) {
-    auto& waiting = waiting_[meter.source];
-    const auto client = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& entry) {
-        return entry.transaction_id == result.transaction_id && entry.is_stop == result.is_stop;
-    });
-    if (client == waiting.end()) {
-        return std::nullopt;
-    }
-    Waiting taken = std::move(*client);
-    waiting.erase(client);
-    return taken;
-}
-
 void TransactionOutlet::transaction(const Meter& meter, const TransactionEvent& event,
                                     Clock::time_point /*now*/, Messages& out) {
     if (const auto* const result = std::get_if<TransactionResult>(&event)) {
         answer(meter, *result, out);
     } else if (const auto* const record = std::get_if<TransactionRecord>(&event)) {
-        take_record({meter.source, *record}, out);
+        records_.take({meter.source, *record}, out);
     } else if (const auto* const running = std::get_if<RunningTransaction>(&event)) {
         running_[meter.source] = *running;
     } else if (const auto* const ended = std::get_if<EndedByMeter>(&event)) {
@@ -275,7 +236,7 @@ void TransactionOutlet::transaction(const Meter& meter, const TransactionEvent& 
 
 void TransactionOutlet::answer(const Meter& meter, const TransactionResult& result, Messages& out) {
     strike_out(meter, result);
-    if (const auto client = take_client(meter, result)) {
+    if (const auto client = clients_.take(meter.source, result.transaction_id, result.is_stop)) {
         Message reply{client->topic, result_payload(result)};
         reply.qos = 1;
         reply.correlation = client->correlation;
@@ -290,85 +251,13 @@ void TransactionOutlet::answer(const Meter& meter, const TransactionResult& resu
             (result.detail.empty() ? "" : " (" + result.detail + ")"));
 }
 
-// The meter is told only after the record is safe: in the state directory, or with the broker where there is
-// none.
-void TransactionOutlet::take_record(const Unsaved& unsaved, Messages& out) {
-    const TransactionRecord& record = unsaved.record;
-    auto json = record.corrupted ? std::nullopt : record_json(record);
-    if (store_.keeps()) {
-        if (json) {
-            store_.keep(record.serial, record.transaction_id, *json, when_saved(unsaved));
-        } else {
-            store_.keep_corrupted(record, when_saved(unsaved));
-        }
-    } else if (json) {
-        unacknowledged_[topic_of(record.serial, record.transaction_id)] = unsaved;
-        publish(record.serial, record.transaction_id, std::move(*json), out);
-    } else {
-        record_saved({unsaved, "no state directory"}, out);
-    }
-}
-
-FileDone TransactionOutlet::when_saved(const Unsaved& unsaved) {
-    return [unsaved, self = std::weak_ptr(self_), log = options_.log](const FileResult& result) {
-        if (!result.error.empty()) {
-            log(LogLevel::Error, "transactions",
-                result.error + "; the record stays in the meter, trying again");
-        } else if (const auto outlet = self.lock()) {
-            (*outlet)->saved_.push_back({unsaved, result.text});
-        }
-    };
-}
-
-void TransactionOutlet::record_saved(const Saved& saved, Messages& out) {
-    const TransactionRecord& record = saved.what.record;
-    auto json = record.corrupted ? std::nullopt : record_json(record);
-    if (!json) {
-        options_.log(LogLevel::Error, "transactions",
-                     "the meter " + record.serial + " has a corrupted record of " + record.transaction_id +
-                         ", kept as " + saved.path);
-    } else if (!saved.path.empty()) {
-        options_.log(LogLevel::Error, "transactions",
-                     "the meter has another record of " + record.transaction_id + ", kept as " + saved.path);
-    } else {
-        journal_.unpublished.push_back({record.serial, record.transaction_id});
-        journal_changed_ = true;
-        publish(record.serial, record.transaction_id, std::move(*json), out);
-    }
-    desk_.kept(saved.what.source, {record.transaction_id});
-}
-
-void TransactionOutlet::publish(const std::string& serial, const std::string& transaction_id,
-                                std::string json, Messages& out) {
-    Message message{topic_of(serial, transaction_id), std::move(json), true};
-    message.qos = 1;
-    published_[message.topic] = {serial, transaction_id};
-    out.push_back(std::move(message));
-}
-
-void TransactionOutlet::delivered(const std::string& topic) {
-    if (const auto unsaved = unacknowledged_.find(topic); unsaved != unacknowledged_.end()) {
-        desk_.kept(unsaved->second.source, {unsaved->second.record.transaction_id});
-        unacknowledged_.erase(unsaved);
-    }
-    if (const auto known = published_.find(topic); known != published_.end()) {
-        store_.acknowledged(known->second.serial, known->second.transaction_id);
-        if (std::erase(journal_.unpublished, known->second) > 0) {
-            journal_changed_ = true;
-        }
-        published_.erase(known);
-    }
-}
-
 void TransactionOutlet::tick(Clock::time_point /*now*/, Messages& out) {
-    for (const Saved& saved : std::exchange(saved_, {})) {
-        record_saved(saved, out);
-    }
+    journal_changed_ = records_.publish_saved(out) || journal_changed_;
     save_journal();
 }
 
 Clock::time_point TransactionOutlet::next_tick(Clock::time_point now) const {
-    return saved_.empty() && !journal_changed_ ? Clock::time_point::max() : now;
+    return !records_.has_saved() && !journal_changed_ ? Clock::time_point::max() : now;
 }
 
 // Once for all that came together: a flood of requests must not cost a journal each.

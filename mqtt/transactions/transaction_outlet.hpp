@@ -4,11 +4,12 @@
 
 #include "drivers/waist/log.hpp"
 #include "mqtt/outlet/outlet.hpp"
+#include "mqtt/transactions/record_outbox.hpp"
 #include "mqtt/transactions/record_store.hpp"
 #include "mqtt/transactions/transaction_journal.hpp"
+#include "mqtt/transactions/waiting_clients.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,20 +50,6 @@ class TransactionOutlet final : public Outlet,
     void leave(Messages& /*out*/) override { save_journal(); }
 
   private:
-    // A client of MQTT 5 that wants its answer on a topic of its own.
-    struct Waiting {
-        std::string transaction_id;
-        bool is_stop = false;
-        std::string topic, correlation;
-    };
-    struct Unsaved {
-        SourceId source;
-        TransactionRecord record;
-    };
-    struct Saved {
-        Unsaved what;
-        std::string path; // of one that is kept beside another, or is corrupted; else empty
-    };
     // A request that the driver gets when the journal with it is on disk.
     struct Journaled {
         SourceId source;
@@ -79,17 +66,9 @@ class TransactionOutlet final : public Outlet,
                 std::string detail);
     void resume(const Meter& meter);
     void tell(const Meter& meter, const TransactionResult& result);
-    // Whoever waits for this answer, taken off.
-    std::optional<Waiting> take_client(const Meter& meter, const TransactionResult& result);
     void strike_out(const Meter& meter, const TransactionResult& answered);
     void answer(const Meter& meter, const TransactionResult& result, Messages& out);
     void hand_on(std::uint64_t journal);
-    void take_record(const Unsaved& unsaved, Messages& out);
-    void record_saved(const Saved& saved, Messages& out);
-    FileDone when_saved(const Unsaved& unsaved);
-    void publish(const std::string& serial, const std::string& transaction_id, std::string json,
-                 Messages& out);
-    std::string topic_of(const std::string& serial, const std::string& transaction_id) const;
     void save_journal();
 
     TransactionOutletOptions options_;
@@ -99,14 +78,12 @@ class TransactionOutlet final : public Outlet,
     std::map<SourceId, const Meter*> meters_;
     std::map<SourceId, RunningTransaction> running_; // as the meters have told
     std::set<SourceId> resumed_;                     // requests of an earlier run were asked again
-    std::map<SourceId, std::deque<Waiting>> waiting_;
+    WaitingClients clients_;
+    RecordOutbox records_;
     std::vector<Journaled> journaled_;
     std::uint64_t journal_saves_ = 0;
-    bool journal_changed_ = false;                  // since it was saved
-    std::vector<Saved> saved_;                      // since the last tick
-    std::shared_ptr<TransactionOutlet*> self_;      // gone with this: what is saved later tells nobody
-    std::map<std::string, Unsaved> unacknowledged_; // by topic, without a state directory
-    std::map<std::string, TransactionJournal::Record> published_; // by topic, not yet acknowledged
+    bool journal_changed_ = false;             // since it was saved
+    std::shared_ptr<TransactionOutlet*> self_; // gone with this: what is saved later tells nobody
 };
 
 } // namespace gridbridge
