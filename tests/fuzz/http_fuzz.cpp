@@ -42,9 +42,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto state = read_in(whole, text, bound);
     require(read_in(pieces, text, step) == state);
     require(whole.end() == pieces.end());
-    require(whole.message().body == pieces.message().body);
-    require(whole.message().path == pieces.message().path && whole.message().query == pieces.message().query);
-    require(whole.message().headers == pieces.message().headers);
+    if (whole.end() == HttpReader::State::Whole) { // of what is not whole any part may be there
+        require(whole.message().body == pieces.message().body);
+        require(whole.message().path == pieces.message().path);
+        require(whole.message().query == pieces.message().query);
+        require(whole.message().headers == pieces.message().headers);
+    }
     require(whole.message().body.size() <= bound);
     const std::string answer = http_answer(whole.message(), [](const std::string& path) {
         return path.size() % 2 == 0 ? std::optional(StatusPage{200, "text/plain", "page"}) : std::nullopt;
