@@ -22,10 +22,10 @@ void check_signature_form(std::string_view section, const OcmfFields& fields,
             {"SD", "cannot be decoded", "hexadecimal digits in pairs, or base64 when SE says base64"});
         return;
     }
-    constexpr std::uint8_t der_sequence = 0x30;
+    constexpr std::uint8_t der_head = 0x30;
     const std::vector<std::uint8_t>& bytes = signature->data;
     const std::string size = std::to_string(bytes.size()) + " bytes";
-    const bool begins_as_der = bytes.size() > 2 && bytes[0] == der_sequence;
+    const bool begins_as_der = bytes.size() > 2 && bytes[0] == der_head;
     if (begins_as_der && bytes.size() == std::size_t{2} + bytes[1]) {
         return;
     }
