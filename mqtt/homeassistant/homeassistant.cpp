@@ -56,9 +56,9 @@ void HomeAssistant::publish_due(Clock::time_point now, Messages& out) {
 }
 
 void HomeAssistant::reading(const Meter& meter, Clock::time_point now, Messages& out) {
-    Device& device = devices_[discovery_id(meter.info)];
-    device.leaving = false;
-    device.leaves_at.reset();
+    const std::string id = discovery_id(meter.info);
+    Device& device = devices_[id];
+    leaving_.erase(id);
     const Entities entities = device.entities | entities_of(meter.reading);
     if (entities == device.entities && device.info_version == meter.info_version &&
         device.role == meter.role && device.instance == meter.instance && device.name == meter.name) {
@@ -106,7 +106,7 @@ void HomeAssistant::announce(Device& device, const Discovery& discovery, Clock::
 void HomeAssistant::forgotten(const std::string& serial, Messages& out) {
     for (const std::string& spelling : spellings_of(serial)) {
         if (const auto known = devices_.find(discovery_id(spelling)); known != devices_.end()) {
-            known->second.leaving = true;
+            leaving_.try_emplace(known->first);
             continue;
         }
         for (std::string& topic : meter_discovery_topics(options_, spelling)) {
@@ -116,18 +116,17 @@ void HomeAssistant::forgotten(const std::string& serial, Messages& out) {
 }
 
 void HomeAssistant::withdraw_due(Clock::time_point now, Messages& out) {
-    for (auto& [id, device] : devices_) {
-        if (!device.leaving) {
-            continue;
-        }
-        device.leaves_at = device.leaves_at.value_or(now + return_limit);
-        if (now >= *device.leaves_at) {
+    for (auto& [id, leaves_at] : leaving_) {
+        leaves_at = leaves_at.value_or(now + return_limit);
+        if (now >= *leaves_at) {
+            Device& device = devices_.at(id);
             Discovery said = std::move(device.said);
             device = Device{};
             device.said = std::move(said); // kept: an empty payload may be lost with the link
             announce(device, {}, now, out);
         }
     }
+    std::erase_if(leaving_, [&](const auto& entry) { return now >= *entry.second; });
 }
 
 void HomeAssistant::request(const Message& message, Clock::time_point now, Messages& out) {
@@ -149,10 +148,8 @@ Clock::time_point HomeAssistant::next_tick(Clock::time_point now) const {
     if (!due_.empty()) {
         next = std::min(next, due_at_);
     }
-    for (const auto& [id, device] : devices_) {
-        if (device.leaving) {
-            next = std::min(next, device.leaves_at.value_or(now));
-        }
+    for (const auto& [id, leaves_at] : leaving_) {
+        next = std::min(next, leaves_at.value_or(now));
     }
     return next;
 }

@@ -45,8 +45,6 @@ class HomeAssistant : public Outlet,
         int instance = -1;
         std::string name;
         Discovery said; // an empty payload: withdrawn
-        bool leaving = false;
-        std::optional<Clock::time_point> leaves_at;
     };
 
     void announce(Device& device, const Discovery& discovery, Clock::time_point now, Messages& out);
@@ -56,8 +54,9 @@ class HomeAssistant : public Outlet,
     void publish(const Discovery& discovery, Clock::time_point now, Messages& out);
 
     HomeAssistantOptions options_;
-    std::map<std::string, Device> devices_; // by discovery id
-    std::deque<std::string> due_;           // devices to be said once more, one at a time
+    std::map<std::string, Device> devices_;                           // by discovery id
+    std::map<std::string, std::optional<Clock::time_point>> leaving_; // devices that leave, and when
+    std::deque<std::string> due_; // devices to be said once more, one at a time
     Clock::time_point due_at_{};
     std::chrono::milliseconds due_pause_{0};
     std::optional<Clock::time_point> repeat_at_; // all values are said again
