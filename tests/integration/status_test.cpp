@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -89,6 +90,47 @@ class IdleClients {
     std::vector<int> sockets_;
 };
 
+// Accepts connections and says nothing.
+class SilentPeer {
+  public:
+    explicit SilentPeer(std::size_t expected) : expected_(expected) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        void* const any = &address;
+        auto* const generic = static_cast<sockaddr*>(any);
+        socklen_t size = sizeof address;
+        ::bind(listening_, generic, size);
+        ::listen(listening_, static_cast<int>(expected));
+        ::getsockname(listening_, generic, &size);
+        port_ = ntohs(address.sin_port);
+    }
+    SilentPeer(const SilentPeer&) = delete;
+    SilentPeer& operator=(const SilentPeer&) = delete;
+    ~SilentPeer() {
+        for (const int socket : accepted_) {
+            ::close(socket);
+        }
+        ::close(listening_);
+    }
+    int port() const { return port_; }
+    // Waits until all that are expected have connected.
+    bool has_all() {
+        pollfd ready{listening_, POLLIN, 0};
+        const int limit = static_cast<int>(std::chrono::milliseconds(patience).count());
+        while (accepted_.size() < expected_ && ::poll(&ready, 1, limit) == 1) {
+            accepted_.push_back(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC));
+        }
+        return accepted_.size() == expected_;
+    }
+
+  private:
+    std::size_t expected_;
+    int listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int port_ = 0;
+    std::vector<int> accepted_;
+};
+
 TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
     Broker broker;
     const Folder folder;
@@ -104,6 +146,26 @@ TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
     broker.start();
     idle.connect(100);
     EXPECT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    EXPECT_THAT(service.process->errors(), testing::Not(HasSubstr("Too many open files")));
+}
+
+// Each of these meters has a connection, and a descriptor.
+TEST(Status, IsAnsweredBesideSixHundredMeters) {
+    constexpr std::size_t meters = 600;
+    const Broker broker;
+    const Folder folder;
+    SilentPeer peer(meters);
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit usual{512, before.rlim_max}; // the service inherits it
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    const ObservedService service(
+        broker, folder,
+        std::vector<std::string>(meters, "p1+tcp://127.0.0.1:" + std::to_string(peer.port())));
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_TRUE(peer.has_all()) << service.process->errors();
+    EXPECT_EQ(service.health(69).exit_code, 69) << service.process->errors();
+    EXPECT_EQ(fetch_status_page(at(service.port), "/metrics").code, 200);
     EXPECT_THAT(service.process->errors(), testing::Not(HasSubstr("Too many open files")));
 }
 
