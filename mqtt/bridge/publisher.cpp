@@ -19,7 +19,8 @@ constexpr auto leave_limit = 1000ms;       // for all connections together
 constexpr auto restore_wait = 2s;          // for the retained settings after the first connect
 constexpr auto finish_limit = 700ms;       // for the disk, while all else has ended
 constexpr auto event_share = 20ms;         // of a step, for what clients ask
-constexpr auto trim_after = 20s;           // of everything said
+constexpr auto trim_after = 20s;           // of the last message of many
+constexpr auto trim_period = 5min;         // at most so often
 constexpr std::size_t kept_messages = 256; // of `out_`, which a full publish makes a hundred times as large
 constexpr auto failure_pause = 1s;         // what fails at once again must not take the processor
 
@@ -157,7 +158,10 @@ void Publisher::serve(Clock::time_point now) {
 void Publisher::trim_when_due(Clock::time_point now) {
     if (trim_at_ && now >= *trim_at_) {
         trim_at_.reset();
-        parts_.trim_memory();
+        no_trim_before_ = now + trim_period;
+        if (parts_.trim_memory) {
+            parts_.trim_memory();
+        }
     }
 }
 
@@ -214,9 +218,6 @@ void Publisher::came_up(std::size_t link, Clock::time_point now) {
 
 void Publisher::publish_everything(std::size_t link, Clock::time_point now) {
     parts_.bridge.connected(now, out_, link);
-    if (parts_.trim_memory) {
-        trim_at_ = now + trim_after;
-    }
     if (link == 0 && !parts_.mirror_topic.empty()) {
         out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
     }
@@ -273,6 +274,7 @@ void Publisher::send(Clock::time_point now) {
     out_.clear();
     if (out_.capacity() > kept_messages) {
         out_.shrink_to_fit();
+        trim_at_ = std::max<Clock::time_point>(now + trim_after, no_trim_before_);
     }
     for (Connection& connection : connections_) {
         connection.flush(now);

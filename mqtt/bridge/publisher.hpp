@@ -40,7 +40,7 @@ class Publisher {
         bool restore = false; // take them from there at the first connect: no state directory
         std::vector<BrokerConnection> more = {}; // connections 1, 2, ... beside the main one
         std::chrono::seconds keepalive{30};
-        // A while after everything was said: gives back memory that this took; may be empty.
+        // A while after much was said at once: gives back memory that this took; may be empty.
         std::function<void()> trim_memory = {};
     };
 
@@ -93,6 +93,7 @@ class Publisher {
     std::atomic<bool> reconnect_ = false;
     std::optional<Clock::time_point> save_at_;
     std::optional<Clock::time_point> trim_at_;
+    Clock::time_point no_trim_before_{};
     Clock::time_point estimates_at_{};
     bool restored_ = false;                          // or found that there is nothing to restore
     std::optional<Clock::time_point> restore_until_; // nothing is published before
