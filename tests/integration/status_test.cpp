@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 #include <netinet/in.h>
@@ -22,11 +23,15 @@ namespace {
 using testing::HasSubstr;
 
 struct ObservedService {
-    ObservedService(const Broker& broker, const Folder& folder, std::vector<std::string> uris)
+    ObservedService(const Broker& broker, const Folder& folder, std::vector<std::string> uris,
+                    std::vector<std::string> command = {})
         : folder_(folder), broker_(broker), uris_(std::move(uris)) {
         write(port);
-        process = std::make_unique<Process>(
-            std::vector<std::string>{GRIDBRIDGE_PROGRAM, "run", "--config", config()});
+        for (const std::string& argument :
+             {std::string(GRIDBRIDGE_PROGRAM), std::string("run"), std::string("--config"), config()}) {
+            command.push_back(argument);
+        }
+        process = std::make_unique<Process>(command);
     }
     std::string config() const { return folder_.path("gridbridge.toml"); }
     void write(int listen) const {
@@ -90,10 +95,10 @@ class IdleClients {
     std::vector<int> sockets_;
 };
 
-// Accepts connections and says nothing.
+// Accepts a connection and says nothing.
 class SilentPeer {
   public:
-    explicit SilentPeer(std::size_t expected) : expected_(expected) {
+    SilentPeer() {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -101,34 +106,30 @@ class SilentPeer {
         auto* const generic = static_cast<sockaddr*>(any);
         socklen_t size = sizeof address;
         ::bind(listening_, generic, size);
-        ::listen(listening_, static_cast<int>(expected));
+        ::listen(listening_, 1);
         ::getsockname(listening_, generic, &size);
         port_ = ntohs(address.sin_port);
     }
     SilentPeer(const SilentPeer&) = delete;
     SilentPeer& operator=(const SilentPeer&) = delete;
     ~SilentPeer() {
-        for (const int socket : accepted_) {
-            ::close(socket);
-        }
+        ::close(accepted_);
         ::close(listening_);
     }
     int port() const { return port_; }
-    // Waits until all that are expected have connected.
-    bool has_all() {
+    bool is_connected() {
         pollfd ready{listening_, POLLIN, 0};
-        const int limit = static_cast<int>(std::chrono::milliseconds(patience).count());
-        while (accepted_.size() < expected_ && ::poll(&ready, 1, limit) == 1) {
-            accepted_.push_back(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC));
+        const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
+        if (accepted_ < 0 && ::poll(&ready, 1, static_cast<int>(limit.count())) == 1) {
+            accepted_ = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
         }
-        return accepted_.size() == expected_;
+        return accepted_ >= 0;
     }
 
   private:
-    std::size_t expected_;
     int listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int accepted_ = -1;
     int port_ = 0;
-    std::vector<int> accepted_;
 };
 
 TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
@@ -151,20 +152,18 @@ TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
 
 // Each of these meters has a connection, and a descriptor.
 TEST(Status, IsAnsweredBesideSixHundredMeters) {
-    constexpr std::size_t meters = 600;
     const Broker broker;
     const Folder folder;
-    SilentPeer peer(meters);
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
-    const rlimit usual{512, before.rlim_max}; // the service inherits it
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
-    const ObservedService service(
-        broker, folder,
-        std::vector<std::string>(meters, "p1+tcp://127.0.0.1:" + std::to_string(peer.port())));
-    ::setrlimit(RLIMIT_NOFILE, &before);
-    EXPECT_TRUE(peer.has_all()) << service.process->errors();
+    std::vector<SilentPeer> peers(600);
+    std::vector<std::string> uris;
+    for (const SilentPeer& peer : peers) {
+        uris.push_back("p1+tcp://127.0.0.1:" + std::to_string(peer.port()));
+    }
+    const ObservedService service(broker, folder, uris, {"sh", "-c", "ulimit -S -n 512; exec \"$@\"", "sh"});
+    EXPECT_TRUE(std::all_of(peers.begin(), peers.end(), [](SilentPeer& peer) { return peer.is_connected(); }))
+        << service.process->errors();
     EXPECT_EQ(service.health(69).exit_code, 69) << service.process->errors();
+    EXPECT_EQ(fetch_status_page(at(service.port), "/health").code, 503);
     EXPECT_EQ(fetch_status_page(at(service.port), "/metrics").code, 200);
     EXPECT_THAT(service.process->errors(), testing::Not(HasSubstr("Too many open files")));
 }
