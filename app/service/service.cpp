@@ -8,6 +8,7 @@
 #include "app/service/broker_findings.hpp"
 #include "app/service/gx_connection.hpp"
 #include "app/service/kept_identity.hpp"
+#include "app/service/process_memory.hpp"
 #include "app/service/service_options.hpp"
 #include "app/version.hpp"
 #include "drivers/factory.hpp"
@@ -102,7 +103,7 @@ struct Service::Running {
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, files, parts.log,
                      broker_options(parts, portal_id).client_id, parts.config.mqtt.servers,
                      "gridbridge/" + portal_id + "/settings", state_file.directory().empty(),
-                     more_connections(), parts.config.mqtt.keepalive}) {}
+                     more_connections(), parts.config.mqtt.keepalive, trim_process_memory}) {}
 
     std::vector<BrokerConnection> more_connections() const {
         return gx ? std::vector{gx->connection()} : std::vector<BrokerConnection>();

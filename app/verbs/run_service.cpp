@@ -1,5 +1,6 @@
 #include "app/config/load_config.hpp"
 #include "app/log/make_log.hpp"
+#include "app/service/descriptor_limit.hpp"
 #include "app/service/notify.hpp"
 #include "app/service/process_memory.hpp"
 #include "app/service/service.hpp"
@@ -202,6 +203,7 @@ class Supervisor {
 
 int run_service(const Options& options) {
     block_signals();
+    raise_descriptor_limit();
     prepare_process_memory();
     const Log log =
         make_log(parse_log_level(options.log_level).value_or(LogLevel::Info), options.log_format == "json");

@@ -20,11 +20,12 @@ using asio::ip::tcp;
 constexpr auto bind_pause = 5s;
 constexpr auto accept_pause = 200ms;
 
-std::size_t client_descriptors() {
+constexpr std::size_t most_clients = 512; // of all listeners
+constexpr std::size_t usual_limit = 1024;
+
+std::size_t descriptor_limit() {
     rlimit limit{};
-    const bool known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0;
-    return known ? std::min<std::size_t>(limit.rlim_cur / 2, Listener::most_client_descriptors)
-                 : Listener::most_client_descriptors;
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : usual_limit;
 }
 
 // Empty when it has gone already.
@@ -40,6 +41,11 @@ std::string peer_address(const tcp::socket& socket) {
 }
 
 } // namespace
+
+bool may_be_a_client(const ClientDescriptor& client) {
+    return client.clients < std::min(client.limit / 2, most_clients) &&
+           client.number < client.limit - client.limit / 4;
+}
 
 BindRetry::BindRetry(asio::io_context& io, ListenOptions options, LogLine log)
     : options_(std::move(options)), log_(std::move(log)), timer_(io) {}
@@ -125,7 +131,8 @@ void Listener::accept() {
 }
 
 void Listener::take(tcp::socket socket) {
-    if (static_cast<std::size_t>(socket.native_handle()) >= client_descriptors()) {
+    if (!may_be_a_client(
+            {static_cast<std::size_t>(socket.native_handle()), descriptor_limit(), Place::in_all()})) {
         warn_rarely(shortages_, "refuses a client: the other descriptors are for meters and the broker "
                                 "(LimitNOFILE, ulimit -n)");
         return;

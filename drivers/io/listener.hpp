@@ -70,15 +70,22 @@ struct ListenCalls {
     std::function<void(Places::Id id)> leave = [](Places::Id) {}; // closes that client, which makes room
 };
 
+// A client that was accepted, and what the process has.
+struct ClientDescriptor {
+    std::size_t number = 0;  // of its descriptor: the lowest that was free
+    std::size_t limit = 0;   // of numbers, RLIMIT_NOFILE
+    std::size_t clients = 0; // of all listeners, before it
+};
+
+// Clients together have at most half of the descriptors and 512, and none of the last quarter: meters and
+// brokers always find theirs, however many there are. Pure.
+bool may_be_a_client(const ClientDescriptor& client);
+
 // Accepts TCP clients; where places are limited each new one takes another's, as Places says. A client that
 // would take a descriptor that meters and the broker may need is closed at once. Of both, and of clients that
 // cannot be accepted (no descriptor left), the log hears once a minute. Threads as with BindRetry.
 class Listener {
   public:
-    // The numbers of descriptors that clients of all listeners may have: half of the process's, at most this
-    // (libmodbus waits with select(), which knows numbers below 1024).
-    static constexpr std::size_t most_client_descriptors = 512;
-
     Listener(asio::io_context& io, const ListenOptions& options, ListenCalls calls);
 
     void start();          // as BindRetry

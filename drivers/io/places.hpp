@@ -3,6 +3,7 @@
 
 #include "drivers/waist/clock.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -64,10 +65,10 @@ class Places {
 };
 
 // The place of one client, free again when this ends. Not for several threads at once with others of the
-// same server.
+// same server; in_all() by any thread.
 class Place {
   public:
-    Place(std::shared_ptr<Places> places, Places::Id id) : places_(std::move(places)), id_(id) {}
+    Place(std::shared_ptr<Places> places, Places::Id id) : places_(std::move(places)), id_(id) { ++in_all_; }
     Place(Place&&) noexcept = default; // the one it was moved from has none
     Place& operator=(Place&&) = delete;
     Place(const Place&) = delete;
@@ -75,13 +76,16 @@ class Place {
     ~Place() {
         if (places_) {
             places_->left(id_);
+            --in_all_;
         }
     }
 
     Places::Id id() const { return id_; }
     void served(Clock::time_point now) { places_->served(id_, now); }
+    static std::size_t in_all() { return in_all_; } // clients of all servers of the process
 
   private:
+    static inline std::atomic<std::size_t> in_all_ = 0;
     std::shared_ptr<Places> places_;
     Places::Id id_;
 };

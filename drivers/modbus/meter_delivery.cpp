@@ -21,10 +21,11 @@ void MeterDelivery::announce(const MeterInfo& info, bool with_second) {
 
 void MeterDelivery::put(PhaseReadings readings, Clock::time_point received, const MeterCounters& counters) {
     readings.meter.received = received;
-    handoff_.put(source_, readings.meter, counters);
+    const WakeAtEnd wake(handoff_);
+    handoff_.put(source_, readings.meter, counters, Wake::Later);
     if (readings.second) {
         readings.second->received = received;
-        handoff_.put(second_, *readings.second, counters);
+        handoff_.put(second_, *readings.second, counters, Wake::Later);
     }
 }
 

@@ -43,7 +43,7 @@ void MbusSources::serve(MbusDevice& device, const MbusTelegram& telegram, Channe
         handoff_.announce(source(device.channel), info);
         channel.announced = std::move(info);
     }
-    handoff_.put(source(device.channel), device.reading, counters);
+    handoff_.put(source(device.channel), device.reading, counters, Wake::Later);
 }
 
 void MbusSources::lose(const std::string& reason, const MeterCounters& counters) {

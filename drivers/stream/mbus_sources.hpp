@@ -28,7 +28,8 @@ class MbusSources {
         : meter_(meter), fuse_(fuse), handoff_(handoff) {}
 
     // What a telegram says of them. A device it has no valid reading of is lost; one whose serial number does
-    // not count yet (LineIdentities) is passed over. What is left out is counted in `counters`.
+    // not count yet (LineIdentities) is passed over. What is left out is counted in `counters`. The publisher
+    // is woken by the caller.
     void serve(std::vector<MbusDevice> devices, const MbusTelegram& telegram, MeterCounters& counters);
     // With their meter.
     void lose(const std::string& reason, const MeterCounters& counters);

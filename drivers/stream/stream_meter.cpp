@@ -42,7 +42,8 @@ void StreamMeter::serve(const Telegram& telegram, const Arrival& arrival, MeterC
     if (arrival.copy) { // behind who it is, before its reading
         handoff_.keep(source_, arrival.copy);
     }
-    handoff_.put(source_, reading, counters);
+    const WakeAtEnd wake(handoff_);
+    handoff_.put(source_, reading, counters, Wake::Later);
     if (driver_row(meter_.driver).has_mbus) {
         devices_.serve(mbus_devices(telegram, meter_, arrival.connection),
                        {telegram.has_checksum, arrival.received}, counters);

@@ -16,25 +16,25 @@ void IntervalMeter::arrived(Clock::time_point received) {
     if (last_ && received - *last_ <= longest_interval) {
         intervals_[count_ % window] = received - *last_;
         ++count_;
+        find_median();
         round();
     }
     last_ = received;
 }
 
-std::optional<Clock::duration> IntervalMeter::polled_interval() const {
+void IntervalMeter::find_median() {
     const std::size_t known = std::min(count_, window);
     if (known < enough) {
-        return std::nullopt;
+        return;
     }
     auto sorted = intervals_;
     const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
     std::sort(sorted.begin(), end);
-    return sorted[known / 2];
+    median_ = sorted[known / 2];
 }
 
 std::optional<Clock::duration> IntervalMeter::interval() const {
-    const auto median = polled_interval();
-    return median && *median < fastest_meter ? std::nullopt : median;
+    return median_ && *median_ < fastest_meter ? std::nullopt : median_;
 }
 
 void IntervalMeter::round() {

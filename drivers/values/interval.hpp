@@ -20,17 +20,19 @@ class IntervalMeter {
     // Known from the third interval on; nothing for a stream that comes faster than any meter (a file).
     std::optional<Clock::duration> interval() const;
     // The same, however fast: the pace of a meter that is polled.
-    std::optional<Clock::duration> polled_interval() const;
+    std::optional<Clock::duration> polled_interval() const { return median_; }
     // The same, in whole seconds, at least 1 s. Changes only when the meter's pace does.
     std::optional<std::chrono::milliseconds> rounded() const { return rounded_; }
 
   private:
     static constexpr std::size_t window = 5;
+    void find_median();
     void round();
 
     std::optional<Clock::time_point> last_;
     std::array<Clock::duration, window> intervals_{};
     std::size_t count_ = 0;
+    std::optional<Clock::duration> median_;
     std::optional<std::chrono::milliseconds> rounded_;
 };
 

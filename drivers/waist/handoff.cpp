@@ -7,14 +7,14 @@
 namespace gridbridge {
 
 template <typename Change>
-void Handoff::change(SourceId source, bool notify, Change&& apply) {
+void Handoff::change(SourceId source, Wake wake, Change&& apply) {
     const auto note = [&](State& state) {
         MeterUpdate& update = state.news[source];
         update.source = source;
         apply(update);
-        state.woken = state.woken || notify;
+        state.woken = state.woken || wake == Wake::Now;
     };
-    if (notify) {
+    if (wake == Wake::Now) {
         state_.change(note);
     } else {
         state_.with(note);
@@ -22,11 +22,11 @@ void Handoff::change(SourceId source, bool notify, Change&& apply) {
 }
 
 void Handoff::announce(SourceId source, MeterInfo info) {
-    change(source, true, [&](MeterUpdate& update) { update.info = std::move(info); });
+    change(source, Wake::Now, [&](MeterUpdate& update) { update.info = std::move(info); });
 }
 
-void Handoff::put(SourceId source, const Reading& reading, const MeterCounters& counters) {
-    change(source, true, [&](MeterUpdate& update) {
+void Handoff::put(SourceId source, const Reading& reading, const MeterCounters& counters, Wake wake) {
+    change(source, wake, [&](MeterUpdate& update) {
         update.reading = reading;
         update.lost.reset();
         update.counters = counters;
@@ -34,7 +34,7 @@ void Handoff::put(SourceId source, const Reading& reading, const MeterCounters& 
 }
 
 void Handoff::lose(SourceId source, std::string reason, const MeterCounters& counters) {
-    change(source, true, [&](MeterUpdate& update) {
+    change(source, Wake::Now, [&](MeterUpdate& update) {
         update.reading.reset(); // a reading from before the loss must not be published after it
         update.telegram.reset();
         update.lost = std::move(reason);
@@ -43,11 +43,11 @@ void Handoff::lose(SourceId source, std::string reason, const MeterCounters& cou
 }
 
 void Handoff::count(SourceId source, const MeterCounters& counters) {
-    change(source, false, [&](MeterUpdate& update) { update.counters = counters; });
+    change(source, Wake::Later, [&](MeterUpdate& update) { update.counters = counters; });
 }
 
 void Handoff::keep(SourceId source, SharedTelegram telegram) {
-    change(source, false, [&](MeterUpdate& update) { update.telegram = std::move(telegram); });
+    change(source, Wake::Later, [&](MeterUpdate& update) { update.telegram = std::move(telegram); });
 }
 
 void Handoff::wake() {

@@ -6,6 +6,7 @@
 #include "drivers/waist/telegram_copy.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -24,12 +25,15 @@ struct MeterUpdate {
     SharedTelegram telegram{}; // newest, if telegrams are kept
 };
 
+// Whether the publisher is to look now, or when wake() is called: what came in one telegram is taken at once.
+enum class Wake : std::uint8_t { Now, Later };
+
 // Latest state per source: a newer reading replaces an older one, so it is bounded by the number of sources
 // and never stale. All functions may be called from any thread; take() from one thread only.
 class Handoff {
   public:
     void announce(SourceId source, MeterInfo info);
-    void put(SourceId source, const Reading& reading, const MeterCounters& counters);
+    void put(SourceId source, const Reading& reading, const MeterCounters& counters, Wake wake = Wake::Now);
     void lose(SourceId source, std::string reason, const MeterCounters& counters);
     void count(SourceId source, const MeterCounters& counters); // does not wake the publisher
 
@@ -49,7 +53,7 @@ class Handoff {
 
   private:
     template <typename Change>
-    void change(SourceId source, bool notify, Change&& apply);
+    void change(SourceId source, Wake wake, Change&& apply);
 
     struct State {
         std::map<SourceId, MeterUpdate> news;
@@ -57,6 +61,18 @@ class Handoff {
     };
     Guarded<State> state_;
     std::atomic<bool> keeps_telegrams_ = false;
+};
+
+// Wakes the publisher at its end, whatever happened before. `handoff` must outlive it.
+class WakeAtEnd {
+  public:
+    explicit WakeAtEnd(Handoff& handoff) : handoff_(handoff) {}
+    WakeAtEnd(const WakeAtEnd&) = delete;
+    WakeAtEnd& operator=(const WakeAtEnd&) = delete;
+    ~WakeAtEnd() { handoff_.wake(); }
+
+  private:
+    Handoff& handoff_;
 };
 
 } // namespace gridbridge

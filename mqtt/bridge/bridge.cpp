@@ -129,10 +129,15 @@ void Bridge::take_transactions(Clock::time_point now, Messages& out) {
 }
 
 void Bridge::forget_absent(Clock::time_point now, Messages& out) {
-    all_known_since_ = lives_.all_known() ? std::optional(all_known_since_.value_or(now)) : std::nullopt;
-    if (!all_known_since_ || now - *all_known_since_ < all_are_here_after) {
+    const LookedAt newest{lives_.identity_changes(), kept_.announced_changes()};
+    if (known_at_ != newest.identities) {
+        known_at_ = newest.identities;
+        all_known_since_ = lives_.all_known() ? std::optional(all_known_since_.value_or(now)) : std::nullopt;
+    }
+    if (looked_at_ == newest || !all_known_since_ || now - *all_known_since_ < all_are_here_after) {
         return;
     }
+    looked_at_ = newest;
     for (const std::string& serial : kept_.forget_all_but(lives_.all())) {
         outlets_.tell<DescriptionListener>(
             out, [&](DescriptionListener& listener) { listener.forgotten(serial, out); });

@@ -15,6 +15,7 @@
 #include "mqtt/settings/settings.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -93,7 +94,15 @@ class Bridge {
     MeterLives lives_;
     ClientWrites writes_;
     ForgetMeters forgetting_;
+    // What forget_absent() looked at last: it compares all meters with all devices, at each wake too dear.
+    struct LookedAt {
+        std::uint64_t identities = 0; // as MeterLives::identity_changes()
+        std::uint64_t announced = 0;  // as KeptState::announced_changes()
+        bool operator==(const LookedAt&) const = default;
+    };
     std::optional<Clock::time_point> all_known_since_; // every configured meter has said who it is
+    std::optional<std::uint64_t> known_at_;            // identity_changes() of that
+    std::optional<LookedAt> looked_at_;
 };
 
 } // namespace gridbridge

@@ -6,6 +6,8 @@
 #include "mqtt/settings/forget_devices.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace gridbridge {
@@ -42,6 +44,7 @@ void KeptState::respell(const MeterInfo& info, Messages& out) {
     if (info.former_serial.empty() || !settings_.rename(former, info.kind + "_" + info.serial)) {
         return;
     }
+    ++announced_changes_;
     for (const auto& [path, payload] : paths) {
         outlets_.setting_gone(path, out);
     }
@@ -207,12 +210,13 @@ void KeptState::give_phase_mode(const std::string& device_id) const {
 }
 
 std::vector<std::string> KeptState::absent_devices(const std::vector<const Meter*>& meters) const {
+    std::set<std::string_view> here;
+    for (const Meter* const meter : meters) {
+        here.insert(meter->device_id);
+    }
     std::vector<std::string> absent;
     for (const auto& [device_id, device] : settings_.devices()) {
-        const bool is_here =
-            std::any_of(meters.begin(), meters.end(),
-                        [&, &id = device_id](const Meter* meter) { return meter->device_id == id; });
-        if (device.announced && !is_here) {
+        if (device.announced && !here.contains(device_id)) {
             absent.push_back(device_id);
         }
     }
@@ -277,6 +281,7 @@ void KeptState::replace(Settings settings, Clock::time_point now, Messages& out)
         settings.set_service_id(settings_.service_id());
     }
     settings_ = std::move(settings);
+    ++announced_changes_;
     identities_.renew();
     awaits_settings_ = false;
     energies_.clear(); // counted without what was kept: not to be stored over it
@@ -327,6 +332,7 @@ void KeptState::note_device(const Meter& meter, Clock::time_point now, Messages&
         }
     }
     settings_.set_announced(meter.device_id, true);
+    ++announced_changes_;
     auto to_withdraw = settings_.to_withdraw();
     to_withdraw.erase(meter.info.serial); // it was forgotten and is back
     settings_.set_to_withdraw(std::move(to_withdraw));

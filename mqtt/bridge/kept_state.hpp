@@ -11,6 +11,7 @@
 #include "mqtt/settings/settings.hpp"
 #include "mqtt/settings/settings_tree.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +55,9 @@ class KeptState {
     // Devices announced in an earlier run that none of `meters` is: not announced any more. Returns their
     // serial numbers, without those that another of `meters` has.
     std::vector<std::string> forget_all_but(const std::vector<const Meter*>& meters);
+
+    // Rises whenever another device may be announced, or one under another name.
+    std::uint64_t announced_changes() const { return announced_changes_; }
 
     // Nothing is kept any more of the devices with a serial number, and no client sees their settings. Their
     // meters must be told (MeterLives).
@@ -100,6 +104,7 @@ class KeptState {
     Identities identities_;
     std::map<SourceId, Energy> energies_;
     bool awaits_settings_ = false;
+    std::uint64_t announced_changes_ = 0;
 };
 
 } // namespace gridbridge

@@ -17,31 +17,56 @@ bool is_nobody(const Meter& meter) {
     return meter.device_id.empty() && !meter.info.serial.empty();
 }
 
-void make_nobody(Meter& meter) {
-    meter.device_id.clear();
-    meter.role.clear();
-    meter.name.clear();
-    meter.instance_advice.clear();
-    meter.counters_held = false;
-    meter.life = MeterLife::Awaited;
-}
-
 } // namespace
+
+// At its end the next step of a meter that was changed is looked for, also when something threw.
+class MeterLives::StepExpected {
+  public:
+    StepExpected(MeterLives& lives, const Meter& meter) : lives_(lives), meter_(meter) {}
+    StepExpected(const StepExpected&) = delete;
+    StepExpected& operator=(const StepExpected&) = delete;
+    ~StepExpected() { lives_.expect_step(meter_); }
+
+  private:
+    MeterLives& lives_;
+    const Meter& meter_;
+};
 
 MeterLives::MeterLives(MeterLivesOptions options, KeptState& kept, OutletSet& outlets)
     : options_(std::move(options)), kept_(kept), outlets_(outlets) {
     silence_.vanish_after = options_.vanish_after;
     kept_.identities().expect(options_.meters);
     for (std::size_t i = 0; i < options_.meters.size(); ++i) {
-        meter({static_cast<std::uint16_t>(i), 0});
+        known({static_cast<std::uint16_t>(i), 0});
     }
+}
+
+void MeterLives::expect_step(const Meter& meter) {
+    if (const auto due = silence_.next(meter)) {
+        quiet_until_ = std::min(quiet_until_, due->after);
+    }
+}
+
+void MeterLives::make_nobody(Meter& meter) {
+    meter.device_id.clear();
+    meter.role.clear();
+    meter.name.clear();
+    meter.instance_advice.clear();
+    meter.counters_held = false;
+    meter.life = MeterLife::Awaited;
+    ++identity_changes_;
+}
+
+Meter& MeterLives::meter(SourceId source) {
+    quiet_until_ = Clock::time_point::min();
+    return known(source);
 }
 
 // A device behind a meter is a meter of its own; name, role and numbers of the configuration are the main
 // one's.
-Meter& MeterLives::meter(SourceId source) {
-    if (Meter* const known = find(source)) {
-        return *known;
+Meter& MeterLives::known(SourceId source) {
+    if (const auto hit = meters_.find(source); hit != meters_.end()) {
+        return hit->second;
     }
     const MeterConfig& config = options_.meters.at(source.meter);
     Meter& meter = meters_[source];
@@ -61,11 +86,13 @@ Meter& MeterLives::meter(SourceId source) {
 }
 
 Meter* MeterLives::find(SourceId source) {
+    quiet_until_ = Clock::time_point::min();
     const auto hit = meters_.find(source);
     return hit == meters_.end() ? nullptr : &hit->second;
 }
 
 Meter* MeterLives::find(const std::string& device_id) {
+    quiet_until_ = Clock::time_point::min();
     const auto hit = std::find_if(meters_.begin(), meters_.end(),
                                   [&](const auto& entry) { return entry.second.device_id == device_id; });
     return hit == meters_.end() ? nullptr : &hit->second;
@@ -93,7 +120,8 @@ void MeterLives::tell(const Meter& meter, std::string_view event) const {
 }
 
 void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messages& out) {
-    Meter& meter = this->meter(update.source);
+    Meter& meter = known(update.source);
+    const StepExpected step(*this, meter);
     if (update.counters) {
         meter.counters = *update.counters;
         hear(update);
@@ -116,10 +144,9 @@ void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messag
 
 // Bytes on a line are a sign of life of all that is behind it.
 void MeterLives::hear(const MeterUpdate& update) {
-    for (auto& [source, meter] : meters_) {
-        if (source.meter == update.source.meter) {
-            meter.heard = std::max(meter.heard, update.counters->heard);
-        }
+    const std::uint16_t line = update.source.meter;
+    for (auto hit = meters_.lower_bound({line, 0}); hit != meters_.end() && hit->first.meter == line; ++hit) {
+        hit->second.heard = std::max(hit->second.heard, update.counters->heard);
     }
 }
 
@@ -128,6 +155,7 @@ void MeterLives::take_info(Meter& meter, const MeterInfo& info, Clock::time_poin
         (!is_nobody(meter) || rival_of(meters_, meter.source, info.serial) != nullptr)) {
         return;
     }
+    ++identity_changes_;
     const bool another = meter.info.kind != info.kind || meter.info.serial != info.serial;
     if (another && !meter.device_id.empty()) {
         kept_.store_energy(now, out);
@@ -200,6 +228,7 @@ bool MeterLives::becomes_somebody(Meter& meter, Clock::time_point now, Messages&
         leave_to_rival(*rival, now, out);
     }
     const MeterInfo info = std::exchange(meter.info, MeterInfo{});
+    ++identity_changes_;
     take_info(meter, info, now, out);
     return true;
 }
@@ -300,6 +329,7 @@ void MeterLives::rename(Meter& meter, const std::string& role, int instance, Clo
     if (meter.role == role && meter.instance == instance) {
         return;
     }
+    quiet_until_ = Clock::time_point::min(); // another role may be lost sooner
     const bool live = meter.life == MeterLife::Live;
     if (live || meter.life == MeterLife::Lost) {
         tell_gone(meter, out);
@@ -325,6 +355,8 @@ void MeterLives::describe(const Meter& meter, Clock::time_point now, Messages& o
 }
 
 void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
+    quiet_until_ = Clock::time_point::min();
+    ++identity_changes_;
     for (auto& [source, meter] : meters_) {
         const MeterInfo info = std::exchange(meter.info, MeterInfo{});
         const bool live = meter.life == MeterLife::Live;
@@ -339,7 +371,11 @@ void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
 }
 
 void MeterLives::tick(Clock::time_point now, Messages& out) {
+    if (silence_.started && now <= quiet_until_) {
+        return;
+    }
     silence_.started = silence_.started.value_or(now);
+    quiet_until_ = Clock::time_point::min(); // until all are looked at, also when one throws
     for (auto& [source, meter] : meters_) {
         for (auto due = silence_.next(meter); due && now > due->after; due = silence_.next(meter)) {
             switch (due->step) {
@@ -355,22 +391,28 @@ void MeterLives::tick(Clock::time_point now, Messages& out) {
             }
         }
     }
+    find_quiet();
 }
 
-Clock::time_point MeterLives::next_tick(Clock::time_point now) const {
-    Clock::time_point next = now + 60s;
+void MeterLives::find_quiet() {
+    quiet_until_ = Clock::time_point::max();
     for (const auto& [source, meter] : meters_) {
-        if (const auto due = silence_.next(meter); due) {
-            next = std::min(next, due->after + 1ms);
-        }
+        expect_step(meter);
     }
-    return next;
+}
+
+Clock::time_point MeterLives::next_tick(Clock::time_point now) {
+    if (quiet_until_ < now) {
+        find_quiet();
+    }
+    const auto next = now + 60s;
+    return quiet_until_ < next ? std::min(next, quiet_until_ + 1ms) : next;
 }
 
 void MeterLives::published(const std::vector<MeterUpdate>& updates, Clock::time_point now) {
     for (const MeterUpdate& update : updates) {
         if (update.reading) {
-            Meter& meter = this->meter(update.source);
+            Meter& meter = known(update.source);
             meter.publish_latency =
                 std::chrono::duration_cast<std::chrono::microseconds>(now - update.reading->received);
             meter.publish_latencies.add(meter.publish_latency);

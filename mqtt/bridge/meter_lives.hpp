@@ -10,6 +10,7 @@
 #include "mqtt/outlet/meter.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -35,19 +36,22 @@ class MeterLives {
     void update(const MeterUpdate& update, Clock::time_point now, Messages& out);
     // Whoever is silent for too long is lost, then gone.
     void tick(Clock::time_point now, Messages& out);
-    Clock::time_point next_tick(Clock::time_point now) const;
+    Clock::time_point next_tick(Clock::time_point now);
     // Every meter is asked who it is as if it were new: the settings are other ones.
     void identify_anew(Clock::time_point now, Messages& out);
     // The newest readings left for the broker at `now`.
     void published(const std::vector<MeterUpdate>& updates, Clock::time_point now);
 
-    // Made when the source is new. Throws std::out_of_range when the configuration has no such meter.
+    // Made when the source is new. Throws std::out_of_range when the configuration has no such meter. What is
+    // changed of these is seen by the next tick().
     Meter& meter(SourceId source);
     Meter* find(SourceId source);
     Meter* find(const std::string& device_id);
     std::vector<const Meter*> all() const;
     // Whether every configured meter has said who it is.
     bool all_known() const;
+    // Rises whenever a meter became known or another one, or is no meter any more.
+    std::uint64_t identity_changes() const { return identity_changes_; }
 
     // The service leaves under its old name and comes back under the new one.
     void rename(Meter& meter, const std::string& role, int instance, Clock::time_point now, Messages& out);
@@ -61,6 +65,11 @@ class MeterLives {
     void advise(const Settings& settings);
 
   private:
+    class StepExpected;
+    void expect_step(const Meter& meter);
+    void find_quiet();
+    Meter& known(SourceId source);
+    void make_nobody(Meter& meter);
     void take_info(Meter& meter, const MeterInfo& info, Clock::time_point now, Messages& out);
     void take_reading(Meter& meter, Reading reading, Clock::time_point now, Messages& out);
     bool becomes_somebody(Meter& meter, Clock::time_point now, Messages& out);
@@ -77,6 +86,9 @@ class MeterLives {
     KeptState& kept_;
     OutletSet& outlets_;
     Silence silence_;
+    // No step of any meter is due until then; too early does no harm. min(): to be found anew.
+    Clock::time_point quiet_until_ = Clock::time_point::min();
+    std::uint64_t identity_changes_ = 0;
     std::map<SourceId, Meter> meters_;
     std::map<SourceId, std::string> said_; // of sources with one serial number: not said twice in a row
 };

@@ -15,11 +15,14 @@ using namespace std::chrono_literals;
 constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
 constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
 constexpr auto longest_wait = 60s;
-constexpr auto leave_limit = 1000ms; // for all connections together
-constexpr auto restore_wait = 2s;    // for the retained settings after the first connect
-constexpr auto finish_limit = 700ms; // for the disk, while all else has ended
-constexpr auto event_share = 20ms;   // of a step, for what clients ask
-constexpr auto failure_pause = 1s;   // what fails at once again must not take the processor
+constexpr auto leave_limit = 1000ms;       // for all connections together
+constexpr auto restore_wait = 2s;          // for the retained settings after the first connect
+constexpr auto finish_limit = 700ms;       // for the disk, while all else has ended
+constexpr auto event_share = 20ms;         // of a step, for what clients ask
+constexpr auto trim_after = 20s;           // of the last message of many
+constexpr auto trim_period = 5min;         // at most so often
+constexpr std::size_t kept_messages = 256; // of `out_`, which a full publish makes a hundred times as large
+constexpr auto failure_pause = 1s;         // what fails at once again must not take the processor
 
 void wait(Clock::duration time, const std::stop_token& stop) {
     Guarded<bool> nothing;
@@ -149,6 +152,17 @@ void Publisher::serve(Clock::time_point now) {
     connect_when_due(now);
     parts_.files.deliver();
     save_when_due(now);
+    trim_when_due(now);
+}
+
+void Publisher::trim_when_due(Clock::time_point now) {
+    if (trim_at_ && now >= *trim_at_) {
+        trim_at_.reset();
+        no_trim_before_ = now + trim_period;
+        if (parts_.trim_memory) {
+            parts_.trim_memory();
+        }
+    }
 }
 
 // The main connection is silent while the settings kept by its broker are awaited.
@@ -258,6 +272,10 @@ void Publisher::send(Clock::time_point now) {
         }
     }
     out_.clear();
+    if (out_.capacity() > kept_messages) {
+        out_.shrink_to_fit();
+        trim_at_ = std::max<Clock::time_point>(now + trim_after, no_trim_before_);
+    }
     for (Connection& connection : connections_) {
         connection.flush(now);
     }
@@ -302,6 +320,9 @@ Clock::time_point Publisher::next_wake(Clock::time_point now) const {
     }
     if (save_at_) {
         next = std::min(next, *save_at_);
+    }
+    if (trim_at_) {
+        next = std::min(next, *trim_at_);
     }
     if (restore_until_) {
         next = std::min(next, *restore_until_);

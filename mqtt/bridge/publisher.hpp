@@ -40,6 +40,8 @@ class Publisher {
         bool restore = false; // take them from there at the first connect: no state directory
         std::vector<BrokerConnection> more = {}; // connections 1, 2, ... beside the main one
         std::chrono::seconds keepalive{30};
+        // A while after much was said at once: gives back memory that this took; may be empty.
+        std::function<void()> trim_memory = {};
     };
 
     explicit Publisher(Parts parts);
@@ -74,6 +76,7 @@ class Publisher {
     void connect_when_due(Clock::time_point now);
     void send(Clock::time_point now);
     void take_event(std::size_t link, ClientEvent& event, Clock::time_point now);
+    void trim_when_due(Clock::time_point now);
     void save_when_due(Clock::time_point now);
     void save(Clock::time_point now);
     void publish_everything(std::size_t link, Clock::time_point now);
@@ -89,6 +92,8 @@ class Publisher {
     std::string failure_;                                    // the last one
     std::atomic<bool> reconnect_ = false;
     std::optional<Clock::time_point> save_at_;
+    std::optional<Clock::time_point> trim_at_;
+    Clock::time_point no_trim_before_{};
     Clock::time_point estimates_at_{};
     bool restored_ = false;                          // or found that there is nothing to restore
     std::optional<Clock::time_point> restore_until_; // nothing is published before

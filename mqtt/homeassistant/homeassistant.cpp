@@ -18,6 +18,9 @@ constexpr auto return_limit = 5s;
 // Discovery of many meters is spread over this, at most one pause for each.
 constexpr std::chrono::milliseconds spread_over{4000};
 constexpr std::chrono::milliseconds longest_pause{250};
+// So many are announced at once with their first reading, more one after the other: a message has 20 kB.
+constexpr int most_at_once = 16;
+constexpr int shortest_share = 256; // of `spread_over`, for each of those
 
 } // namespace
 
@@ -50,26 +53,27 @@ void HomeAssistant::publish_due(Clock::time_point now, Messages& out) {
     if (due_.empty() || now < due_at_) {
         return;
     }
-    publish(devices_.at(due_.front()).said, now, out);
+    publish(discovery_of(devices_.at(due_.front())), now, out);
     due_.pop_front();
     due_at_ = now + due_pause_;
 }
 
 void HomeAssistant::reading(const Meter& meter, Clock::time_point now, Messages& out) {
-    Device& device = devices_[discovery_id(meter.info)];
-    device.leaving = false;
-    device.leaves_at.reset();
-    const Entities entities = device.entities | entities_of(meter.reading);
-    if (entities == device.entities && device.info_version == meter.info_version &&
-        device.role == meter.role && device.instance == meter.instance && device.name == meter.name) {
-        return;
+    const std::string id = discovery_id(meter.info);
+    leaving_.erase(id);
+    Device& device = devices_[id];
+    Announced next{meter.info, meter.device_id, meter.role,
+                   meter.name, meter.instance,  entities_of(meter.reading)};
+    if (device.announced) {
+        const Announced& known = *device.announced;
+        next.entities |= known.entities;
+        if (next.entities == known.entities && device.info_version == meter.info_version &&
+            next.role == known.role && next.instance == known.instance && next.name == known.name) {
+            return;
+        }
     }
-    device.entities = entities;
     device.info_version = meter.info_version;
-    device.role = meter.role;
-    device.instance = meter.instance;
-    device.name = meter.name;
-    announce(device, meter_discovery(options_, meter, entities), now, out);
+    announce(id, std::move(next), now, out);
 }
 
 void HomeAssistant::described(const Meter& meter, Clock::time_point now, Messages& out) {
@@ -78,35 +82,76 @@ void HomeAssistant::described(const Meter& meter, Clock::time_point now, Message
     }
 }
 
+// Everything its topics have, an empty payload where it was withdrawn.
+Discovery HomeAssistant::discovery_of(const Device& device) const {
+    Discovery discovery;
+    if (device.announced) {
+        Meter meter;
+        meter.info = device.announced->info;
+        meter.device_id = device.announced->device_id;
+        meter.role = device.announced->role;
+        meter.name = device.announced->name;
+        meter.instance = device.announced->instance;
+        discovery = meter_discovery(options_, meter, device.announced->entities);
+    }
+    for (const std::string& topic : device.withdrawn) {
+        discovery.try_emplace(topic);
+    }
+    return discovery;
+}
+
 // Says what is new or different, withdraws what is no more.
-void HomeAssistant::announce(Device& device, const Discovery& discovery, Clock::time_point now,
+void HomeAssistant::announce(const std::string& id, std::optional<Announced> announced, Clock::time_point now,
                              Messages& out) {
-    Discovery news;
-    for (const auto& [topic, payload] : device.said) {
-        if (!payload.empty() && !discovery.contains(topic)) {
-            news[topic] = {};
+    Device& device = devices_.at(id);
+    const Discovery before = discovery_of(device);
+    const bool is_first = before.empty();
+    device.announced = std::move(announced);
+    for (const auto& [topic, payload] : before) {
+        device.withdrawn.insert(topic);
+    }
+    Discovery news = discovery_of(device);
+    for (const auto& [topic, payload] : news) {
+        if (!payload.empty()) {
+            device.withdrawn.erase(topic);
         }
     }
-    for (const auto& [topic, payload] : discovery) {
-        const auto known = device.said.find(topic);
-        if (known == device.said.end() || known->second != payload) {
-            news[topic] = payload;
-        }
-    }
+    std::erase_if(news, [&](const auto& entry) {
+        const auto known = before.find(entry.first);
+        return known != before.end() && known->second == entry.second;
+    });
     if (news.empty()) {
         return;
     }
-    for (const auto& [topic, payload] : news) {
-        device.said[topic] = payload;
+    if (is_first && !may_announce(now)) {
+        due_.push_back(id);
+        return;
     }
     publish(news, now, out);
+}
+
+// A crowd that comes at once must not be in the memory of all that stands between here and the broker.
+bool HomeAssistant::may_announce(Clock::time_point now) {
+    if (now - announced_at_ >= longest_pause) {
+        announced_at_ = now;
+        at_once_ = 0;
+    }
+    if (due_.empty() && at_once_ < most_at_once) {
+        ++at_once_;
+        return true;
+    }
+    if (due_.empty()) {
+        due_pause_ = spread_over / shortest_share;
+        due_at_ = now + due_pause_;
+    }
+    return false;
 }
 
 // Not before a while: a meter that comes back keeps all that its user has set.
 void HomeAssistant::forgotten(const std::string& serial, Messages& out) {
     for (const std::string& spelling : spellings_of(serial)) {
         if (const auto known = devices_.find(discovery_id(spelling)); known != devices_.end()) {
-            known->second.leaving = true;
+            leaving_.try_emplace(known->first);
             continue;
         }
         for (std::string& topic : meter_discovery_topics(options_, spelling)) {
@@ -116,18 +161,14 @@ void HomeAssistant::forgotten(const std::string& serial, Messages& out) {
 }
 
 void HomeAssistant::withdraw_due(Clock::time_point now, Messages& out) {
-    for (auto& [id, device] : devices_) {
-        if (!device.leaving) {
-            continue;
-        }
-        device.leaves_at = device.leaves_at.value_or(now + return_limit);
-        if (now >= *device.leaves_at) {
-            Discovery said = std::move(device.said);
-            device = Device{};
-            device.said = std::move(said); // kept: an empty payload may be lost with the link
-            announce(device, {}, now, out);
+    for (auto& [id, leaves_at] : leaving_) {
+        leaves_at = leaves_at.value_or(now + return_limit);
+        if (now >= *leaves_at) {
+            devices_.at(id).info_version = 0;
+            announce(id, {}, now, out); // its topics are kept: an empty payload may be lost with the link
         }
     }
+    std::erase_if(leaving_, [&](const auto& entry) { return now >= *entry.second; });
 }
 
 void HomeAssistant::request(const Message& message, Clock::time_point now, Messages& out) {
@@ -149,10 +190,8 @@ Clock::time_point HomeAssistant::next_tick(Clock::time_point now) const {
     if (!due_.empty()) {
         next = std::min(next, due_at_);
     }
-    for (const auto& [id, device] : devices_) {
-        if (device.leaving) {
-            next = std::min(next, device.leaves_at.value_or(now));
-        }
+    for (const auto& [id, leaves_at] : leaving_) {
+        next = std::min(next, leaves_at.value_or(now));
     }
     return next;
 }

@@ -4,9 +4,11 @@
 #include "mqtt/homeassistant/homeassistant_payload.hpp"
 #include "mqtt/outlet/outlet.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,27 +40,35 @@ class HomeAssistant : public Outlet,
     std::vector<std::string> filters() const override { return {birth_topic}; }
 
   private:
-    struct Device {
-        Entities entities;
-        std::uint32_t info_version = 0;
-        std::string role;
+    // What an announcement is made of: a fraction of its texts, which are made again when they are needed.
+    struct Announced {
+        MeterInfo info;
+        std::string device_id, role, name;
         int instance = -1;
-        std::string name;
-        Discovery said; // an empty payload: withdrawn
-        bool leaving = false;
-        std::optional<Clock::time_point> leaves_at;
+        Entities entities;
+    };
+    struct Device {
+        std::optional<Announced> announced; // nothing: withdrawn
+        std::uint32_t info_version = 0;
+        std::set<std::string> withdrawn; // topics said before, with an empty payload at last
     };
 
-    void announce(Device& device, const Discovery& discovery, Clock::time_point now, Messages& out);
+    Discovery discovery_of(const Device& device) const;
+    void announce(const std::string& id, std::optional<Announced> announced, Clock::time_point now,
+                  Messages& out);
+    bool may_announce(Clock::time_point now);
     void publish_later(Clock::time_point now);
     void publish_due(Clock::time_point now, Messages& out);
     void withdraw_due(Clock::time_point now, Messages& out);
     void publish(const Discovery& discovery, Clock::time_point now, Messages& out);
 
     HomeAssistantOptions options_;
-    std::map<std::string, Device> devices_; // by discovery id
-    std::deque<std::string> due_;           // devices to be said once more, one at a time
+    std::map<std::string, Device> devices_;                           // by discovery id
+    std::map<std::string, std::optional<Clock::time_point>> leaving_; // devices that leave, and when
+    std::deque<std::string> due_; // devices to be said once more, one at a time
     Clock::time_point due_at_{};
+    Clock::time_point announced_at_{}; // first of those announced at once
+    int at_once_ = 0;                  // since then
     std::chrono::milliseconds due_pause_{0};
     std::optional<Clock::time_point> repeat_at_; // all values are said again
     bool repeat_now_ = false;

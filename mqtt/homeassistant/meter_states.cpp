@@ -2,26 +2,38 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace gridbridge {
 
 MeterStates::MeterStates(std::string portal_id, std::chrono::seconds interval)
     : portal_id_(std::move(portal_id)), interval_(interval) {}
 
-void MeterStates::say(const std::string& topic, Shown& shown, Clock::time_point now, Messages& out) const {
+// `topic` is the key of `shown`.
+void MeterStates::wait(const std::string& topic, Shown& shown) {
+    if (!shown.is_waiting) {
+        waiting_.emplace(shown.due_at, &topic);
+        shown.is_waiting = true;
+    }
+}
+
+void MeterStates::say(const std::string& topic, Shown& shown, Clock::time_point now, Messages& out) {
     out.push_back({topic, state_json(shown.newest)});
     shown.said = shown.newest;
-    shown.is_waiting = false;
+    if (shown.is_waiting) {
+        waiting_.erase({shown.due_at, &topic});
+        shown.is_waiting = false;
+    }
     shown.due_at = now + interval_;
 }
 
 void MeterStates::reading(const Meter& meter, Clock::time_point now, Messages& out) {
-    const std::string topic = state_topic(portal_id_, meter.info.serial);
-    Shown& shown = shown_[topic];
+    const auto known = shown_.try_emplace(state_topic(portal_id_, meter.info.serial)).first;
+    auto& [topic, shown] = *known;
     MeterState state = state_of(meter);
     state.known |= shown.newest.known;
     shown.newest = std::move(state);
-    shown.is_waiting = true; // for tick()
+    wait(topic, shown);
     if (is_news(shown.newest, shown.said)) {
         say(topic, shown, now, out);
     }
@@ -37,7 +49,7 @@ void MeterStates::described(const Meter& meter, Clock::time_point now, Messages&
     state.known |= known->second.newest.known;
     known->second.newest = std::move(state);
     if (is_news(known->second.newest, known->second.said)) {
-        say(topic, known->second, now, out);
+        say(known->first, known->second, now, out);
     }
 }
 
@@ -48,11 +60,11 @@ void MeterStates::end(const std::string& topic, Clock::time_point now, Messages&
     }
     Shown& shown = known->second;
     if (shown.is_waiting) { // the energy of its last seconds
-        say(topic, shown, now, out);
+        say(known->first, shown, now, out);
     }
     shown.newest.connected = false;
     shown.newest.reading = Reading{};
-    say(topic, shown, now, out);
+    say(known->first, shown, now, out);
 }
 
 void MeterStates::lost(const Meter& meter, Clock::time_point now, Messages& out) {
@@ -64,25 +76,27 @@ void MeterStates::gone(const Meter& meter, Messages& out) {
 }
 
 void MeterStates::forgotten(const std::string& serial, Messages& /*out*/) {
-    shown_.erase(state_topic(portal_id_, serial));
+    const auto known = shown_.find(state_topic(portal_id_, serial));
+    if (known != shown_.end()) {
+        waiting_.erase({known->second.due_at, &known->first});
+        shown_.erase(known);
+    }
 }
 
 void MeterStates::tick(Clock::time_point now, Messages& out) {
-    for (auto& [topic, shown] : shown_) {
-        if (shown.is_waiting && now >= shown.due_at) {
-            say(topic, shown, now, out);
-        }
+    std::vector<const std::string*> due;
+    for (auto hit = waiting_.begin(); hit != waiting_.end() && hit->first <= now; ++hit) {
+        due.push_back(hit->second);
+    }
+    std::sort(due.begin(), due.end(), [](const auto* one, const auto* other) { return *one < *other; });
+    for (const std::string* const topic : due) {
+        say(*topic, shown_.at(*topic), now, out);
     }
 }
 
 Clock::time_point MeterStates::next_tick(Clock::time_point now) const {
-    Clock::time_point next = now + std::chrono::hours(1);
-    for (const auto& [topic, shown] : shown_) {
-        if (shown.is_waiting) {
-            next = std::min(next, shown.due_at);
-        }
-    }
-    return next;
+    const Clock::time_point latest = now + std::chrono::hours(1);
+    return waiting_.empty() ? latest : std::min(latest, waiting_.begin()->first);
 }
 
 void MeterStates::repeat(Clock::time_point now, Messages& out) {

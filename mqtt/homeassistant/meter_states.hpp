@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace gridbridge {
 
@@ -38,12 +40,15 @@ class MeterStates final : public Outlet, public Timed, public DescriptionListene
         Clock::time_point due_at{}; // for numbers
     };
 
-    void say(const std::string& topic, Shown& shown, Clock::time_point now, Messages& out) const;
+    using Due = std::pair<Clock::time_point, const std::string*>;
+    void wait(const std::string& topic, Shown& shown);
+    void say(const std::string& topic, Shown& shown, Clock::time_point now, Messages& out);
     void end(const std::string& topic, Clock::time_point now, Messages& out);
 
     std::string portal_id_;
     std::chrono::seconds interval_;
     std::map<std::string, Shown> shown_; // by topic
+    std::set<Due> waiting_;              // those that wait: when they are due, and their key in `shown_`
 };
 
 } // namespace gridbridge

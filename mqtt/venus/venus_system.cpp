@@ -39,25 +39,40 @@ void VenusSystem::take(const Meter& meter, bool awake, Clock::time_point now, Me
     Grid& grid = grids_[meter.source];
     grid.live = true;
     grid.has_phases = grid.has_phases || has_phase_power(meter.reading);
-    grid.instance = meter.instance;
+    grid.source = meter.source;
+    const bool is_renumbered = std::exchange(grid.instance, meter.instance) != meter.instance;
     grid.product_id = meter.info.product_id;
     grid.device_type = meter.info.device_type;
     grid.service_name = "com.victronenergy.grid." + meter.device_id;
     grid.reading = grid.has_phases ? meter.reading : totals_on_l1(meter.reading);
+    if (shown_ == nullptr || goes_before(grid.instance, grid.source, *shown_)) {
+        shown_ = &grid;
+    } else if (&grid != shown_) { // nothing that is shown has changed
+        return;
+    } else if (is_renumbered) {
+        shown_ = lowest();
+    }
     show(awake, now, out);
+}
+
+bool VenusSystem::goes_before(int instance, SourceId source, const Grid& other) {
+    return std::tie(instance, source) < std::tie(other.instance, other.source);
 }
 
 void VenusSystem::lose(SourceId source, bool awake, Clock::time_point now, Messages& out) {
     if (const auto known = grids_.find(source); known != grids_.end()) {
         known->second.live = false;
-        show(awake, now, out);
+        if (shown_ == &known->second) {
+            shown_ = lowest();
+            show(awake, now, out);
+        }
     }
 }
 
-const VenusSystem::Grid* VenusSystem::shown() const {
+const VenusSystem::Grid* VenusSystem::lowest() const {
     const Grid* lowest = nullptr;
     for (const auto& [source, grid] : grids_) {
-        if (grid.live && (lowest == nullptr || grid.instance < lowest->instance)) {
+        if (grid.live && (lowest == nullptr || goes_before(grid.instance, source, *lowest))) {
             lowest = &grid;
         }
     }
@@ -65,7 +80,7 @@ const VenusSystem::Grid* VenusSystem::shown() const {
 }
 
 void VenusSystem::show(bool awake, Clock::time_point now, Messages& out) {
-    const Grid* const grid = shown();
+    const Grid* const grid = shown_;
     const auto set = [&](const std::string& path, auto value_of) {
         system_.set(path, grid != nullptr ? value_payload(value_of(*grid)) : null_payload(), awake, now, out);
     };

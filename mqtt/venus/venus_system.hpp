@@ -30,6 +30,7 @@ class VenusSystem {
 
   private:
     struct Grid {
+        SourceId source;
         bool live = false;
         bool has_phases = false; // a phase had a power of its own
         int instance = 0;
@@ -39,12 +40,14 @@ class VenusSystem {
         Reading reading;
     };
 
-    const Grid* shown() const; // none while no grid meter is live
+    const Grid* lowest() const; // none while no grid meter is live
+    static bool goes_before(int instance, SourceId source, const Grid& other);
     void show(bool awake, Clock::time_point now, Messages& out);
 
     VenusService platform_;
     VenusService system_;
     std::map<SourceId, Grid> grids_;
+    const Grid* shown_ = nullptr; // lowest(), as of the last reading or loss
 };
 
 } // namespace gridbridge

@@ -33,6 +33,7 @@ class Measured {
   public:
     explicit Measured(std::vector<std::string> command);
 
+    int pid() const { return pid_; }
     double cpu_seconds() const; // all threads, since its start
     Memory memory() const;
     std::string log() const { return process_->errors(); }

@@ -8,9 +8,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,11 +23,15 @@ namespace {
 using testing::HasSubstr;
 
 struct ObservedService {
-    ObservedService(const Broker& broker, const Folder& folder, std::vector<std::string> uris)
+    ObservedService(const Broker& broker, const Folder& folder, std::vector<std::string> uris,
+                    std::vector<std::string> command = {})
         : folder_(folder), broker_(broker), uris_(std::move(uris)) {
         write(port);
-        process = std::make_unique<Process>(
-            std::vector<std::string>{GRIDBRIDGE_PROGRAM, "run", "--config", config()});
+        for (const std::string& argument :
+             {std::string(GRIDBRIDGE_PROGRAM), std::string("run"), std::string("--config"), config()}) {
+            command.push_back(argument);
+        }
+        process = std::make_unique<Process>(command);
     }
     std::string config() const { return folder_.path("gridbridge.toml"); }
     void write(int listen) const {
@@ -89,6 +95,43 @@ class IdleClients {
     std::vector<int> sockets_;
 };
 
+// Accepts a connection and says nothing.
+class SilentPeer {
+  public:
+    SilentPeer() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        void* const any = &address;
+        auto* const generic = static_cast<sockaddr*>(any);
+        socklen_t size = sizeof address;
+        ::bind(listening_, generic, size);
+        ::listen(listening_, 1);
+        ::getsockname(listening_, generic, &size);
+        port_ = ntohs(address.sin_port);
+    }
+    SilentPeer(const SilentPeer&) = delete;
+    SilentPeer& operator=(const SilentPeer&) = delete;
+    ~SilentPeer() {
+        ::close(accepted_);
+        ::close(listening_);
+    }
+    int port() const { return port_; }
+    bool is_connected() {
+        pollfd ready{listening_, POLLIN, 0};
+        const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
+        if (accepted_ < 0 && ::poll(&ready, 1, static_cast<int>(limit.count())) == 1) {
+            accepted_ = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+        }
+        return accepted_ >= 0;
+    }
+
+  private:
+    int listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int accepted_ = -1;
+    int port_ = 0;
+};
+
 TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
     Broker broker;
     const Folder folder;
@@ -104,6 +147,24 @@ TEST(Status, IdleClientsLeaveDescriptorsForMetersAndBroker) {
     broker.start();
     idle.connect(100);
     EXPECT_EQ(service.health(0).exit_code, 0) << service.process->errors();
+    EXPECT_THAT(service.process->errors(), testing::Not(HasSubstr("Too many open files")));
+}
+
+// Each of these meters has a connection, and a descriptor.
+TEST(Status, IsAnsweredBesideSixHundredMeters) {
+    const Broker broker;
+    const Folder folder;
+    std::vector<SilentPeer> peers(600);
+    std::vector<std::string> uris;
+    for (const SilentPeer& peer : peers) {
+        uris.push_back("p1+tcp://127.0.0.1:" + std::to_string(peer.port()));
+    }
+    const ObservedService service(broker, folder, uris, {"sh", "-c", "ulimit -S -n 512; exec \"$@\"", "sh"});
+    EXPECT_TRUE(std::all_of(peers.begin(), peers.end(), [](SilentPeer& peer) { return peer.is_connected(); }))
+        << service.process->errors();
+    EXPECT_EQ(service.health(69).exit_code, 69) << service.process->errors();
+    EXPECT_EQ(fetch_status_page(at(service.port), "/health").code, 503);
+    EXPECT_EQ(fetch_status_page(at(service.port), "/metrics").code, 200);
     EXPECT_THAT(service.process->errors(), testing::Not(HasSubstr("Too many open files")));
 }
 

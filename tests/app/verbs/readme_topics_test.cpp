@@ -26,7 +26,8 @@ std::vector<std::string> patterns() {
     static const std::regex in_quotes("`([A-Za-z]+/[^`]+)`");
     std::vector<std::string> patterns;
     for (const TableRow& row : table("mqtt/README.md", "| Topic | Meaning |")) {
-        for (std::sregex_iterator found(row[0].begin(), row[0].end(), in_quotes), end; found != end; ++found) {
+        for (std::sregex_iterator found(row[0].begin(), row[0].end(), in_quotes), end; found != end;
+             ++found) {
             patterns.push_back((*found)[1]);
         }
     }

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <list>
 #include <optional>
@@ -158,6 +159,72 @@ class NoDescriptorLeft {
   private:
     rlimit before_{};
 };
+
+// Descriptors in use by meters, up to a number.
+class DescriptorsInUse {
+  public:
+    explicit DescriptorsInUse(int up_to) {
+        do {
+            taken_.emplace_back(::dup(0));
+        } while (taken_.back().get() >= 0 && taken_.back().get() < up_to);
+    }
+
+  private:
+    std::vector<Descriptor> taken_;
+};
+
+// The limits of the process, put back at the end.
+class DescriptorLimit {
+  public:
+    explicit DescriptorLimit(rlim_t lowered) {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit other = before_;
+        other.rlim_cur = std::min(lowered, before_.rlim_max);
+        ::setrlimit(RLIMIT_NOFILE, &other);
+    }
+    DescriptorLimit(const DescriptorLimit&) = delete;
+    DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+    ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  private:
+    rlimit before_{};
+};
+
+TEST(Listener, AClientIsTakenBesideManyMeters) {
+    const DescriptorLimit lowered(4096);
+    LogBook book;
+    Server server(book);
+    server.start();
+    const DescriptorsInUse of_meters(1300);
+    const Descriptor client = new_socket();
+    ASSERT_EQ(connect_to(client, "127.0.0.1", server.port()), 0);
+    EXPECT_TRUE(book.wait_for("client 1")) << book.text();
+}
+
+TEST(Listener, TheLastQuarterOfTheDescriptorsIsNotForClients) {
+    const DescriptorLimit lowered(400);
+    LogBook book;
+    Server server(book);
+    server.start();
+    std::optional<DescriptorsInUse> of_meters(std::in_place, 301);
+    const Descriptor client = new_socket();
+    ASSERT_EQ(connect_to(client, "127.0.0.1", server.port()), 0);
+    EXPECT_TRUE(is_closed_by_peer(client));
+    EXPECT_TRUE(book.wait_for("refuses a client")) << book.text();
+    of_meters.reset();
+    const Descriptor next = new_socket();
+    ASSERT_EQ(connect_to(next, "127.0.0.1", server.port()), 0);
+    EXPECT_TRUE(book.wait_for("client 1")) << book.text();
+}
+
+TEST(Listener, ClientsHaveAtMostHalfOfTheDescriptorsAndFewEver) {
+    EXPECT_TRUE(may_be_a_client({.number = 40, .limit = 128, .clients = 63}));
+    EXPECT_FALSE(may_be_a_client({.number = 40, .limit = 128, .clients = 64}));
+    EXPECT_FALSE(may_be_a_client({.number = 96, .limit = 128, .clients = 0})) << "the last quarter";
+    EXPECT_TRUE(may_be_a_client({.number = 600, .limit = 1024, .clients = 0})) << "256 meters are there";
+    EXPECT_TRUE(may_be_a_client({.number = 9000, .limit = 1048576, .clients = 511}));
+    EXPECT_FALSE(may_be_a_client({.number = 9000, .limit = 1048576, .clients = 512}));
+}
 
 TEST(Listener, WithoutDescriptorsItWarnsOnceAndGoesOnLater) {
     LogBook book;

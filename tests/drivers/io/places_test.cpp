@@ -129,5 +129,18 @@ TEST(Places, AreNeverMoreThanTheirLimits) {
     EXPECT_EQ(most, 8U);
 }
 
+TEST(Place, OfAllServersTogetherAreCounted) {
+    const auto places = std::make_shared<Places>(Places::Limits{});
+    const auto others = std::make_shared<Places>(Places::Limits{});
+    const std::size_t before = Place::in_all();
+    {
+        Place one(places, places->enter("192.0.2.1", false, {}).id);
+        const Place moved(std::move(one));
+        const Place other(others, others->enter("192.0.2.1", false, {}).id);
+        EXPECT_EQ(Place::in_all(), before + 2);
+    }
+    EXPECT_EQ(Place::in_all(), before);
+}
+
 } // namespace
 } // namespace gridbridge

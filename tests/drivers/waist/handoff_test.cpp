@@ -50,6 +50,18 @@ TEST(Handoff, AReadingFromBeforeALossIsDropped) {
     EXPECT_TRUE(news[0].reading);
 }
 
+TEST(Handoff, WhatComesInOneTelegramIsTakenTogether) {
+    Handoff handoff;
+    {
+        const WakeAtEnd wake(handoff);
+        handoff.put(meter_a, power(3), {}, Wake::Later);
+        handoff.put(meter_b, power(4), {}, Wake::Later);
+    }
+    const auto news = handoff.take(Clock::now() + 60s, {});
+    ASSERT_EQ(news.size(), 2U);
+    EXPECT_EQ(news[1].reading->get(Quantity::Power), 4.0);
+}
+
 TEST(Handoff, WaitsEndByNewsByWakeByStopAndByDeadline) {
     Handoff handoff;
     {

@@ -87,6 +87,43 @@ class PublisherTest : public testing::Test {
     std::jthread thread_;
 };
 
+TEST_F(PublisherTest, GivesMemoryBackOnceWhenMuchWasSaid) {
+    for (int i = 0; i < 100; ++i) { // each has settings that are said
+        settings_.set_class("cgwacs_S" + std::to_string(i), "grid", false);
+    }
+    VenusOptions venus;
+    venus.portal_id = "p";
+    venus.unix_time = [] { return 1LL; };
+    bridge_ = std::make_unique<Bridge>(BridgeOptions{}, settings_,
+                                       std::vector<OutletRow>{outlet_row<Venus>(std::move(venus))});
+    int trims = 0;
+    publisher_ = std::make_unique<Publisher>(Publisher::Parts{
+        .handoff = handoff_,
+        .inbox = inbox_,
+        .client = client_,
+        .bridge = *bridge_,
+        .link = link_,
+        .settings = settings_,
+        .state_file = *state_file_,
+        .files = files_,
+        .log = [](LogLevel, std::string_view, std::string_view) {},
+        .client_id = "gridbridge-p",
+        .server_names = {"mqtt://a:1883", "mqtt://b:1883"},
+        .trim_memory = [&trims] { ++trims; },
+    });
+    const auto now = Clock::now();
+    publisher_->begin(now);
+    publisher_->step({}, now); // connects
+    publisher_->step({}, now);
+    ASSERT_TRUE(client_.wait_for("N/p/settings/0/Settings/CGwacs/DeviceIds", R"({"value":""})"));
+    publisher_->step({}, now + 19s);
+    EXPECT_EQ(trims, 0);
+    for (int i = 0; i < 5; ++i) {
+        publisher_->step({}, now + 21s + i * 1s);
+    }
+    EXPECT_EQ(trims, 1);
+}
+
 TEST_F(PublisherTest, PublishesAndLeavesInOrder) {
     start();
     handoff_.announce(first, em24_info());

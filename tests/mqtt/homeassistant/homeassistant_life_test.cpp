@@ -13,6 +13,27 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
+// All of their messages at once would stand in memory several times.
+TEST_F(HomeAssistantTest, ACrowdThatComesAtOnceIsAnnouncedBitByBit) {
+    constexpr std::uint16_t crowd = 50;
+    start(crowd);
+    const std::size_t before = discoveries(all_);
+    std::size_t most = 0;
+    for (std::uint16_t i = 0; i < crowd; ++i) {
+        step([&](Messages& out) {
+            bridge_->update(update_of({i, 0}, em24_info("C" + std::to_string(i)), full_reading(now_)), now_,
+                            out);
+        });
+        most = discoveries(all_) - before;
+    }
+    EXPECT_GE(most, 8U) << "a few need not wait";
+    EXPECT_LE(most, 20U);
+    const Messages rest = run_until(now_ + 3s);
+    EXPECT_EQ(discoveries(all_) - before, crowd);
+    EXPECT_EQ(payload("homeassistant/device/gridbridge_C49/config")["device"]["serial_number"], "C49");
+    EXPECT_THAT(topics_with(rest, "N/p/grid/"), testing::Not(testing::IsEmpty())) << "its values once more";
+}
+
 TEST_F(HomeAssistantTest, AllValuesAreSaidAgainTwoSecondsAfterDiscovery) {
     start();
     run_until(now_ + 10s);

@@ -1,12 +1,16 @@
 // What a client of a GX finds beside the meters: the version, and the grid as one.
 #include "mqtt/venus/venus.hpp"
+
+#include "mqtt/outlet/payload.hpp"
 #include "tests/fakes/meters.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <random>
 
 namespace gridbridge {
 namespace {
@@ -117,6 +121,37 @@ TEST_F(VenusSystemTest, TheGridIsThatOfItsMeter) {
     EXPECT_EQ(said_.size(), all.size() + 2) << "and the serial number and the version";
     EXPECT_EQ(request("R/p/system/0/Ac/Grid/L1").size(), 2U);
     EXPECT_EQ(request("R/p/system/0/").size(), all.size() + 1);
+}
+
+// Only the meter that is shown is looked at: against a choice among all, at each step.
+TEST_F(VenusSystemTest, OfManyTheLowestLiveOneIsAlwaysShown) {
+    for (unsigned seed = 1; seed < 6; ++seed) {
+        start();
+        std::mt19937 chance(seed);
+        std::map<std::uint16_t, std::pair<int, double>> live; // instance and power of L1, by number
+        for (int step = 0; step < 1000; ++step) {
+            const auto number = static_cast<std::uint16_t>(chance() % 6);
+            const int instance = 30 + static_cast<int>(chance() % 4);
+            if (chance() % 3 == 0) {
+                lose(meter_of(number, "grid", instance));
+                live.erase(number);
+            } else {
+                const double watts = static_cast<double>(chance() % 5);
+                read(meter_of(number, "grid", instance), grid_reading(now_, watts));
+                live[number] = {instance, watts};
+            }
+            const auto lowest =
+                std::min_element(live.begin(), live.end(), [](const auto& one, const auto& other) {
+                    return one.second.first < other.second.first;
+                });
+            if (lowest != live.end()) {
+                ASSERT_EQ(said("system/0/Ac/Grid/L1/Power"), value_payload(lowest->second.second, 2)) << step;
+                ASSERT_EQ(said("system/0/Ac/In/0/DeviceInstance"), value_payload(lowest->second.first));
+            } else if (step > 100) {
+                ASSERT_EQ(said("system/0/Ac/Grid/L1/Power"), null) << step;
+            }
+        }
+    }
 }
 
 TEST_F(VenusSystemTest, ALostGridIsNull) {
