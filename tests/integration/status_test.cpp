@@ -105,7 +105,7 @@ class SilentPeer {
         void* const any = &address;
         auto* const generic = static_cast<sockaddr*>(any);
         socklen_t size = sizeof address;
-        ::bind(listening_, generic, size);
+        static_cast<void>(::bind(listening_, generic, size));
         ::listen(listening_, 1);
         ::getsockname(listening_, generic, &size);
         port_ = ntohs(address.sin_port);
@@ -156,6 +156,7 @@ TEST(Status, IsAnsweredBesideSixHundredMeters) {
     const Folder folder;
     std::vector<SilentPeer> peers(600);
     std::vector<std::string> uris;
+    uris.reserve(peers.size());
     for (const SilentPeer& peer : peers) {
         uris.push_back("p1+tcp://127.0.0.1:" + std::to_string(peer.port()));
     }
