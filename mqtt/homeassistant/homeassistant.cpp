@@ -140,10 +140,8 @@ bool HomeAssistant::may_announce(Clock::time_point now) {
         ++at_once_;
         return true;
     }
-    if (due_.empty()) {
-        due_pause_ = spread_over / shortest_share;
-        due_at_ = now + due_pause_;
-    }
+    due_pause_ = spread_over / shortest_share; // also behind a few that go slowly
+    due_at_ = due_.empty() ? now + due_pause_ : std::min(due_at_, now + due_pause_);
     return false;
 }
 

@@ -14,6 +14,27 @@ using testing::IsEmpty;
 using testing::Not;
 
 // All of their messages at once would stand in memory several times.
+// The few that were there at a connect are said with long pauses; a crowd behind them must not be.
+TEST_F(HomeAssistantTest, ACrowdBehindAConnectIsAnnouncedInTime) {
+    constexpr std::uint16_t crowd = 50;
+    start(crowd);
+    const auto comes = [&](std::uint16_t i) {
+        step([&](Messages& out) {
+            bridge_->update(update_of({i, 0}, em24_info("C" + std::to_string(i)), full_reading(now_)), now_,
+                            out);
+        });
+    };
+    comes(0);
+    comes(1);
+    const std::size_t before = discoveries(all_);
+    step([&](Messages& out) { bridge_->connected(now_, out); });
+    for (std::uint16_t i = 2; i < crowd; ++i) {
+        comes(i);
+    }
+    run_until(now_ + 2s);
+    EXPECT_EQ(discoveries(all_) - before, crowd + 1U) << "and the bridge";
+}
+
 TEST_F(HomeAssistantTest, ACrowdThatComesAtOnceIsAnnouncedBitByBit) {
     constexpr std::uint16_t crowd = 50;
     start(crowd);
