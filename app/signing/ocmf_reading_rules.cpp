@@ -1,5 +1,6 @@
 #include "app/signing/ocmf_reading_rules.hpp"
 
+#include "drivers/text/characters.hpp"
 #include "drivers/text/number.hpp"
 #include "drivers/text/text.hpp"
 
@@ -16,10 +17,6 @@ namespace {
 constexpr std::string_view reasons = "BCXELRAPST";
 constexpr std::string_view endings = "ELRAP";
 constexpr std::string_view states = "NGTDRMXIOSEF";
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_one_of(std::string_view text, std::string_view letters) {
     return text.size() == 1 && letters.find(text.front()) != std::string_view::npos;
@@ -75,7 +72,7 @@ bool is_obis(std::string_view text) {
     std::string separators;
     std::size_t digits = 0;
     for (const char c : text) {
-        const bool is_hex = is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        const bool is_hex = is_hex_digit(c);
         if (is_hex && ++digits <= 3) {
             continue;
         }

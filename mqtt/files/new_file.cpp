@@ -1,6 +1,7 @@
 #include "mqtt/files/new_file.hpp"
 
 #include "drivers/io/descriptor.hpp"
+#include "mqtt/files/synced_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -35,16 +36,8 @@ class Draft {
             throw_error(of_, errno);
         }
         is_there_ = true;
-        std::size_t written = 0;
-        while (written < text.size()) {
-            const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
-            if (count < 0 && errno != EINTR) {
-                throw_error(of_, errno);
-            }
-            written += count > 0 ? static_cast<std::size_t>(count) : 0;
-        }
-        if (::fsync(file.get()) != 0) {
-            throw_error(of_, errno);
+        if (const int error = write_and_sync(file, text); error != 0) {
+            throw_error(of_, error);
         }
     }
 

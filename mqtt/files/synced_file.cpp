@@ -30,16 +30,8 @@ void write_synced(const std::string& path, const std::string& text) {
     if (file.get() < 0) {
         fail(path, errno);
     }
-    std::size_t written = 0;
-    while (written < text.size()) {
-        const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
-        if (count < 0 && errno != EINTR) {
-            fail(path, errno);
-        }
-        written += count > 0 ? static_cast<std::size_t>(count) : 0;
-    }
-    if (::fsync(file.get()) != 0) {
-        fail(path, errno);
+    if (const int error = write_and_sync(file, text); error != 0) {
+        fail(path, error);
     }
 }
 
@@ -52,6 +44,17 @@ void sync_parent(const std::string& path) {
 }
 
 } // namespace
+
+int write_and_sync(const Descriptor& file, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(file.get(), text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return errno;
+        }
+        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+    return ::fsync(file.get()) == 0 ? 0 : errno;
+}
 
 std::optional<std::string> read_whole(const std::string& path) {
     if (::access(path.c_str(), F_OK) != 0) {

@@ -1,12 +1,18 @@
 // Files that survive a power failure.
 #pragma once
 
+#include "drivers/io/descriptor.hpp"
+
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gridbridge {
 
-// All throw std::runtime_error (path, reason, fix).
+// All of it, as far as the disk. Returns an errno value; 0: done.
+int write_and_sync(const Descriptor& file, std::string_view text);
+
+// The others throw std::runtime_error (path, reason, fix).
 
 // Nothing when there is no such file.
 std::optional<std::string> read_whole(const std::string& path);
