@@ -7,19 +7,6 @@
 
 namespace gridbridge {
 
-std::optional<int> hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return std::nullopt;
-}
-
 std::string hex_text(std::span<const std::uint8_t> bytes, HexCase digits) {
     std::string text;
     text.reserve(2 * bytes.size());

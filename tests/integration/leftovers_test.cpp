@@ -56,6 +56,26 @@ bool is_retained(const Broker& broker, const std::string& topic, const std::stri
         [&](const Arrived& message) { return message.retained && message.payload == payload; });
 }
 
+// The topics of this former portal id or of Home Assistant that the broker still keeps; the log names a withdrawal a moment
+// before the broker has it.
+std::string kept_of(const Broker& broker, const std::string& portal_id) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    std::string kept;
+    do {
+        Subscriber fresh(broker);
+        if (!fresh.newest("N/new/grid/30/Ac/Power")) { // live: comes after all that is kept
+            return "nothing is published";
+        }
+        kept.clear();
+        for (const Arrived& message : fresh.all()) {
+            const bool is_former = message.topic.find(portal_id) != std::string::npos ||
+                                   message.topic.starts_with("homeassistant/");
+            kept += message.retained && is_former ? message.topic + "\n" : "";
+        }
+    } while (!kept.empty() && std::chrono::steady_clock::now() < until);
+    return kept;
+}
+
 TEST(Leftovers, RetainedValuesOfADeadMeterAreNullAfterThePowerCutAndThenCleared) {
     const Broker broker;
     const Folder folder;
@@ -85,13 +105,8 @@ TEST(Leftovers, AFormerPortalIdAndDiscoveryAreWithdrawn) {
     serve_once_as("old", broker, folder, meter.uri);
     const Configured second(broker, folder, "new", "cg+" + meter.uri, "[homeassistant]\nenabled = false\n");
     ASSERT_TRUE(second.process->wait_for_line("withdrawn: ")) << second.process->errors();
-    Subscriber fresh(broker);
-    ASSERT_TRUE(fresh.newest("N/new/grid/30/Ac/Power"));
-    ASSERT_TRUE(fresh.wait_for("gridbridge/new/status", "online"));
-    for (const Arrived& message : fresh.all()) {
-        EXPECT_FALSE(message.retained && message.topic.find("old") != std::string::npos) << message.topic;
-        EXPECT_FALSE(message.topic.starts_with("homeassistant/")) << message.topic;
-    }
+    EXPECT_EQ(kept_of(broker, "old"), "") << second.process->errors();
+    EXPECT_TRUE(is_retained(broker, "gridbridge/new/status", "online"));
 }
 
 TEST(Leftovers, TheFormerPortalIdOfAnotherLiveServiceIsLeftAlone) {

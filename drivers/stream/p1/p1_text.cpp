@@ -99,6 +99,10 @@ bool set_old_gas_value(ObisObject& object, std::span<const std::string_view> gro
 }
 
 bool set_groups(ObisObject& object, std::string_view text) {
+    if (text.find(')') + 1 == text.size()) { // nearly all
+        set_value(object, text.substr(1, text.size() - 2));
+        return true;
+    }
     std::array<std::string_view, max_groups> groups;
     std::size_t count = 0;
     for (std::size_t open = 0; open < text.size(); ++count) {
@@ -109,9 +113,7 @@ bool set_groups(ObisObject& object, std::string_view text) {
         groups[count] = text.substr(open + 1, close - open - 1);
         open = close + 1;
     }
-    if (count == 1) {
-        set_value(object, groups[0]);
-    } else if (count == 2 && is_time_stamp(groups[0])) {
+    if (count == 2 && is_time_stamp(groups[0])) {
         object.time = groups[0];
         set_value(object, groups[1]);
     } else if (!set_old_gas_value(object, std::span(groups).first(count))) {
