@@ -21,7 +21,7 @@ install_missing() {
 }
 
 build_tools=(cmake ninja-build pkg-config)
-build_headers=(libasio-dev libcxxopts-dev nlohmann-json3-dev) # the same for every machine
+build_headers=(libasio-dev libcxxopts-dev nlohmann-json3-dev libjs-dygraphs) # the same for every machine
 build_libraries=(
     libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libmodbus-dev libtomlplusplus-dev libspdlog-dev libhttp-parser-dev
     libpugixml-dev

@@ -63,6 +63,8 @@ struct Config {
     std::string query_listen;
     std::string status_listen = "127.0.0.1:8480";
     std::vector<std::string> trusted_proxies; // networks; of the status page's clients
+    std::vector<std::string> status_hosts;    // names the page is reached by
+    std::string status_password_file;         // empty: nothing can be changed on the page
     std::vector<MeterConfig> meters;
 };
 

@@ -155,6 +155,21 @@ std::string take_networks(Text text, std::vector<std::string>& target) {
     return {};
 }
 
+std::string take_hosts(Text text, std::vector<std::string>& target) {
+    std::vector<std::string> hosts;
+    for (const Text part : split(text, ',')) {
+        const Text host = trim(part);
+        if (host.find_first_of("/:@ ") != Text::npos) {
+            return "has " + in_quotes(host) + ", which is not a host name as in gateway.local";
+        }
+        if (!host.empty()) {
+            hosts.emplace_back(host);
+        }
+    }
+    target = std::move(hosts);
+    return {};
+}
+
 std::string take_gx_mode(Text text, std::string& target) {
     if (text != "mqtt-devices" && text != "mqtt-grid" && text != "em24-ethernet") {
         return "must be one of mqtt-devices, mqtt-grid, em24-ethernet";
@@ -257,6 +272,10 @@ constexpr auto keys = std::to_array<ConfigKey>({
      [](const C& c) { return json_text(c.status_listen); }},
     {"status", "trusted_proxies", [](C& c, Text t) { return take_networks(t, c.trusted_proxies); },
      [](const C& c) { return list(c.trusted_proxies); }},
+    {"status", "hosts", [](C& c, Text t) { return take_hosts(t, c.status_hosts); },
+     [](const C& c) { return list(c.status_hosts); }},
+    {"status", "password_file", [](C& c, Text t) { return take_text(t, c.status_password_file); },
+     [](const C& c) { return json_text(c.status_password_file); }},
 });
 
 } // namespace

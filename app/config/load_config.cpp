@@ -182,13 +182,14 @@ std::optional<Config> load_or_complain(const Options& options) {
 
 std::string read_broker_files(const Config& config, Findings& findings) {
     const MqttConfig& mqtt = config.mqtt;
-    const std::array<std::pair<std::string_view, const std::string&>, 6> files{
+    const std::array<std::pair<std::string_view, const std::string&>, 7> files{
         {{"[mqtt] password_file", mqtt.password_file},
          {"[mqtt] ca_file", mqtt.ca_file},
          {"[mqtt] cert_file", mqtt.cert_file},
          {"[mqtt] key_file", mqtt.key_file},
          {"[gx] password_file", config.gx.password_file},
-         {"[gx] ca_file", config.gx.ca_file}}};
+         {"[gx] ca_file", config.gx.ca_file},
+         {"[status] password_file", config.status_password_file}}};
     std::string all;
     for (const auto& [key, path] : files) {
         int error = 0;
@@ -198,7 +199,8 @@ std::string read_broker_files(const Config& config, Findings& findings) {
         }
         all += text.value_or(std::string()) + '\0';
     }
-    for (const std::string& path : {mqtt.password_file, mqtt.key_file, config.gx.password_file}) {
+    for (const std::string& path :
+         {mqtt.password_file, mqtt.key_file, config.gx.password_file, config.status_password_file}) {
         remark_if_public(path, findings);
     }
     return all;

@@ -5,35 +5,53 @@
 namespace gridbridge {
 namespace {
 
-enum class Body : bool { Sent, LeftOut };
+constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
 
-std::string text_of(const StatusPage& page, std::string_view more_headers, Body body) {
+std::string head_of(const StatusPage& page) {
     std::string text = "HTTP/1.1 " + std::to_string(page.code) + " ";
-    text.append(http_reason(page.code)).append("\r\nContent-Type: ").append(page.type);
-    text.append("\r\nContent-Length: ").append(std::to_string(page.body.size()));
-    text.append("\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n");
-    text.append(more_headers).append("\r\n");
-    if (body == Body::Sent) {
-        text.append(page.body);
+    text.append(http_reason(page.code)).append("\r\nContent-Type: ").append(page.type).append("\r\n");
+    if (page.type != event_stream) {
+        text.append("Content-Length: ").append(std::to_string(page.body.size())).append("\r\n");
     }
-    return text;
+    if (page.headers.find("Cache-Control:") == std::string::npos) {
+        text.append(no_store);
+    }
+    return text.append("X-Content-Type-Options: nosniff\r\nConnection: close\r\n")
+        .append(page.headers)
+        .append("\r\n");
+}
+
+StatusPage wrong_method() {
+    return {405, "text/plain", "only GET and HEAD\n", "Allow: GET, HEAD\r\n"};
 }
 
 } // namespace
 
-std::string http_answer(const HttpMessage& request, const PageOf& page) {
-    const bool asks_head = request.method == "HEAD";
-    if (request.method != "GET" && !asks_head) {
-        return text_of({405, "text/plain", "only GET and HEAD\n"}, "Allow: GET, HEAD\r\n", Body::Sent);
+StatusPage page_for(const HttpMessage& request, const PageOf& page) {
+    const bool only_reads = request.method == "GET" || request.method == "HEAD";
+    if (!only_reads && request.method != "POST") {
+        return wrong_method();
     }
-    const std::optional<StatusPage> made = page(request.path);
-    return text_of(made ? *made
-                        : StatusPage{404, "text/plain", "not found: there are /health and /metrics\n"},
-                   {}, asks_head ? Body::LeftOut : Body::Sent);
+    std::optional<StatusPage> made = page(request);
+    if (made) {
+        return *std::move(made);
+    }
+    return only_reads
+               ? StatusPage{404, "text/plain", "not found: there are /, /api/meters, /health and /metrics\n"}
+               : wrong_method();
+}
+
+std::string http_text(const HttpMessage& request, const StatusPage& page) {
+    return request.method == "HEAD" ? head_of(page) : head_of(page) + page.body;
+}
+
+std::string http_answer(const HttpMessage& request, const PageOf& page) {
+    return http_text(request, page_for(request, page));
 }
 
 std::string http_refusal() {
-    return text_of({400, "text/plain", "not a request of HTTP/1.1\n"}, {}, Body::Sent);
+    const StatusPage page{400, "text/plain", "not a request of HTTP/1.1\n"};
+    return head_of(page) + page.body;
 }
 
 } // namespace gridbridge

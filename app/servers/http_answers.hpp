@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gridbridge {
 
@@ -14,17 +15,24 @@ struct StatusPage {
     int code = 200; // of HTTP
     std::string type;
     std::string body;
+    std::string headers = {}; // further ones, each with its CRLF
 };
 
-// Nothing: not found.
-using PageOf = std::function<std::optional<StatusPage>(const std::string& path)>;
+// The type of a page that goes on: its body is the first of many events (server-sent events of HTML).
+inline constexpr std::string_view event_stream = "text/event-stream";
+
+// Nothing: not found, or no such method there.
+using PageOf = std::function<std::optional<StatusPage>(const HttpMessage& request)>;
 
 // Bytes of a request, with all header lines and its body.
 constexpr std::size_t max_http_request = 8192;
 
-// To a whole request: GET and HEAD of pages, each over a connection of its own. Any thread, also several at
-// once, as far as `page` allows it.
+// To a whole request: GET, HEAD and POST of pages, each over a connection of its own. Any thread, also
+// several at once, as far as `page` allows it.
 std::string http_answer(const HttpMessage& request, const PageOf& page);
+// The page of that request, "not found" included, and its bytes.
+StatusPage page_for(const HttpMessage& request, const PageOf& page);
+std::string http_text(const HttpMessage& request, const StatusPage& page);
 
 // To what is no request.
 std::string http_refusal();

@@ -17,6 +17,7 @@ struct HttpMessage {
     int status = 0;                                           // of a response
     std::vector<std::pair<std::string, std::string>> headers; // names in lower case
     std::string body;
+    std::string from; // address of the client: set by the server
 
     // The value of the first header of that name; empty when there is none.
     std::string_view header(std::string_view lower_case_name) const;

@@ -13,15 +13,20 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 2s;
 constexpr auto short_patience = 500ms;
+constexpr std::string_view health_path = "/health";
 constexpr const char* stuck = "the publisher does not answer: it is stuck, or the service is stopping";
 
 } // namespace
 
-std::optional<StatusPage> status_page(SnapshotBoard& board, const std::string& path) {
+bool is_status_path(std::string_view path) {
+    return path == health_path || path == "/metrics";
+}
+
+std::optional<StatusPage> status_page(SnapshotBoard& board, const HttpMessage& request) {
     constexpr int ok = 200;
     constexpr int unavailable = 503;
-    const bool health = path == "/health";
-    if (!health && path != "/metrics") {
+    const bool health = request.path == health_path;
+    if (!is_status_path(request.path) || request.method == "POST") {
         return std::nullopt;
     }
     const auto view = board.ask(patience);

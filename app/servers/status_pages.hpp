@@ -1,7 +1,7 @@
 // What the status server and the query service show of the newest snapshot.
 #pragma once
 
-#include "app/servers/status_server.hpp"
+#include "app/servers/http_answers.hpp"
 #include "mqtt/status/snapshot_board.hpp"
 
 #include <optional>
@@ -10,9 +10,11 @@
 
 namespace gridbridge {
 
+bool is_status_path(std::string_view path);
+
 // `/health`: JSON, 200 when healthy and 503 when not; `/metrics`: Prometheus. Nothing for other paths. Any
 // thread; waits at most two seconds for the publisher.
-std::optional<StatusPage> status_page(SnapshotBoard& board, const std::string& path);
+std::optional<StatusPage> status_page(SnapshotBoard& board, const HttpMessage& request);
 
 // One line for people: "healthy", or the first problem.
 std::string status_line(SnapshotBoard& board);

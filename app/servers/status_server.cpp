@@ -1,5 +1,6 @@
 #include "app/servers/status_server.hpp"
 
+#include "app/servers/status_pages.hpp"
 #include "drivers/io/listener.hpp"
 #include "drivers/waist/clock.hpp"
 
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -26,11 +28,44 @@ constexpr auto answer_limit = 10s; // to take it all
 constexpr auto close_limit = 1s;   // for the client to close, so that it gets the end of the answer
 constexpr std::size_t page_threads = 2;
 
-// What clients need of the server. The pool ends before the context does.
-struct Serving {
-    const PageOf& page;
+// What clients need of the server. The pools end before the context does.
+class Serving {
+  public:
+    explicit Serving(ServedPages pages) : pages_(std::move(pages)) {}
+
+    const PageOf& page_of(const HttpMessage& request) const {
+        return is_view(request) ? pages_.views : pages_.status;
+    }
+    // Where that page is made. The thread of the views is there once somebody looks.
+    asio::thread_pool& pool_of(const HttpMessage& request) { return is_view(request) ? viewing() : pool_; }
+
+    // Asks for events; they come on the thread of the context.
+    void ask_live(bool wants_all) {
+        asio::post(viewing(), [this, wants_all] {
+            asio::post(io, [this, texts = pages_.live(wants_all)] { viewers.take_texts(texts); });
+        });
+    }
+
+    void stop() {
+        for (asio::thread_pool* const pool : {&pool_, view_pool_ ? &*view_pool_ : nullptr}) {
+            if (pool != nullptr) {
+                pool->stop();
+                pool->join();
+            }
+        }
+        io.stop();
+    }
+
     asio::io_context io{1};
-    asio::thread_pool pages{page_threads};
+    Viewers viewers{io, [this](bool wants_all) { ask_live(wants_all); }};
+
+  private:
+    bool is_view(const HttpMessage& request) const { return pages_.views && !is_status_path(request.path); }
+    asio::thread_pool& viewing() { return view_pool_ ? *view_pool_ : view_pool_.emplace(std::size_t{1}); }
+
+    ServedPages pages_;
+    asio::thread_pool pool_{page_threads};
+    std::optional<asio::thread_pool> view_pool_; // thread of the context makes it
 };
 
 // One connection: a request, an answer, the end. Lives as long as an operation on it is under way; the thread
@@ -38,8 +73,8 @@ struct Serving {
 class Client final : public std::enable_shared_from_this<Client> {
   public:
     Client(Accepted accepted, Serving& serving)
-        : socket_(std::move(accepted.socket)), timer_(serving.io), place_(std::move(accepted.place)),
-          serving_(serving) {}
+        : socket_(std::move(accepted.socket)), timer_(serving.io), address_(std::move(accepted.address)),
+          place_(std::move(accepted.place)), serving_(serving) {}
 
     void start() {
         expect(request_limit);
@@ -97,12 +132,27 @@ class Client final : public std::enable_shared_from_this<Client> {
     // The page may wait for the publisher: on another thread.
     void make_answer() {
         timer_.cancel();
-        asio::post(serving_.pages, [self = shared_from_this()]() mutable {
-            self->answer_ = http_answer(self->reader_.message(), self->serving_.page);
+        request_ = reader_.message();
+        request_.from = address_;
+        asio::post(serving_.pool_of(request_), [self = shared_from_this()]() mutable {
+            const StatusPage page = page_for(self->request_, self->serving_.page_of(self->request_));
+            self->goes_on_ = page.type == event_stream && page.code == 200 && self->request_.method == "GET";
+            self->answer_ = http_text(self->request_, page);
             asio::io_context& io = self->serving_.io;
             // Moved: the client ends on the thread of the context.
-            asio::post(io, [self = std::move(self)] { self->send(); });
+            asio::post(io, [self = std::move(self)] { self->answer(); });
         });
+    }
+
+    void answer() {
+        if (!goes_on_) {
+            send();
+        } else if (serving_.viewers.is_full()) {
+            answer_ = http_text(request_, {503, "text/plain", "too many watch already: try again later\n"});
+            send();
+        } else {
+            serving_.viewers.add(std::move(socket_), std::move(place_), std::move(answer_));
+        }
     }
 
     void send() {
@@ -134,19 +184,22 @@ class Client final : public std::enable_shared_from_this<Client> {
 
     tcp::socket socket_;
     asio::steady_timer timer_;
-    Place place_;
+    std::string address_;
+    Place place_; // until a viewer has it
     Serving& serving_;
     std::array<char, 2048> buffer_{};
     HttpReader reader_{HttpReader::Kind::Request, max_http_request};
+    HttpMessage request_;
     std::string answer_;
+    bool goes_on_ = false;
 };
 
 } // namespace
 
 class StatusServer::Server {
   public:
-    Server(StatusListen listen, const PageOf& page, Log log)
-        : address_(std::move(listen.address)), log_(std::move(log)), page_(page), serving_{page_},
+    Server(StatusListen listen, ServedPages pages, Log log)
+        : address_(std::move(listen.address)), log_(std::move(log)), serving_(std::move(pages)),
           listener_(serving_.io,
                     {.address = address_,
                      .setting = "[status] listen",
@@ -159,9 +212,7 @@ class StatusServer::Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() {
-        serving_.pages.stop();
-        serving_.pages.join();
-        serving_.io.stop();
+        serving_.stop();
         thread_.join();
     }
 
@@ -174,6 +225,7 @@ class StatusServer::Server {
                 .accepted = [this](Accepted client) { add(std::move(client)); },
                 .leave =
                     [this](Places::Id id) {
+                        serving_.viewers.close(id);
                         if (const auto client = clients_[id].lock()) {
                             client->close();
                         }
@@ -200,15 +252,14 @@ class StatusServer::Server {
     Endpoint address_;
     Log log_;
     std::atomic<std::uint16_t> port_ = 0;
-    PageOf page_;
     Serving serving_;
     std::map<Places::Id, std::weak_ptr<Client>> clients_;
     Listener listener_;
     std::thread thread_;
 };
 
-StatusServer::StatusServer(StatusListen listen, const PageOf& page, Log log)
-    : server_(std::make_unique<Server>(std::move(listen), page, std::move(log))) {}
+StatusServer::StatusServer(StatusListen listen, ServedPages pages, Log log)
+    : server_(std::make_unique<Server>(std::move(listen), std::move(pages), std::move(log))) {}
 StatusServer::~StatusServer() = default;
 
 std::uint16_t StatusServer::port() const {

@@ -1,7 +1,9 @@
-// `/health` and `/metrics` over HTTP, and the client's side of it for the verb `health`.
+// Pages over HTTP: `/health`, `/metrics`, the page for people and what is behind it; and the client's side of
+// it for the verb `health`.
 #pragma once
 
 #include "app/servers/http_answers.hpp"
+#include "app/servers/viewers.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/waist/log.hpp"
 
@@ -18,16 +20,23 @@ struct StatusListen {
     std::vector<std::string> trusted_proxies; // networks whose addresses speak for many clients
 };
 
-// Answers from the constructor to the destructor, on threads of its own; `page` is called on one of two, with
-// the path, and may wait: connections do not wait for it. Clients have limited time and places (places.hpp).
-// A port in use is tried again for ever.
+// `status` is called on one of two threads, `views` and `live` on a third: whoever watches takes nothing from
+// `/health` and `/metrics`. All may wait: connections do not wait for them.
+struct ServedPages {
+    PageOf status;
+    PageOf views = {}; // every path but the two of status_pages.hpp; none: `status` has all
+    LiveOf live = {};  // of a page of the type event_stream
+};
+
+// Answers from the constructor to the destructor, on threads of its own. Clients have limited time and places
+// (places.hpp). A port in use is tried again for ever.
 class StatusServer {
   public:
     static constexpr std::size_t max_clients = 64;
     static constexpr std::size_t max_clients_per_address = 16; // but for this machine and trusted proxies
 
-    // `page` and what it uses must outlive the server.
-    StatusServer(StatusListen listen, const PageOf& page, Log log);
+    // What the pages use must outlive the server.
+    StatusServer(StatusListen listen, ServedPages pages, Log log);
     ~StatusServer(); // within the time a page takes
     StatusServer(const StatusServer&) = delete;
     StatusServer& operator=(const StatusServer&) = delete;

@@ -2,8 +2,10 @@
 
 #include "app/gx/em24_outlet.hpp"
 #include "app/log/make_log.hpp"
+#include "app/page/page.hpp"
 #include "app/servers/query_server.hpp"
 #include "app/servers/status_pages.hpp"
+#include "app/servers/status_server.hpp"
 #include "app/service/absent_meters.hpp"
 #include "app/service/broker_findings.hpp"
 #include "app/service/gx_connection.hpp"
@@ -168,9 +170,26 @@ struct Service::Running {
     }
 
     SnapshotOptions snapshot_options() {
-        return {std::string(version::number), std::string(version::commit),
+        return {std::string(version::number),       std::string(version::commit),
                 [this] { return broker_health(); }, [this] { return problems(); },
-                [this] { return all_remarks(); }};
+                [this] { return all_remarks(); },   [this] { return more_links(); }};
+    }
+
+    // Beside the broker.
+    std::vector<ConnectionHealth> more_links() const {
+        std::vector<ConnectionHealth> links;
+        if (gx) {
+            const bool up = gx->link.up();
+            links.push_back({"GX " + gx->server, up, up ? "connected" : "not connected"});
+        } else if (!parts.config.gx.listen.empty() && parts.config.gx.mode == "em24-ethernet") {
+            links.push_back({"GX", true, "asks at " + parts.config.gx.listen});
+        }
+        if (parts.config.homeassistant.enabled) {
+            links.push_back({"Home Assistant", link.up(),
+                             link.up() ? "announced below " + parts.config.homeassistant.prefix + "/"
+                                       : "waits for the broker"});
+        }
+        return links;
     }
 
     std::unique_ptr<Outlet> make_former_identity() {
@@ -258,10 +277,28 @@ struct Service::Running {
 
     void open_status_server() {
         if (const auto listen = parse_listen(parts.config.status_listen)) {
-            const auto page = [this](const std::string& path) { return status_page(snapshots, path); };
+            page.emplace(snapshots, page_options());
+            ServedPages pages;
+            pages.status = [this](const HttpMessage& request) { return status_page(snapshots, request); };
+            pages.views = [this](const HttpMessage& request) { return page->answer(request); };
+            pages.live = [this](bool wants_all) { return page->live(wants_all); };
             status_server = std::make_unique<StatusServer>(
-                StatusListen{*listen, parts.config.trusted_proxies}, page, parts.log);
+                StatusListen{*listen, parts.config.trusted_proxies}, std::move(pages), parts.log);
         }
+    }
+
+    PageOptions page_options() {
+        PageOptions options;
+        options.portal_id = portal_id;
+        options.access = {parts.config.status_hosts, parts.config.trusted_proxies, false};
+        options.password = parts.page_password;
+        if (parts.log_lines) {
+            options.log_json = [lines = parts.log_lines] { return lines->json(); };
+        }
+        options.write = [this](Message message) {
+            inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
+        };
+        return options;
     }
 
     void start() {
@@ -343,6 +380,7 @@ struct Service::Running {
     std::jthread publisher_thread;
     std::vector<std::jthread> driver_threads;
     std::unique_ptr<QueryServer> query_server;   // none unless asked for
+    std::optional<Page> page;                    // views thread of the status server
     std::unique_ptr<StatusServer> status_server; // none when switched off
 };
 

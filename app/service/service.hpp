@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "app/log/log_ring.hpp"
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/waist/log.hpp"
 #include "mqtt/settings/settings_store.hpp"
@@ -17,8 +18,10 @@ struct ServiceParts {
     Config config;
     std::function<std::string()> mqtt_password; // asked at each attempt to connect
     Log log;
-    std::function<void()> on_meter_lost;           // a meter with on_lost = "exit" was lost; any thread
-    std::function<std::string()> gx_password = {}; // of the broker on the GX; as mqtt_password
+    std::function<void()> on_meter_lost;             // a meter with on_lost = "exit" was lost; any thread
+    std::function<std::string()> gx_password = {};   // of the broker on the GX; as mqtt_password
+    std::function<std::string()> page_password = {}; // of who changes something on the page
+    std::shared_ptr<LogRing> log_lines = {};         // the newest, for the page; `log` fills it
 };
 
 // Starts in the constructor, stops in the destructor: drivers, publisher (offline messages, settings),

@@ -48,11 +48,17 @@ std::string whole(const Config& config) {
     return config_digest(config) + '\0' + config.mqtt.url_password + '\0' + config.gx.url_password;
 }
 
+std::function<std::string()> page_password(const Config& config) {
+    return config.status_password_file.empty() ? std::function<std::string()>()
+                                               : password_reader(config.status_password_file, {});
+}
+
 // Waits for a signal until the service must end; a new usable configuration on SIGHUP ends the inner service
 // only.
 class Supervisor {
   public:
-    Supervisor(const Options& options, Log log) : options_(options), log_(std::move(log)) {}
+    Supervisor(const Options& options, Log log)
+        : options_(options), log_(with_ring(std::move(log), log_lines_)) {}
 
     int run() {
         Checked checked = load_checked(options_, log_);
@@ -105,7 +111,8 @@ class Supervisor {
                              meter_lost_ = true;
                              raise_terminate();
                          },
-                         password_reader(config.gx.password_file, config.gx.url_password)});
+                         password_reader(config.gx.password_file, config.gx.url_password),
+                         page_password(config), log_lines_});
         notify_.ready("started");
         for (;;) {
             const Signal signal = wait(service, ends_at);
@@ -192,6 +199,7 @@ class Supervisor {
     }
 
     const Options& options_;
+    std::shared_ptr<LogRing> log_lines_ = std::make_shared<LogRing>(); // longer than a service
     Log log_;
     std::atomic<bool> meter_lost_ = false;
     int exit_code_ = exit_code::ok;

@@ -20,6 +20,13 @@ struct BrokerHealth {
     std::chrono::milliseconds lag{0}; // how long it has owed an answer, or data has waited for it
 };
 
+// A connection beside that to the broker: a GX, Home Assistant.
+struct ConnectionHealth {
+    std::string name;
+    bool connected = false;
+    std::string text; // for people
+};
+
 // Plain data, copied between threads.
 struct Snapshot {
     std::string version;
@@ -29,6 +36,7 @@ struct Snapshot {
     std::vector<Meter> meters;              // a meter's number is its place, counted from 1
     std::vector<std::string> problems = {}; // of the service itself, in plain words: outlets, files
     std::vector<std::string> remarks = {};  // what somebody should know, though all is well
+    std::vector<ConnectionHealth> connections = {};
 };
 
 } // namespace gridbridge

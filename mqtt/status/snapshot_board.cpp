@@ -65,6 +65,9 @@ void SnapshotOutlet::tick(Clock::time_point now, Messages& /*out*/) {
     if (options_.remarks) {
         snapshot.remarks = options_.remarks();
     }
+    if (options_.connections) {
+        snapshot.connections = options_.connections();
+    }
     snapshot.meters.reserve(meters_.size());
     for (const auto& [source, meter] : meters_) {
         snapshot.meters.push_back(*meter);

@@ -56,6 +56,7 @@ struct SnapshotOptions {
     std::function<BrokerHealth()> broker;
     std::function<std::vector<std::string>()> problems = {};
     std::function<std::vector<std::string>()> remarks = {};
+    std::function<std::vector<ConnectionHealth>()> connections = {};
 };
 
 // Keeps the board. Says nothing over MQTT. Publisher thread only; `board` must outlive it.

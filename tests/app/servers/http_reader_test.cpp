@@ -92,8 +92,8 @@ HttpMessage asked(std::string method, std::string path) {
 }
 
 TEST(HttpAnswer, PagesHeadsAndWhatThereIsNot) {
-    const PageOf page = [](const std::string& path) {
-        return path == "/health" ? std::optional(StatusPage{503, "text/plain", "ill"}) : std::nullopt;
+    const PageOf page = [](const HttpMessage& request) {
+        return request.path == "/health" ? std::optional(StatusPage{503, "text/plain", "ill"}) : std::nullopt;
     };
     EXPECT_THAT(
         http_answer(asked("GET", "/health"), page),

@@ -1,4 +1,5 @@
 #include "app/servers/status_pages.hpp"
+#include "app/servers/status_server.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/fakes/log_book.hpp"
@@ -22,8 +23,16 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-std::optional<StatusPage> echo(const std::string& path) {
-    return path == "/no" ? std::nullopt : std::optional(StatusPage{503, "text/plain", path});
+std::optional<StatusPage> echo_page(const HttpMessage& request) {
+    return request.path == "/no" ? std::nullopt : std::optional(StatusPage{503, "text/plain", request.path});
+}
+const ServedPages echo{echo_page};
+
+HttpMessage asked(std::string path) {
+    HttpMessage request;
+    request.method = "GET";
+    request.path = std::move(path);
+    return request;
 }
 
 StatusListen on(std::uint16_t port) {
@@ -142,15 +151,13 @@ TEST(StatusServer, ARequestWithoutEndIsClosed) {
 TEST(StatusServer, APageThatWaitsDelaysNoConnection) {
     LogBook book;
     std::promise<void> go_on;
-    const StatusServer server(
-        on(0),
-        [waits = go_on.get_future().share()](const std::string& path) {
-            if (path == "/slow") {
-                waits.wait();
-            }
-            return std::optional(StatusPage{200, "text/plain", path});
-        },
-        book.log());
+    const StatusServer server(on(0), {[waits = go_on.get_future().share()](const HttpMessage& request) {
+                                  if (request.path == "/slow") {
+                                      waits.wait();
+                                  }
+                                  return std::optional(StatusPage{200, "text/plain", request.path});
+                              }},
+                              book.log());
     const MuteClient slow(server.port(), "GET /slow HTTP/1.1\r\n\r\n");
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(fetch_status_page({"127.0.0.1", server.port()}, "/x").body, "/x");
@@ -194,7 +201,7 @@ TEST(StatusPages, HealthAndMetricsOfARunningPublisher) {
     SnapshotBoard board([] {});
     const FakePublisher publisher(board);
     const StatusServer server(
-        on(0), [&board](const std::string& path) { return status_page(board, path); }, book.log());
+        on(0), {[&board](const HttpMessage& request) { return status_page(board, request); }}, book.log());
     const Endpoint at{"127.0.0.1", server.port()};
     std::vector<std::jthread> askers;
     for (int i = 0; i < 4; ++i) {
@@ -212,11 +219,11 @@ TEST(StatusPages, HealthAndMetricsOfARunningPublisher) {
 
 TEST(StatusPages, AStuckPublisherIsNotHealthy) {
     SnapshotBoard board([] {});
-    const auto page = status_page(board, "/health");
+    const auto page = status_page(board, asked("/health"));
     ASSERT_TRUE(page);
     EXPECT_EQ(page->code, 503);
     EXPECT_THAT(page->body, HasSubstr("the publisher does not answer"));
-    EXPECT_FALSE(status_page(board, "/"));
+    EXPECT_FALSE(status_page(board, asked("/")));
 }
 
 } // namespace

@@ -1,0 +1,40 @@
+// The newest lines of the log, for the page.
+#pragma once
+
+#include "drivers/waist/guarded.hpp"
+#include "drivers/waist/log.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+struct LogLine {
+    std::chrono::system_clock::time_point time;
+    LogLevel level = LogLevel::Info;
+    std::string component;
+    std::string text;
+};
+
+// Any thread.
+class LogRing {
+  public:
+    static constexpr std::size_t most_lines = 500;
+    static constexpr std::size_t longest_text = 500; // bytes; the rest is cut off
+
+    void add(LogLevel level, std::string_view component, std::string_view text);
+    // A list of `{"time": ms of UTC, "level", "component", "text"}`, oldest first.
+    std::string json() const;
+
+  private:
+    Guarded<std::deque<LogLine>> lines_;
+};
+
+// Writes to `log`, and what is no debugging to `ring` too.
+Log with_ring(Log log, std::shared_ptr<LogRing> ring);
+
+} // namespace gridbridge

@@ -1,0 +1,199 @@
+#include "app/page/page.hpp"
+
+#include "app/page/meter_write.hpp"
+#include "app/page/meters_json.hpp"
+#include "app/web/web_files.hpp"
+#include "drivers/text/text.hpp"
+#include "mqtt/outlet/payload.hpp"
+
+#include <chrono>
+#include <variant>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto publisher_patience = 2s;
+constexpr auto write_patience = 2s; // for the publisher to carry it out
+constexpr const char* publisher_stuck =
+    "the publisher does not answer: it is stuck, or the service is stopping";
+constexpr std::string_view api_root = "/api/";
+constexpr std::string_view meters_root = "meters/";
+constexpr const char* json_type = "application/json";
+
+StatusPage json_page(std::string body) {
+    return {200, json_type, std::move(body)};
+}
+
+StatusPage failure(int code, std::string_view reason, std::string headers = {}) {
+    return {code, json_type, R"({"error":)" + json_text(reason) + "}\n", std::move(headers)};
+}
+
+// Nothing of ours comes from elsewhere, and no other site may frame the page (a proxy of Home Assistant is
+// the same site).
+constexpr const char* file_headers = "Content-Security-Policy: default-src 'self'; style-src 'self' "
+                                     "'unsafe-inline'; frame-ancestors 'self'\r\n"
+                                     "Referrer-Policy: no-referrer\r\nCache-Control: no-cache\r\n";
+
+std::optional<StatusPage> file_page(const HttpMessage& request) {
+    const auto file = find_web_file(request.path);
+    if (!file || request.method == "POST") {
+        return std::nullopt;
+    }
+    const std::string tag = "\"" + file->tag + "\"";
+    std::string headers = file_headers + ("ETag: " + tag + "\r\n");
+    if (request.header("if-none-match") == tag) {
+        return StatusPage{304, std::string(file->type), {}, std::move(headers)};
+    }
+    return StatusPage{200, std::string(file->type), std::string(file->bytes), std::move(headers)};
+}
+
+} // namespace
+
+AccessRules Page::rules() const {
+    AccessRules rules = options_.access;
+    rules.has_password = options_.password && !options_.password().empty();
+    return rules;
+}
+
+std::optional<StatusPage> Page::answer(const HttpMessage& request) {
+    if (!is_host_allowed(request, options_.access)) {
+        return failure(403, "this name is not known here: ask by address, or add the name to [status] hosts");
+    }
+    if (request.path.starts_with(api_root)) {
+        return api(request, std::string_view(request.path).substr(api_root.size()));
+    }
+    return file_page(request);
+}
+
+std::optional<StatusPage> Page::api(const HttpMessage& request, std::string_view name) {
+    if (name.starts_with(meters_root)) {
+        const std::string serial = percent_decoded(name.substr(meters_root.size()));
+        return request.method == "POST" ? change(request, serial) : one_meter(serial);
+    }
+    if (request.method == "POST") {
+        return std::nullopt;
+    }
+    if (name == "meters") {
+        return all_meters();
+    }
+    if (name == "events") {
+        return StatusPage{200, std::string(event_stream), "retry: 1000\n\n", "X-Accel-Buffering: no\r\n"};
+    }
+    if (name == "history") {
+        return options_.history ? options_.history(request.query)
+                                : failure(404, "there is no history: [history] enabled is false");
+    }
+    if (name == "access") {
+        return access(request);
+    }
+    return name == "log" ? std::optional(log(request)) : std::nullopt;
+}
+
+StatusPage Page::all_meters() {
+    const auto view = board_.ask(publisher_patience);
+    return view ? json_page(meters_json(*view, options_.portal_id, Clock::now()))
+                : failure(503, publisher_stuck);
+}
+
+StatusPage Page::one_meter(const std::string& serial) {
+    const auto view = board_.ask(publisher_patience);
+    if (!view) {
+        return failure(503, publisher_stuck);
+    }
+    const auto now = Clock::now();
+    const Meter* const meter = find_meter(*view, serial);
+    return meter == nullptr
+               ? failure(404, "no meter has this serial number")
+               : json_page(with_age(meter_json(*meter, options_.portal_id, now), age_ms(*meter, now)) + "\n");
+}
+
+// What whoever asks may do, without a dialogue.
+StatusPage Page::access(const HttpMessage& request) {
+    const AccessRules rules = this->rules();
+    const bool may_change = rules.has_password || is_behind_proxy(request, rules);
+    return json_page(std::string(R"({"may_change":)") + (may_change ? "true" : "false") + "}\n");
+}
+
+std::optional<StatusPage> Page::refusal(const HttpMessage& request) {
+    const AccessRules rules = this->rules();
+    if (is_behind_proxy(request, rules)) {
+        return std::nullopt;
+    }
+    const auto now = Clock::now();
+    switch (gate_.check(request.from, basic_password(request.header("authorization")),
+                        rules.has_password ? options_.password() : std::string(), now)) {
+    case Entry::Open:
+        return std::nullopt;
+    case Entry::TooSoon: {
+        const std::string wait = std::to_string(gate_.pause(request.from, now).count());
+        return failure(429, "too many wrong passwords: wait " + wait + " s", "Retry-After: " + wait + "\r\n");
+    }
+    case Entry::Wrong:
+        break;
+    }
+    return failure(401, "the password of [status] password_file is needed, with any user name",
+                   "WWW-Authenticate: Basic realm=\"gridbridge\", charset=\"UTF-8\"\r\n");
+}
+
+// Names hosts, serial numbers and ports: for this machine, or with the password.
+StatusPage Page::log(const HttpMessage& request) {
+    if (!is_local(request)) {
+        const AccessRules rules = this->rules();
+        if (!rules.has_password && !is_behind_proxy(request, rules)) {
+            return failure(
+                403, "the log is shown on this machine, or with a password: set [status] password_file");
+        }
+        if (auto refused = refusal(request)) {
+            return *std::move(refused);
+        }
+    }
+    return json_page(options_.log_json ? options_.log_json() : "[]\n");
+}
+
+StatusPage Page::change(const HttpMessage& request, const std::string& serial) {
+    if (const std::string reason = why_no_change(request, rules()); !reason.empty()) {
+        return failure(403, reason);
+    }
+    if (auto refused = refusal(request)) {
+        return *std::move(refused);
+    }
+    return answer_to_write(serial, request.body);
+}
+
+StatusPage Page::answer_to_write(const std::string& serial, const std::string& body) {
+    auto view = board_.ask(publisher_patience);
+    const Meter* meter = view ? find_meter(*view, serial) : nullptr;
+    if (meter == nullptr) {
+        return view ? failure(404, "no meter has this serial number") : failure(503, publisher_stuck);
+    }
+    auto made = meter_write(*meter, options_.portal_id, body);
+    if (const auto* const reason = std::get_if<std::string>(&made)) {
+        return failure(400, *reason);
+    }
+    const std::string topic = std::get<Message>(made).topic;
+    options_.write(std::get<Message>(std::move(made)));
+    const auto until = Clock::now() + write_patience;
+    do {
+        view = board_.ask(publisher_patience); // at most every 50 ms a new one
+        meter = view ? find_meter(*view, serial) : nullptr;
+        if (meter != nullptr && shows_written(*meter, body)) {
+            return json_page(R"({"written":)" + json_text(topic) + "}\n");
+        }
+    } while (view && Clock::now() < until);
+    return failure(409,
+                   "not taken: the meter does not allow this value (mqtt/README.md, What clients may write)");
+}
+
+LiveTexts Page::live(bool wants_all) {
+    const auto view = board_.ask(publisher_patience);
+    if (!view) {
+        const std::string text = LiveMeters::stuck(publisher_stuck);
+        return {text, text};
+    }
+    const auto now = Clock::now();
+    return {wants_all ? live_.all(*view, now) : std::string(), live_.changes(*view, now)};
+}
+
+} // namespace gridbridge

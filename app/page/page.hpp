@@ -1,0 +1,57 @@
+// The page for people and the API behind it (app/README.md, The page): what each path answers.
+#pragma once
+
+#include "app/page/access.hpp"
+#include "app/page/live_meters.hpp"
+#include "app/page/password_gate.hpp"
+#include "app/servers/http_answers.hpp"
+#include "app/servers/viewers.hpp"
+#include "mqtt/outlet/message.hpp"
+#include "mqtt/status/snapshot_board.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gridbridge {
+
+// What the page needs of the service, callable on the thread of the views; the board waits for the publisher.
+struct PageOptions {
+    std::string portal_id;
+    AccessRules access;                    // `has_password` is found out at each request
+    std::function<std::string()> password; // of [status] password_file; none: nothing can be changed
+    std::function<std::string()> log_json; // the newest lines
+    std::function<void(Message)> write;    // as if a client had written it over MQTT
+    // JSON for the query, or the reason why there is none; none: there is no history.
+    std::function<StatusPage(std::string_view query)> history;
+};
+
+// One thread at a time. `board` must outlive it.
+class Page {
+  public:
+    Page(SnapshotBoard& board, PageOptions options)
+        : board_(board), options_(std::move(options)), live_(options_.portal_id) {}
+
+    std::optional<StatusPage> answer(const HttpMessage& request);
+    LiveTexts live(bool wants_all);
+
+  private:
+    std::optional<StatusPage> api(const HttpMessage& request, std::string_view name);
+    StatusPage all_meters();
+    StatusPage one_meter(const std::string& serial);
+    StatusPage access(const HttpMessage& request);
+    StatusPage log(const HttpMessage& request);
+    StatusPage change(const HttpMessage& request, const std::string& serial);
+    StatusPage answer_to_write(const std::string& serial, const std::string& body);
+    // Nothing: whoever asks may. With `is_asked` a browser shows its dialogue.
+    std::optional<StatusPage> refusal(const HttpMessage& request);
+    AccessRules rules() const;
+
+    SnapshotBoard& board_;
+    PageOptions options_;
+    LiveMeters live_;
+    PasswordGate gate_;
+};
+
+} // namespace gridbridge
