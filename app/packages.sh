@@ -30,6 +30,9 @@ build_packages=(g++ git ca-certificates "${build_tools[@]}" "${build_headers[@]}
 # shellcheck disable=SC2034 # for the commands of systemd/README.md that make the Debian package
 package_tools=(dpkg-dev file)
 
+# shellcheck disable=SC2034 # for tests/run: the page is looked at in a real browser
+page_test_packages=(chromium python3)
+
 # Prints the packages to build for a machine, by Debian's name for it, on this one. $1 machine, then more libraries.
 packages_for() {
     local machine=$1

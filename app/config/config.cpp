@@ -87,6 +87,16 @@ void check_gx(const Config& config, Findings& findings) {
     check_gx_broker(gx, findings);
 }
 
+void check_page(const Config& config, Findings& findings) {
+    const auto listen = parse_listen(config.status_listen);
+    if (listen && !is_loopback(*listen) && !config.status_password_file.empty() &&
+        config.trusted_proxies.empty()) {
+        findings.warnings.push_back(
+            {"[status]", "the password of the page can be read on the wire at " + config.status_listen +
+                             ": put a proxy with HTTPS before it and name that in trusted_proxies"});
+    }
+}
+
 } // namespace
 
 void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings) {
@@ -114,6 +124,7 @@ void apply_environment(Config& config, std::span<const std::string> entries, Fin
 void check_config(const Config& config, Findings& findings) {
     check_meters(config, findings);
     check_gx(config, findings);
+    check_page(config, findings);
     if (config.homeassistant.enabled && !config.venus.always) {
         findings.errors.push_back({"[venus]",
                                    R"(publish = "keepalive" leaves Home Assistant without values: set it to )"

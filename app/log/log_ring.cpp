@@ -3,13 +3,13 @@
 #include "drivers/text/choice.hpp"
 #include "mqtt/outlet/payload.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gridbridge {
 
-void LogRing::add(LogLevel level, std::string_view component, std::string_view text) {
-    LogLine line{std::chrono::system_clock::now(), level, std::string(component),
-                 std::string(text.substr(0, longest_text))};
+void LogRing::add(LogLine line) {
+    line.text.resize(std::min(line.text.size(), longest_text));
     lines_.with([&](std::deque<LogLine>& lines) {
         if (lines.size() == most_lines) {
             lines.pop_front();
@@ -22,21 +22,20 @@ std::string LogRing::json() const {
     const std::deque<LogLine> lines = lines_.with([](const std::deque<LogLine>& all) { return all; });
     std::string text = "[";
     for (const LogLine& line : lines) {
-        const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(line.time.time_since_epoch());
         text += text.size() > 1 ? ",\n" : "";
-        text += R"({"time":)" + std::to_string(time.count()) + R"(,"level":)" +
+        text += R"({"time":)" + std::to_string(line.time.count()) + R"(,"level":)" +
                 json_text(name_in(log_level_names, line.level)) + R"(,"component":)" +
                 json_text(line.component) + R"(,"text":)" + json_text(line.text) + "}";
     }
     return text + "]\n";
 }
 
-Log with_ring(Log log, std::shared_ptr<LogRing> ring) {
-    return [log = std::move(log), ring = std::move(ring)](LogLevel level, std::string_view component,
-                                                          std::string_view text) {
+Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::chrono::milliseconds()> utc) {
+    return [log = std::move(log), ring = std::move(ring),
+            utc = std::move(utc)](LogLevel level, std::string_view component, std::string_view text) {
         log(level, component, text);
         if (level >= LogLevel::Info) {
-            ring->add(level, component, text);
+            ring->add({utc(), level, std::string(component), std::string(text)});
         }
     };
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 namespace gridbridge {
 
 struct LogLine {
-    std::chrono::system_clock::time_point time;
+    std::chrono::milliseconds time{0}; // of UTC
     LogLevel level = LogLevel::Info;
     std::string component;
     std::string text;
@@ -26,7 +27,7 @@ class LogRing {
     static constexpr std::size_t most_lines = 500;
     static constexpr std::size_t longest_text = 500; // bytes; the rest is cut off
 
-    void add(LogLevel level, std::string_view component, std::string_view text);
+    void add(LogLine line);
     // A list of `{"time": ms of UTC, "level", "component", "text"}`, oldest first.
     std::string json() const;
 
@@ -35,6 +36,6 @@ class LogRing {
 };
 
 // Writes to `log`, and what is no debugging to `ring` too.
-Log with_ring(Log log, std::shared_ptr<LogRing> ring);
+Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::chrono::milliseconds()> utc);
 
 } // namespace gridbridge

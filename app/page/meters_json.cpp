@@ -48,12 +48,12 @@ std::string all_advice(const Meter& meter) {
     return first + (both ? "; " : "") + meter.instance_advice;
 }
 
-void add_texts(OrderedJson& json, const Meter& meter) {
+void add_texts(OrderedJson& json, const Meter& meter, const std::string& reason) {
     for (const auto& [key, text] : std::initializer_list<std::pair<const char*, const std::string&>>{
              {"product", meter.info.product_name},
              {"firmware", meter.info.firmware},
              {"connection", meter.info.connection},
-             {"reason", meter.loss_reason},
+             {"reason", reason},
              {"last_error", meter.last_error}}) {
         if (!text.empty()) {
             json[key] = text;
@@ -119,8 +119,8 @@ std::string meter_json(const Meter& meter, const std::string& portal_id, Clock::
     if (meter.info.phase_config) {
         json["phase_config"] = *meter.info.phase_config;
     }
-    add_texts(json, meter);
-    json["values"] = values_json(meter.reading);
+    add_texts(json, meter, shown_reason(meter, now));
+    json["values"] = is_fresh(meter, now) ? values_json(meter.reading) : OrderedJson::object();
     return write_json(json);
 }
 

@@ -5,7 +5,6 @@
 #include "app/page/live_meters.hpp"
 #include "app/page/password_gate.hpp"
 #include "app/servers/http_answers.hpp"
-#include "app/servers/viewers.hpp"
 #include "mqtt/outlet/message.hpp"
 #include "mqtt/status/snapshot_board.hpp"
 

@@ -21,6 +21,14 @@ struct StatusPage {
 // The type of a page that goes on: its body is the first of many events (server-sent events of HTML).
 inline constexpr std::string_view event_stream = "text/event-stream";
 
+// Text of server-sent events: everything, for who has just come, and what has changed since this was asked
+// last.
+struct LiveTexts {
+    std::string all; // empty unless asked for
+    std::string changes;
+};
+using LiveOf = std::function<LiveTexts(bool wants_all)>;
+
 // Nothing: not found, or no such method there.
 using PageOf = std::function<std::optional<StatusPage>(const HttpMessage& request)>;
 

@@ -1,6 +1,7 @@
 #include "app/servers/status_server.hpp"
 
 #include "app/servers/status_pages.hpp"
+#include "app/servers/viewers.hpp"
 #include "drivers/io/listener.hpp"
 #include "drivers/waist/clock.hpp"
 

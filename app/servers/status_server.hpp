@@ -3,7 +3,6 @@
 #pragma once
 
 #include "app/servers/http_answers.hpp"
-#include "app/servers/viewers.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/waist/log.hpp"
 

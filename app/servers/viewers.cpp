@@ -34,7 +34,7 @@ class Viewers::Viewer final : public std::enable_shared_from_this<Viewer> {
         if (is_sending_) {
             wants_all_ = true;
             if (now - sending_since_ > patience) {
-                close();
+                drop();
             }
         } else if (!wants_all_) {
             send(texts.changes);
@@ -44,7 +44,7 @@ class Viewers::Viewer final : public std::enable_shared_from_this<Viewer> {
         }
     }
 
-    bool wants_all() const { return wants_all_ && !is_sending_; }
+    bool wants_all() const { return wants_all_; }
     bool is_open() const { return socket_.is_open(); }
     Places::Id id() const { return place_.id(); }
 
@@ -54,6 +54,14 @@ class Viewers::Viewer final : public std::enable_shared_from_this<Viewer> {
     }
 
   private:
+    // With what the kernel still holds for it, which would wait there as long as the other end is silent.
+    void drop() {
+        error_code ignored;
+        socket_.set_option(asio::socket_base::linger(true, 0),
+                           ignored); // NOLINT(bugprone-unused-return-value)
+        close();
+    }
+
     void send(std::string text) {
         text_ = std::move(text);
         is_sending_ = true;
@@ -94,9 +102,7 @@ void Viewers::add(asio::ip::tcp::socket socket, Place place, std::string first) 
     forget_closed();
     viewers_.push_back(std::make_shared<Viewer>(std::move(socket), std::move(place)));
     viewers_.back()->start(std::move(first));
-    if (!std::exchange(is_asking_, true)) {
-        ask_(true);
-    }
+    ask();
 }
 
 void Viewers::take_texts(const LiveTexts& texts) {
@@ -105,21 +111,28 @@ void Viewers::take_texts(const LiveTexts& texts) {
         viewer->take(texts, now);
     }
     forget_closed();
-    if (viewers_.empty()) {
-        is_asking_ = false;
-    } else {
-        ask_later();
+    is_asking_ = false;
+    if (!viewers_.empty()) {
+        timer_.expires_after(period);
+        timer_.async_wait([this](const error_code& cancelled) {
+            if (!cancelled) {
+                ask();
+            }
+        });
     }
 }
 
-void Viewers::ask_later() {
-    timer_.expires_after(period);
-    timer_.async_wait([this](const error_code& cancelled) {
-        if (!cancelled) {
-            ask_(std::any_of(viewers_.begin(), viewers_.end(),
-                             [](const auto& viewer) { return viewer->wants_all(); }));
-        }
-    });
+void Viewers::ask() {
+    timer_.cancel();
+    if (!std::exchange(is_asking_, true)) {
+        ask_(std::any_of(viewers_.begin(), viewers_.end(),
+                         [](const auto& viewer) { return viewer->wants_all(); }));
+    }
+}
+
+bool Viewers::is_full() {
+    forget_closed();
+    return viewers_.size() >= most;
 }
 
 void Viewers::forget_closed() {

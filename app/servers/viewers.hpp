@@ -1,6 +1,7 @@
 // Clients that watch: each gets events as they come, and none waits for another.
 #pragma once
 
+#include "app/servers/http_answers.hpp"
 #include "drivers/io/places.hpp"
 #include "drivers/waist/clock.hpp"
 
@@ -17,16 +18,9 @@
 
 namespace gridbridge {
 
-// Text of server-sent events: everything, for who has just come, and what has changed since this was asked
-// last.
-struct LiveTexts {
-    std::string all; // empty unless asked for
-    std::string changes;
-};
-using LiveOf = std::function<LiveTexts(bool wants_all)>;
-
-// Thread of the context only. Asks for events twice a second while somebody watches. A viewer that has not
-// taken an event when the next comes gets everything once it has; one that takes nothing for 10 s is closed.
+// Thread of the context only; for the server that owns it. Asks for events twice a second while somebody
+// watches, and at once for who comes. A viewer that has not taken an event when the next comes gets
+// everything once it has; one that takes nothing for 10 s is closed.
 class Viewers {
   public:
     static constexpr std::size_t most = 32;
@@ -37,7 +31,7 @@ class Viewers {
     using Ask = std::function<void(bool wants_all)>;
     Viewers(asio::io_context& io, Ask ask) : timer_(io), ask_(std::move(ask)) {}
 
-    bool is_full() const { return viewers_.size() >= most; }
+    bool is_full();
     // `first` is sent first: the head of the answer.
     void add(asio::ip::tcp::socket socket, Place place, std::string first);
     void take_texts(const LiveTexts& texts);
@@ -47,12 +41,12 @@ class Viewers {
   private:
     class Viewer;
 
-    void ask_later();
+    void ask();
     void forget_closed();
 
     asio::steady_timer timer_;
     Ask ask_;
-    bool is_asking_ = false;
+    bool is_asking_ = false; // the texts are being made
     std::vector<std::shared_ptr<Viewer>> viewers_;
 };
 

@@ -63,9 +63,7 @@ void name_thread(const std::string& name) {
 }
 
 long long unix_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
+    return std::chrono::floor<std::chrono::seconds>(utc_now()).count();
 }
 
 WallTime wall_time() {
@@ -383,6 +381,10 @@ struct Service::Running {
     std::optional<Page> page;                    // views thread of the status server
     std::unique_ptr<StatusServer> status_server; // none when switched off
 };
+
+std::chrono::milliseconds utc_now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+}
 
 Service::Service(ServiceParts parts) : running_(std::make_unique<Running>(std::move(parts))) {
     running_->start();

@@ -58,7 +58,7 @@ std::function<std::string()> page_password(const Config& config) {
 class Supervisor {
   public:
     Supervisor(const Options& options, Log log)
-        : options_(options), log_(with_ring(std::move(log), log_lines_)) {}
+        : options_(options), log_(with_ring(std::move(log), log_lines_, utc_now)) {}
 
     int run() {
         Checked checked = load_checked(options_, log_);

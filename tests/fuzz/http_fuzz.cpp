@@ -50,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     require(whole.message().body.size() <= bound);
     const std::string answer = http_answer(whole.message(), [](const HttpMessage& request) {
-        return request.path.size() % 2 == 0 ? std::optional(StatusPage{200, "text/plain", "page"}) : std::nullopt;
+        return request.path.size() % 2 == 0 ? std::optional(StatusPage{200, "text/plain", "page"})
+                                            : std::nullopt;
     });
     HttpReader own(HttpReader::Kind::Response, 4096);
     own.take(answer);

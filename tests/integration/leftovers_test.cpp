@@ -56,8 +56,8 @@ bool is_retained(const Broker& broker, const std::string& topic, const std::stri
         [&](const Arrived& message) { return message.retained && message.payload == payload; });
 }
 
-// The topics of this former portal id or of Home Assistant that the broker still keeps; the log names a withdrawal a moment
-// before the broker has it.
+// The topics of this former portal id or of Home Assistant that the broker still keeps; the log names a
+// withdrawal a moment before the broker has it.
 std::string kept_of(const Broker& broker, const std::string& portal_id) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     std::string kept;

@@ -1,5 +1,6 @@
 #include "app/servers/status_pages.hpp"
 #include "app/servers/status_server.hpp"
+#include "app/servers/viewers.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/fakes/log_book.hpp"
@@ -8,12 +9,15 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <thread>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,7 +28,9 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 std::optional<StatusPage> echo_page(const HttpMessage& request) {
-    return request.path == "/no" ? std::nullopt : std::optional(StatusPage{503, "text/plain", request.path});
+    return request.path == "/no" || request.method == "POST"
+               ? std::nullopt
+               : std::optional(StatusPage{503, "text/plain", request.path});
 }
 const ServedPages echo{echo_page};
 
@@ -66,6 +72,25 @@ class MuteClient {
             }
             all.append(part.data(), static_cast<std::size_t>(got));
         }
+    }
+
+    // Up to this text, which may be in what was read before; all that came if it does not come.
+    std::string until(std::string_view text) const {
+        std::string all;
+        std::array<char, 65536> part{};
+        while (all.find(text) == std::string::npos) {
+            const auto got = ::recv(socket_, part.data(), part.size(), 0);
+            if (got <= 0) {
+                return all;
+            }
+            all.append(part.data(), static_cast<std::size_t>(got));
+        }
+        return all;
+    }
+    // By the other end; what it sent may be unread.
+    bool is_closed() const {
+        pollfd waiting{socket_, POLLRDHUP, 0};
+        return ::poll(&waiting, 1, 0) == 1;
     }
 
   private:
@@ -195,6 +220,126 @@ class FakePublisher {
   private:
     std::jthread thread_;
 };
+
+// A page of events: each set of texts has a number.
+ServedPages watched(std::atomic<int>& asked, std::size_t padding = 0) {
+    ServedPages pages;
+    pages.status = echo_page;
+    pages.views = [](const HttpMessage& request) {
+        return request.path == "/api/events"
+                   ? std::optional(StatusPage{200, std::string(event_stream), "retry: 1000\n\n"})
+                   : std::optional(StatusPage{200, "text/plain", "view"});
+    };
+    pages.live = [&asked, padding](bool wants_all) {
+        const std::string number = std::to_string(++asked) + std::string(padding, ' ');
+        return LiveTexts{wants_all ? "data: all " + number + "\n\n" : "", "data: changes " + number + "\n\n"};
+    };
+    return pages;
+}
+constexpr std::string_view watch = "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n";
+
+bool wait_for(const std::function<bool()>& condition) {
+    const auto deadline = Clock::now() + 60s;
+    while (Clock::now() < deadline) {
+        if (condition()) {
+            return true;
+        }
+        std::this_thread::sleep_for(5ms);
+    }
+    return false;
+}
+
+TEST(Viewers, GetEverythingOnceAndThenChanges) {
+    LogBook book;
+    std::atomic<int> asked = 0;
+    const StatusServer server(on(0), watched(asked), book.log());
+    const MuteClient viewer(server.port(), watch);
+    const std::string text = viewer.until("data: changes");
+    EXPECT_THAT(text, testing::StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"));
+    EXPECT_THAT(text, HasSubstr("\r\n\r\nretry: 1000\n\ndata: all "));
+    EXPECT_EQ(text.find("Content-Length"), std::string::npos);
+    const MuteClient late(server.port(), watch);
+    EXPECT_THAT(late.until("data: changes"), HasSubstr("data: all "));
+}
+
+TEST(Viewers, NobodyIsAskedWhenNobodyWatches) {
+    LogBook book;
+    std::atomic<int> asked = 0;
+    const StatusServer server(on(0), watched(asked), book.log());
+    EXPECT_EQ(fetch_status_page({"127.0.0.1", server.port()}, "/").body, "view");
+    EXPECT_EQ(asked, 0);
+    {
+        const MuteClient viewer(server.port(), watch);
+        viewer.until("data: changes");
+    }
+    int last = -1;
+    EXPECT_TRUE(wait_for([&] { // stands still over two periods
+        const int before = std::exchange(last, asked.load());
+        std::this_thread::sleep_for(2 * Viewers::period);
+        return before == last && asked == last;
+    }));
+}
+
+TEST(Viewers, TheThirtyThirdIsTurnedAway) {
+    LogBook book;
+    std::atomic<int> asked = 0;
+    const StatusServer server(on(0), watched(asked), book.log());
+    std::vector<std::unique_ptr<MuteClient>> viewers;
+    for (std::size_t i = 0; i < Viewers::most; ++i) {
+        viewers.push_back(std::make_unique<MuteClient>(server.port(), watch));
+        ASSERT_THAT(viewers.back()->until("data: all"), HasSubstr("200 OK")) << i;
+    }
+    const MuteClient more(server.port(), watch);
+    EXPECT_THAT(more.rest(),
+                testing::AllOf(testing::StartsWith("HTTP/1.1 503"), HasSubstr("try again later")));
+    EXPECT_EQ(fetch_status_page({"127.0.0.1", server.port()}, "/health").body, "/health");
+    viewers.pop_back();
+    EXPECT_TRUE(wait_for([&] {
+        const MuteClient again(server.port(), watch);
+        return again.until("\r\n\r\n").starts_with("HTTP/1.1 200");
+    })) << "a place is free again";
+}
+
+TEST(Viewers, OneThatDoesNotReadDelaysNobodyAndIsDropped) {
+    LogBook book;
+    std::atomic<int> asked = 0;
+    constexpr std::size_t large = 2'000'000; // more than the kernel keeps
+    const StatusServer server(on(0), watched(asked, large), book.log());
+    const MuteClient stalled(server.port(), watch);
+    const MuteClient reader(server.port(), watch);
+    reader.until("data: changes");
+    const int before = asked;
+    for (int i = 0; i < 3; ++i) {
+        reader.until("data: changes");
+    }
+    EXPECT_GE(asked - before, 2);
+    EXPECT_EQ(fetch_status_page({"127.0.0.1", server.port()}, "/health").body, "/health");
+    EXPECT_TRUE(wait_for([&] {
+        reader.until("data: changes");
+        return stalled.is_closed();
+    })) << "10 s without taking anything";
+}
+
+TEST(Viewers, AViewThatTakesLongDelaysNoHealth) {
+    LogBook book;
+    std::promise<void> go_on;
+    ServedPages pages;
+    pages.status = echo_page;
+    pages.views = [waits = go_on.get_future().share()](const HttpMessage&) {
+        waits.wait();
+        return std::optional(StatusPage{200, "text/plain", "view"});
+    };
+    const StatusServer server(on(0), pages, book.log());
+    std::vector<std::unique_ptr<MuteClient>> askers;
+    for (int i = 0; i < 20; ++i) {
+        askers.push_back(std::make_unique<MuteClient>(server.port(), "GET /x HTTP/1.1\r\n\r\n"));
+    }
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(fetch_status_page({"127.0.0.1", server.port()}, "/health").body, "/health");
+    }
+    go_on.set_value();
+    EXPECT_THAT(askers.back()->rest(), testing::EndsWith("view"));
+}
 
 TEST(StatusPages, HealthAndMetricsOfARunningPublisher) {
     LogBook book;
