@@ -33,13 +33,24 @@ OrderedJson roles_json(const Meter& meter) {
     return roles;
 }
 
-// What may be shown as measured now.
+// Nobody has declared it lost yet.
+bool is_overdue(const Meter& meter, Clock::time_point now) {
+    return meter.life == MeterLife::Live && !is_fresh(meter, now);
+}
+
 std::string_view shown_state(const Meter& meter, Clock::time_point now) {
     if (meter.is_refused) {
         return "refused";
     }
-    return meter.life == MeterLife::Live && !is_fresh(meter, now) ? std::string_view("lost")
-                                                                  : state_name(meter);
+    return is_overdue(meter, now) ? std::string_view("lost") : state_name(meter);
+}
+
+std::string shown_reason(const Meter& meter, Clock::time_point now) {
+    if (meter.is_refused || !is_overdue(meter, now)) {
+        return meter.loss_reason;
+    }
+    const auto limit = std::chrono::ceil<std::chrono::seconds>(stale_after(meter));
+    return "no reading within " + std::to_string(limit.count()) + " s";
 }
 
 std::string all_advice(const Meter& meter) {
