@@ -392,10 +392,10 @@ std::optional<std::pair<std::int64_t, std::int64_t>> HistoryFile::minute_range()
     if (!look.step() || !look.number(0)) {
         return std::nullopt;
     }
-    const auto time = [&](int column) {
+    const auto begin_at = [&](int column) {
         return look.number(column).value_or(0) / meters_per_time * minute_seconds;
     };
-    return std::pair(time(0), time(1));
+    return std::pair(begin_at(0), begin_at(1));
 }
 
 } // namespace gridbridge
