@@ -132,8 +132,8 @@ std::string local_time_text(std::int64_t unix_ms) {
     }
     constexpr long minute = 60;
     const long offset = local.tm_gmtoff / minute;
-    std::snprintf(text.data(), text.size(), "%c%02ld:%02ld", offset < 0 ? '-' : '+', std::labs(offset) / minute,
-                  std::labs(offset) % minute);
+    std::snprintf(text.data(), text.size(), "%c%02ld:%02ld", offset < 0 ? '-' : '+',
+                  std::labs(offset) / minute, std::labs(offset) % minute);
     return all + text.data();
 }
 

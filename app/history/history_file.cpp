@@ -1,11 +1,11 @@
 #include "app/history/history_file.hpp"
 
 #include "app/history/history_sql.hpp"
+#include "app/history/history_statement.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
@@ -13,8 +13,8 @@
 namespace gridbridge {
 namespace {
 
-constexpr int busy_ms = 5000;     // somebody reads while we put the log into the file
-constexpr int cached_kib = 256;   // of pages, while it is open
+constexpr int busy_ms = 5000;       // somebody reads while we put the log into the file
+constexpr int cached_kib = 256;     // of pages, while it is open
 constexpr int most_log_pages = 256; // 1 MiB of <file>-wal, then it goes into the file
 
 // An idle service keeps nothing of SQLite: no pages allocated ahead, no statistics, no lookaside.
@@ -38,80 +38,7 @@ std::string uri_of(const std::string& path, const char* parameters) {
     return uri + parameters;
 }
 
-const char* fix_for(int result) {
-    switch (result & 0xFF) {
-    case SQLITE_FULL:
-        return "make room on the disk, or lower minute_days and quarter_days";
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-        return "let the user of the service write the file and its folder";
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return "another program holds the file: end it";
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return "it is no history, or the disk has damaged it";
-    default:
-        return "look at the disk and its log";
-    }
-}
-
-std::int64_t key_of(std::int64_t time, std::int64_t width, std::int64_t number) {
-    return time / width * meters_per_time + number;
-}
-
 } // namespace
-
-class HistoryFile::Statement {
-  public:
-    Statement(HistoryFile& file, const std::string& sql) : file_(file) {
-        file_.check(sqlite3_prepare_v2(file_.base_.get(), sql.c_str(), static_cast<int>(sql.size()) + 1,
-                                       &statement_, nullptr));
-    }
-    Statement(const Statement&) = delete;
-    Statement& operator=(const Statement&) = delete;
-    ~Statement() { sqlite3_finalize(statement_); }
-
-    void bind(int place, std::int64_t value) {
-        file_.check(sqlite3_bind_int64(statement_, place, value));
-    }
-    template <typename Value>
-    void bind(int place, const std::optional<Value>& value) {
-        file_.check(value ? sqlite3_bind_int64(statement_, place, *value)
-                          : sqlite3_bind_null(statement_, place));
-    }
-    void bind(int place, std::string_view text) {
-        file_.check(sqlite3_bind_text(statement_, place, text.data(), static_cast<int>(text.size()),
-                                      SQLITE_TRANSIENT)); // NOLINT(performance-no-int-to-ptr)
-    }
-    bool step() { // whether there is a row
-        const int result = sqlite3_step(statement_);
-        if (result != SQLITE_ROW && result != SQLITE_DONE) {
-            file_.check(result);
-        }
-        return result == SQLITE_ROW;
-    }
-    void run() {
-        step();
-        sqlite3_reset(statement_);
-    }
-    std::optional<std::int64_t> number(int column) const {
-        return sqlite3_column_type(statement_, column) == SQLITE_NULL
-                   ? std::nullopt
-                   : std::optional<std::int64_t>(sqlite3_column_int64(statement_, column));
-    }
-    std::string text(int column) const {
-        const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-        return text == nullptr
-                   ? std::string()
-                   : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
-    }
-
-  private:
-    HistoryFile& file_;
-    sqlite3_stmt* statement_ = nullptr;
-};
 
 void HistoryFile::Closer::operator()(sqlite3* base) const {
     sqlite3_close(base);
@@ -176,23 +103,6 @@ void HistoryFile::make_tables() {
     }
 }
 
-void HistoryFile::check(int result, const char* what) const {
-    if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) {
-        return;
-    }
-    const int kind = result & 0xFF;
-    std::string reason = what != nullptr ? what
-                         : base_ ? sqlite3_errmsg(base_.get())
-                                 : sqlite3_errstr(result);
-    const int system = base_ ? sqlite3_system_errno(base_.get()) : 0;
-    const bool is_io = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN || kind == SQLITE_READONLY;
-    if (is_io && system != 0) {
-        reason += " (" + std::generic_category().message(system) + ")";
-    }
-    const bool broken = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
-    throw HistoryFileError(path_ + ": " + reason + ": " + fix_for(result), broken);
-}
-
 void HistoryFile::run(const char* sql) {
     check(sqlite3_exec(base_.get(), sql, nullptr, nullptr, nullptr));
 }
@@ -225,7 +135,8 @@ std::int64_t HistoryFile::number_of(const std::string& serial) {
     if (const auto number = find_number(serial)) {
         return *number;
     }
-    Statement make(*this, "INSERT INTO meter(id,serial) SELECT coalesce(max(id)+1,0),?1 FROM meter RETURNING id");
+    Statement make(*this,
+                   "INSERT INTO meter(id,serial) SELECT coalesce(max(id)+1,0),?1 FROM meter RETURNING id");
     make.bind(1, std::string_view(serial));
     const std::int64_t number = make.step() ? make.number(0).value_or(meters_per_time) : meters_per_time;
     make.step();
@@ -240,11 +151,14 @@ void HistoryFile::write(const HistoryBatch& batch) {
     try {
         std::vector<std::int64_t> numbers(batch.serials.size(), -1);
         const auto need = [&](std::size_t meter) {
-            numbers.at(meter) = numbers.at(meter) < 0 ? number_of(batch.serials.at(meter)) : numbers.at(meter);
+            numbers.at(meter) =
+                numbers.at(meter) < 0 ? number_of(batch.serials.at(meter)) : numbers.at(meter);
         };
         std::for_each(batch.minutes.begin(), batch.minutes.end(), [&](const auto& row) { need(row.first); });
-        std::for_each(batch.quarters.begin(), batch.quarters.end(), [&](const auto& row) { need(row.first); });
-        std::for_each(batch.counters.begin(), batch.counters.end(), [&](const auto& row) { need(row.first); });
+        std::for_each(batch.quarters.begin(), batch.quarters.end(),
+                      [&](const auto& row) { need(row.first); });
+        std::for_each(batch.counters.begin(), batch.counters.end(),
+                      [&](const auto& row) { need(row.first); });
         write_rows(batch, numbers);
         run("COMMIT");
     } catch (...) {
@@ -256,7 +170,7 @@ void HistoryFile::write(const HistoryBatch& batch) {
 void HistoryFile::write_rows(const HistoryBatch& batch, const std::vector<std::int64_t>& numbers) {
     Statement minute(*this, insert_minute_sql());
     for (const auto& [meter, row] : batch.minutes) {
-        minute.bind(1, key_of(row.time, minute_seconds, numbers[meter]));
+        minute.bind(1, history_key(row.time, minute_seconds, numbers[meter]));
         minute.bind(2, std::int64_t{row.readings});
         int place = 3;
         for (const Spread& spread : row.spreads) {
@@ -267,10 +181,13 @@ void HistoryFile::write_rows(const HistoryBatch& batch, const std::vector<std::i
         minute.run();
     }
     Statement quarter(*this, insert_quarter_sql);
+    const auto wide = [](std::optional<std::int32_t> wh) {
+        return wh ? std::optional<std::int64_t>(*wh) : std::nullopt;
+    };
     for (const auto& [meter, row] : batch.quarters) {
-        quarter.bind(1, key_of(row.time, quarter_seconds, numbers[meter]));
-        quarter.bind(2, row.import_wh);
-        quarter.bind(3, row.export_wh);
+        quarter.bind(1, history_key(row.time, quarter_seconds, numbers[meter]));
+        quarter.bind(2, wide(row.import_wh));
+        quarter.bind(3, wide(row.export_wh));
         quarter.bind(4, std::int64_t{row.estimated ? 1 : 0});
         quarter.run();
     }
@@ -300,7 +217,7 @@ void HistoryFile::expire(std::int64_t oldest_minute, std::int64_t oldest_quarter
                          const std::function<bool()>& stop) {
     constexpr std::int64_t day = 86400;
     const auto all = [&](const char* table, std::int64_t oldest, std::int64_t width) {
-        while (!stop() && delete_some(table, key_of(oldest, width, 0), key_of(day, width, 0))) {
+        while (!stop() && delete_some(table, history_key(oldest, width, 0), history_key(day, width, 0))) {
             checkpoint(false);
         }
     };
@@ -315,87 +232,14 @@ void HistoryFile::checkpoint(bool always) {
     if (missing || (!always && size < most_log_pages * page)) {
         return;
     }
-    const int result = sqlite3_wal_checkpoint_v2(base_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                                                 nullptr);
+    const int result =
+        sqlite3_wal_checkpoint_v2(base_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     if (result != SQLITE_BUSY) { // somebody reads: next time
         check(result);
     }
     if (always) {
         sqlite3_db_config(base_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     }
-}
-
-std::vector<std::pair<std::string, CountersAt>> HistoryFile::counters() {
-    std::vector<std::pair<std::string, CountersAt>> all;
-    Statement look(*this, "SELECT serial,time,import_wh,export_wh FROM meter WHERE time IS NOT NULL");
-    while (look.step()) {
-        all.emplace_back(look.text(0),
-                         CountersAt{look.number(1).value_or(0), look.number(2), look.number(3)});
-    }
-    return all;
-}
-
-std::vector<std::string> HistoryFile::serials() {
-    std::vector<std::string> all;
-    Statement look(*this, "SELECT serial FROM meter ORDER BY id");
-    while (look.step()) {
-        all.push_back(look.text(0));
-    }
-    return all;
-}
-
-void HistoryFile::minutes(std::string_view serial, std::int64_t from, std::int64_t to,
-                          const std::function<void(const MinuteRow& row)>& take) {
-    const auto number = find_number(serial);
-    if (!number) {
-        return;
-    }
-    Statement look(*this, select_minutes_sql());
-    look.bind(1, key_of(from + minute_seconds - 1, minute_seconds, 0));
-    look.bind(2, key_of(to + minute_seconds - 1, minute_seconds, 0));
-    look.bind(3, *number);
-    while (look.step()) {
-        MinuteRow row;
-        row.time = look.number(0).value_or(0) / meters_per_time * minute_seconds;
-        row.readings = static_cast<std::int32_t>(look.number(1).value_or(0));
-        int column = 2;
-        for (Spread& spread : row.spreads) {
-            for (std::int32_t* const value : {&spread.mean, &spread.min, &spread.max}) {
-                *value = static_cast<std::int32_t>(look.number(column++).value_or(no_value));
-            }
-        }
-        take(row);
-    }
-}
-
-void HistoryFile::quarters(std::string_view serial, std::int64_t from, std::int64_t to,
-                           const std::function<void(const QuarterRow& row)>& take) {
-    const auto number = find_number(serial);
-    if (!number) {
-        return;
-    }
-    Statement look(*this, select_quarters_sql);
-    look.bind(1, key_of(from + quarter_seconds - 1, quarter_seconds, 0));
-    look.bind(2, key_of(to + quarter_seconds - 1, quarter_seconds, 0));
-    look.bind(3, *number);
-    const auto small = [](std::optional<std::int64_t> wh) {
-        return wh ? std::optional<std::int32_t>(static_cast<std::int32_t>(*wh)) : std::nullopt;
-    };
-    while (look.step()) {
-        take({look.number(0).value_or(0) / meters_per_time * quarter_seconds, small(look.number(1)),
-              small(look.number(2)), look.number(3).value_or(0) != 0});
-    }
-}
-
-std::optional<std::pair<std::int64_t, std::int64_t>> HistoryFile::minute_range() {
-    Statement look(*this, "SELECT (SELECT min(key) FROM minute),(SELECT max(key) FROM minute)");
-    if (!look.step() || !look.number(0)) {
-        return std::nullopt;
-    }
-    const auto begin_at = [&](int column) {
-        return look.number(column).value_or(0) / meters_per_time * minute_seconds;
-    };
-    return std::pair(begin_at(0), begin_at(1));
 }
 
 } // namespace gridbridge

@@ -28,8 +28,8 @@ class HistoryFileError : public std::runtime_error {
     bool is_broken_;
 };
 
-// Open for as long as a batch or an answer takes: an idle service has no page of it in memory. One thread; all
-// functions wait for the disk and throw HistoryFileError.
+// Open for as long as a batch or an answer takes: an idle service has no page of it in memory. One thread;
+// all functions wait for the disk and throw HistoryFileError.
 //
 // A minute has the key time / 60 * 4096 + meter, a quarter time / 900 * 4096 + meter. So rows are only ever
 // appended, to pages that are full then, and expire from the front: a batch touches few pages of a card.
@@ -37,7 +37,8 @@ class HistoryFile {
   public:
     enum class Use : unsigned char { Read, Write };
 
-    // Write makes the file and its tables. Read never changes anything, also not beside a service that writes.
+    // Write makes the file and its tables. Read never changes anything, also not beside a service that
+    // writes.
     HistoryFile(const std::string& path, Use use);
 
     // Empty: every page is as it should be, or `stop` said so before all were looked at.

@@ -73,8 +73,8 @@ std::string insert_minute_sql() {
                ")";
         for (const std::string kind : {"min", "max"}) {
             const std::string column = name + "_" + kind;
-            sql += "," + column + "=coalesce(" + kind + "(" + column + ",excluded." + column + ")," +
-                   column + ",excluded." + column + ")";
+            sql += "," + column + "=coalesce(" + kind + "(" + column + ",excluded." + column + ")," + column +
+                   ",excluded." + column + ")";
         }
     }
     return sql;

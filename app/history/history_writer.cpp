@@ -156,7 +156,8 @@ void HistoryWriter::Shared::report(const std::string& problem) {
     }
     if (const auto dropped = memory->dropped(); dropped != said_dropped && problem.empty()) {
         options.log(LogLevel::Warn, "history",
-                    std::to_string(dropped - said_dropped) + " rows were lost: the disk took none for too long");
+                    std::to_string(dropped - said_dropped) +
+                        " rows were lost: the disk took none for too long");
         said_dropped = dropped;
     }
     orders.with([&](Orders& now) { now.problem = problem; });
@@ -176,9 +177,8 @@ bool HistoryWriter::flush(std::chrono::milliseconds limit) {
     std::uint64_t mine = 0;
     shared_->orders.change([&](Orders& now) { mine = ++now.wanted; });
     const auto is_done = [mine](const Orders& now) { return now.done >= mine; };
-    return shared_->orders.wait(Clock::now() + limit, {}, is_done, [&](const Orders& now) {
-        return is_done(now) && now.problem.empty();
-    });
+    return shared_->orders.wait(Clock::now() + limit, {}, is_done,
+                                [&](const Orders& now) { return is_done(now) && now.problem.empty(); });
 }
 
 bool HistoryWriter::finish(std::chrono::milliseconds limit) {

@@ -18,13 +18,13 @@ struct HistoryWriterOptions {
     int quarter_days = 400;
     std::function<std::int64_t()> wall_clock; // Unix time in ms; writer thread
     Log log;
-    std::function<void()> after_batch = {};     // writer thread: memory was freed
+    std::function<void()> after_batch = {};              // writer thread: memory was freed
     std::chrono::seconds pause{std::chrono::minutes(5)}; // between batches: each costs a card some pages
 };
 
-// At the start it looks whether the file is whole, and sets a broken one aside; after each pause it takes what
-// is finished. What the disk does not take stays in memory, within the bounds of HistoryMemory, and is tried
-// again with the next batch. Any thread.
+// At the start it looks whether the file is whole, and sets a broken one aside; after each pause it takes
+// what is finished. What the disk does not take stays in memory, within the bounds of HistoryMemory, and is
+// tried again with the next batch. Any thread.
 class HistoryWriter {
   public:
     HistoryWriter(std::shared_ptr<HistoryMemory> memory, HistoryWriterOptions options);

@@ -50,7 +50,8 @@ std::optional<std::int64_t> parse_history_time(std::string_view text, std::int64
     const auto month = digits(text, 5, 2);
     const auto day = digits(text, 8, 2);
     if (!year || !month || !day ||
-        !std::chrono::year_month_day(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+        !std::chrono::year_month_day(std::chrono::year(*year),
+                                     std::chrono::month(static_cast<unsigned>(*month)),
                                      std::chrono::day(static_cast<unsigned>(*day)))
              .ok()) {
         return std::nullopt;

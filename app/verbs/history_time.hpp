@@ -7,8 +7,7 @@
 
 namespace gridbridge {
 
-inline constexpr std::string_view history_time_forms =
-    "must be as 2026-11-30, 2026-11-30T14:05, -24h or -7d";
+inline constexpr std::string_view history_time_forms = "must be as 2026-11-30, 2026-11-30T14:05, -24h or -7d";
 
 // Unix time, s; dates by the local time of this machine. A date alone is its midnight, with `at_end` the
 // midnight after it.

@@ -125,7 +125,8 @@ int run_history(const Options& options) {
         path = history_path(loaded.config.history, loaded.config.state_dir);
     }
     if (path.empty()) {
-        return fail(exit_code::configuration, "no state_dir is set, and [history] file neither: name a --file");
+        return fail(exit_code::configuration,
+                    "no state_dir is set, and [history] file neither: name a --file");
     }
     try {
         return print_history(path, options, query);

@@ -12,8 +12,7 @@ HistoryReading history_reading(const Meter& meter) {
     HistoryReading reading;
     for (std::size_t i = 0; i < history_width; ++i) {
         const auto value = meter.reading.get(history_quantities[i].quantity);
-        reading.values[i] =
-            value ? static_cast<float>(*value) : std::numeric_limits<float>::quiet_NaN();
+        reading.values[i] = value ? static_cast<float>(*value) : std::numeric_limits<float>::quiet_NaN();
     }
     if (!meter.faded) { // else its counters are those of the reading before
         reading.kwh = {meter.reading.get(Quantity::EnergyForward),
@@ -33,7 +32,8 @@ bool has_anything(const HistoryReading& reading) {
 } // namespace
 
 void HistoryOutlet::reading(const Meter& meter, Clock::time_point now, Messages& /*out*/) {
-    if (!meter.faded && std::exchange(taken_[meter.source], meter.reading.received) == meter.reading.received) {
+    if (!meter.faded &&
+        std::exchange(taken_[meter.source], meter.reading.received) == meter.reading.received) {
         return;
     }
     const HistoryReading reading = history_reading(meter);

@@ -21,9 +21,8 @@ struct Given {
 };
 
 std::string take_serial(std::string_view text, Given& given) {
-    const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
-    });
+    const bool is_printable = std::all_of(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; });
     if (text.empty() || text.size() > longest_serial || !is_printable) {
         return "must be the serial number of a meter";
     }

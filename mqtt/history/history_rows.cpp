@@ -31,8 +31,7 @@ MinuteRow merged(const MinuteRow& a, const MinuteRow& b) {
             both.spreads[i] = one.mean == no_value ? other : one;
             continue;
         }
-        const std::int64_t sum =
-            std::int64_t{one.mean} * a.readings + std::int64_t{other.mean} * b.readings;
+        const std::int64_t sum = std::int64_t{one.mean} * a.readings + std::int64_t{other.mean} * b.readings;
         both.spreads[i] = {static_cast<std::int32_t>(divided(sum, std::max(both.readings, 1))),
                            std::min(one.min, other.min), std::max(one.max, other.max)};
     }

@@ -45,8 +45,8 @@ struct Spread {
 
 // A minute of which there was at least one reading. Each reading counts once in its mean.
 struct MinuteRow {
-    std::int64_t time = 0;      // Unix time of its beginning, s
-    std::int32_t readings = 0;  // at least 1
+    std::int64_t time = 0;     // Unix time of its beginning, s
+    std::int32_t readings = 0; // at least 1
     std::array<Spread, history_width> spreads;
     bool operator==(const MinuteRow&) const = default;
 };

@@ -169,8 +169,10 @@ MinuteTable::MinuteTable(std::int64_t from, std::int64_t to, std::size_t points)
     : table_(history_columns(Resolution::Minute)) {
     const std::int64_t first = floor_to(from, minute_seconds);
     // One more than fits: a wide row may begin before the first minute.
-    const auto minutes = static_cast<std::size_t>(std::max<std::int64_t>((to - first) / minute_seconds, 0)) + 1;
-    const std::size_t wide = minutes <= points ? 1 : rows_in_one(minutes, std::max<std::size_t>(points - 1, 1));
+    const auto minutes =
+        static_cast<std::size_t>(std::max<std::int64_t>((to - first) / minute_seconds, 0)) + 1;
+    const std::size_t wide =
+        minutes <= points ? 1 : rows_in_one(minutes, std::max<std::size_t>(points - 1, 1));
     width_ = static_cast<std::int64_t>(points == 1 ? minutes * 2 : wide) * minute_seconds;
 }
 
@@ -243,8 +245,7 @@ HistoryTable energy_table(const std::vector<QuarterRow>& rows, const HistoryQuer
 
 std::string history_json(const HistoryQuery& query, const HistoryTable& table) {
     std::string text = "{\"meter\":" + json_text(query.serial) + ",\"resolution\":\"" +
-                       std::string(name_in(resolution_names, query.resolution)) +
-                       "\",\"columns\":[\"time\"";
+                       std::string(name_in(resolution_names, query.resolution)) + "\",\"columns\":[\"time\"";
     for (const HistoryColumn& column : table.columns()) {
         text += ",\"" + column.name + "\"";
     }

@@ -118,8 +118,8 @@ void QuarterEnergy::spread(const CounterSample& sample, std::size_t counter, std
     const double begin = static_cast<double>(*quarter_) * quarter_length;
     if (!track) {
         if (kwh) {
-            parts.back().estimated |= sample.time - quarter_length * std::floor(sample.time / quarter_length) >
-                                      longest_pause;
+            parts.back().estimated |=
+                sample.time - quarter_length * std::floor(sample.time / quarter_length) > longest_pause;
             parts.back().kwh[counter] = parts.back().kwh[counter].value_or(0.0);
             track = {sample.time, *kwh};
         }

@@ -26,8 +26,8 @@ struct CounterSample {
 double on_meter_clock(double wall, std::optional<std::int16_t> meter_second);
 
 // What a counter moved between two samples is spread over that time, which gives each quarter its part: with
-// samples seconds apart that is exact. Further apart than a minute, the quarters are estimated; further than a
-// day, or when a counter has fallen or jumped, or the clock was set, what it moved is nobody's.
+// samples seconds apart that is exact. Further apart than a minute, the quarters are estimated; further than
+// a day, or when a counter has fallen or jumped, or the clock was set, what it moved is nobody's.
 class QuarterEnergy {
   public:
     // Appends the quarters that this ends.

@@ -33,8 +33,8 @@ class TestFolder {
 // A reading a minute for each meter: three phases, up to 17 kW, import and export.
 class HistoryWorld {
   public:
-    explicit HistoryWorld(std::size_t meters, std::int64_t begin = world_begin)
-        : meters_(meters), time_(begin) {}
+    explicit HistoryWorld(std::size_t meters, std::int64_t begin = world_begin, double import_kwh = 0)
+        : meters_(meters), time_(begin), import_(import_kwh) {}
 
     void pass_minute() {
         for (std::size_t i = 0; i < meters_; ++i) {
@@ -43,10 +43,16 @@ class HistoryWorld {
             HistoryReading reading;
             for (const double part : {0.2, 0.9}) { // two readings
                 const auto swing = static_cast<float>(watts * part);
-                reading.values = {swing * 3,      swing,          swing * 1.5F, swing * 0.5F,
-                                  229.0F + static_cast<float>(part), 231.5F, 233.0F - static_cast<float>(part)};
+                reading.values = {swing * 3,
+                                  swing,
+                                  swing * 1.5F,
+                                  swing * 0.5F,
+                                  229.0F + static_cast<float>(part),
+                                  231.5F,
+                                  233.0F - static_cast<float>(part)};
                 reading.kwh = {1000 + import_, 500 + import_ / 2};
-                memory.take(serial(i), steady_, set_wall_clock(time_ * 1000 + (part > 0.5 ? 30000 : 0)), reading);
+                memory.take(serial(i), steady_, set_wall_clock(time_ * 1000 + (part > 0.5 ? 30000 : 0)),
+                            reading);
             }
         }
         time_ += 60;
@@ -57,6 +63,7 @@ class HistoryWorld {
     }
     static std::string serial(std::size_t meter) { return "BX01200640" + std::to_string(100 + meter) + "P"; }
     std::int64_t time() const { return time_; }
+    double import_kwh() const { return import_; }
     WallMs wall() const { return set_wall_clock(time_ * 1000); }
 
     HistoryMemory memory;
@@ -64,8 +71,8 @@ class HistoryWorld {
   private:
     std::size_t meters_;
     std::int64_t time_;
+    double import_;
     Clock::time_point steady_{std::chrono::hours(1)};
-    double import_ = 0;
 };
 
 inline std::size_t minutes_in(HistoryFile& file, const std::string& serial, std::int64_t to) {

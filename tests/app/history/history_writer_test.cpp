@@ -72,8 +72,8 @@ TEST_F(HistoryWriterTest, WritesWhatIsFinishedAndAtTheEndTheRest) {
     EXPECT_EQ(in_file(), 10U);
     memory()->finish_minutes();
     EXPECT_TRUE(writer.finish(patience));
-    EXPECT_EQ(in_file(), 11U);
     EXPECT_FALSE(std::filesystem::exists(path_ + "-wal")) << "one file is left";
+    EXPECT_EQ(in_file(), 11U);
     EXPECT_EQ(book_.text(), "");
 }
 
@@ -84,7 +84,7 @@ TEST_F(HistoryWriterTest, TheNextRunGoesOn) {
         EXPECT_TRUE(writer.finish(patience));
     }
     const std::int64_t before = world_->time();
-    world_ = std::make_shared<HistoryWorld>(1, before + 600);
+    world_ = std::make_shared<HistoryWorld>(1, before + 600, world_->import_kwh() + 0.5);
     pass_minutes(60);
     HistoryWriter writer = this->writer();
     EXPECT_TRUE(writer.flush(patience));
@@ -176,7 +176,8 @@ TEST_F(HistoryWriterTest, AnAnswerIsCompleteUpToNow) {
     const std::string question = "meter=" + HistoryWorld::serial(0) + "&resolution=";
     const HistoryReply minutes = history_reply(question + "minute", sources);
     EXPECT_EQ(minutes.code, 200);
-    EXPECT_EQ(std::count(minutes.body.begin(), minutes.body.end(), '['), 1 + 1 + 300) << minutes.body.substr(0, 300);
+    EXPECT_EQ(std::count(minutes.body.begin(), minutes.body.end(), '['), 1 + 1 + 300)
+        << minutes.body.substr(0, 300);
     const HistoryReply quarters = history_reply(question + "quarter", sources);
     EXPECT_EQ(std::count(quarters.body.begin(), quarters.body.end(), '['), 1 + 1 + 20);
     ASSERT_TRUE(writer.flush(patience));
@@ -185,6 +186,7 @@ TEST_F(HistoryWriterTest, AnAnswerIsCompleteUpToNow) {
     EXPECT_THAT(history_reply(question + "day", sources).body, HasSubstr("\"import_kwh\""));
     EXPECT_EQ(history_reply("meter=nobody", sources).code, 404);
     EXPECT_EQ(history_reply("meter=", sources).code, 400);
+    std::filesystem::remove(path_ + "-wal");
     std::ofstream(path_) << std::string(9000, 'x');
     EXPECT_EQ(history_reply(question + "minute", sources).code, 503);
 }

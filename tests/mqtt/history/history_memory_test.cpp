@@ -31,7 +31,8 @@ HistoryValues power(float value) {
 }
 
 bool is_gap(const RecentPoint& point) {
-    return std::all_of(point.values.begin(), point.values.end(), [](float value) { return std::isnan(value); });
+    return std::all_of(point.values.begin(), point.values.end(),
+                       [](float value) { return std::isnan(value); });
 }
 
 TEST(RecentCurve, KeepsTenMinutesAtTenPointsASecond) {
@@ -135,8 +136,10 @@ TEST(MinuteRows, AreMinimumMeanAndMaximumOfAllReadings) {
                 sum += value;
             }
             const double scale = history_quantities[q].scale;
-            EXPECT_EQ(row.spreads[q].min, std::lround(*std::min_element(values.begin(), values.end()) * scale));
-            EXPECT_EQ(row.spreads[q].max, std::lround(*std::max_element(values.begin(), values.end()) * scale));
+            EXPECT_EQ(row.spreads[q].min,
+                      std::lround(*std::min_element(values.begin(), values.end()) * scale));
+            EXPECT_EQ(row.spreads[q].max,
+                      std::lround(*std::max_element(values.begin(), values.end()) * scale));
             EXPECT_NEAR(row.spreads[q].mean, sum / static_cast<double>(values.size()) * scale, 0.5001);
             EXPECT_LE(row.spreads[q].min, row.spreads[q].mean);
             EXPECT_LE(row.spreads[q].mean, row.spreads[q].max);

@@ -71,10 +71,12 @@ TEST(HistoryTable, AGapIsARowOfNulls) {
     HistoryQuery query;
     query.serial = "a\"b";
     const std::string json = history_json(query, table_of({minute(0, 5), minute(1, 6), minute(9, 7)}, 100));
-    EXPECT_THAT(json, HasSubstr(R"({"meter":"a\"b","resolution":"minute","columns":["time","power","power_min",)"));
+    EXPECT_THAT(json,
+                HasSubstr(R"({"meter":"a\"b","resolution":"minute","columns":["time","power","power_min",)"));
     const std::string nulls = ",null,null,null";
     EXPECT_THAT(json, HasSubstr("[1764500400,5,4,6" + nulls + nulls + nulls + ",230.1,230,230.2" + nulls));
-    EXPECT_THAT(json, HasSubstr("[1764500520" + nulls + nulls + nulls + nulls + nulls + nulls + nulls + "],["));
+    EXPECT_THAT(json,
+                HasSubstr("[1764500520" + nulls + nulls + nulls + nulls + nulls + nulls + nulls + "],["));
     EXPECT_THAT(json, HasSubstr("[1764500940,7,6,8"));
 }
 

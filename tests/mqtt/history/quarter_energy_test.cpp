@@ -17,8 +17,10 @@ using testing::SizeIs;
 constexpr double begin = 1'764'500'400; // a quarter begins
 static_assert(static_cast<std::int64_t>(begin) % 900 == 0);
 
-CounterSample sample(double seconds, std::optional<double> import_kwh, std::optional<double> export_kwh = {}) {
-    return {begin + seconds, Clock::time_point(std::chrono::milliseconds(static_cast<long>(seconds * 1000))),
+CounterSample sample(double seconds, std::optional<double> import_kwh,
+                     std::optional<double> export_kwh = {}) {
+    return {begin + seconds,
+            Clock::time_point(std::chrono::milliseconds(static_cast<long>(seconds * 1000))),
             {import_kwh, export_kwh}};
 }
 
@@ -179,7 +181,8 @@ TEST(QuarterEnergyProperty, TheSumIsWhatTheCountersMoved) {
         for (int i = 0; i < 400; ++i) {
             energy.take(sample(time, kwh), rows);
             const bool is_gap = random() % 50 == 0;
-            const double pause = is_gap ? static_cast<double>(random() % 20000) + 1 : 0.2 + random() % 600 / 10.0;
+            const double pause =
+                is_gap ? static_cast<double>(random() % 20000) + 1 : 0.2 + random() % 600 / 10.0;
             time += pause;
             kwh += pause / 3600 * (random() % 20);
         }
