@@ -216,8 +216,12 @@ bool HistoryFile::delete_some(const char* table, std::int64_t limit, std::int64_
 void HistoryFile::expire(std::int64_t oldest_minute, std::int64_t oldest_quarter,
                          const std::function<bool()>& stop) {
     constexpr std::int64_t day = 86400;
+    constexpr int most_days = 3;
     const auto all = [&](const char* table, std::int64_t oldest, std::int64_t width) {
-        while (!stop() && delete_some(table, history_key(oldest, width, 0), history_key(day, width, 0))) {
+        for (int i = 0; i < most_days && !stop(); ++i) {
+            if (!delete_some(table, history_key(oldest, width, 0), history_key(day, width, 0))) {
+                break;
+            }
             checkpoint(false);
         }
     };

@@ -45,7 +45,8 @@ class HistoryFile {
     std::string fault(const std::function<bool()>& stop);
     // All rows of it or none; synced.
     void write(const HistoryBatch& batch);
-    // Deletes what is older, a day of it at a time; `stop` is asked in between.
+    // Deletes what is older, at most three days of it: a clock that is wrong for a while does not cost the
+    // whole history. Called once a day. `stop` is asked in between.
     void expire(std::int64_t oldest_minute, std::int64_t oldest_quarter, const std::function<bool()>& stop);
     // Puts into the file itself what was appended to `<file>-wal`; without `always` only when that is large.
     void checkpoint(bool always);

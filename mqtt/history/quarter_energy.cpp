@@ -226,7 +226,7 @@ void QuarterEnergy::resume(const CountersAt& before, std::vector<QuarterRow>& fi
         }
     }
     if (!quarter_) {
-        *this = std::move(earlier);
+        *this = earlier;
         return;
     }
     const auto begun = std::exchange(part_, {});

@@ -146,6 +146,24 @@ TEST(HistoryFile, AFileOfAnotherKindOrANewerVersionIsLeftAlone) {
     EXPECT_FALSE(std::filesystem::exists(folder.path("history.db"))) << "who reads makes none";
 }
 
+TEST(HistoryFile, AClockThatIsWrongForAWhileCostsDaysOnly) {
+    const TestFolder folder;
+    HistoryWorld world(1);
+    HistoryFile file(folder.path("history.db"), HistoryFile::Use::Write);
+    for (int i = 0; i < 8 * 24; ++i) {
+        for (int minute = 0; minute < 60; minute += 20) { // not each: the days count
+            world.pass_minute();
+        }
+        world.skip(57 * 60);
+    }
+    write_all(world, file);
+    const std::size_t before = minutes_in(file, world.serial(0), for_ever);
+    file.expire(world.time() + 1000 * 86400, world.time() + 1000 * 86400, go_on);
+    EXPECT_EQ(minutes_in(file, world.serial(0), for_ever), before - 3 * 72);
+    file.expire(world.time() - 6 * 86400, 0, go_on);
+    EXPECT_EQ(minutes_in(file, world.serial(0), for_ever), before - 3 * 72) << "nothing is older";
+}
+
 // What /proc/self/io counts: bytes given to write().
 std::uint64_t bytes_written() {
     std::ifstream io("/proc/self/io");
