@@ -1,5 +1,6 @@
 #include "app/service/service_history.hpp"
 
+#include "app/history/sqlite_pages.hpp"
 #include "app/service/process_memory.hpp"
 #include "app/service/wall_clock.hpp"
 #include "mqtt/history/history_outlet.hpp"
@@ -28,7 +29,11 @@ ServiceHistory::ServiceHistory(const HistoryConfig& config, const std::string& s
         options.quarter_days = config.quarter_days;
         options.wall_clock = unix_milliseconds;
         options.log = log;
-        options.after_batch = trim_process_memory;
+        options.after_batch = [] {
+            trim_process_memory();
+            release_sqlite_pages();
+        };
+        spare_sqlite_pages();
         writer_ = std::make_unique<HistoryWriter>(memory_, std::move(options));
     }
 }
@@ -60,7 +65,10 @@ HistoryReply ServiceHistory::answer(std::string_view query_string) const {
         constexpr int not_found = 404;
         return {not_found, R"({"error":"the history is switched off: [history] enabled = true keeps one"})"};
     }
-    return history_reply(query_string, {memory_.get(), path_, Clock::now(), unix_milliseconds()});
+    HistoryReply reply =
+        history_reply(query_string, {memory_.get(), path_, Clock::now(), unix_milliseconds()});
+    release_sqlite_pages();
+    return reply;
 }
 
 } // namespace gridbridge
