@@ -2,7 +2,9 @@
 
 #include "app/history/history_sql.hpp"
 #include "app/history/history_statement.hpp"
+#include "drivers/io/descriptor.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -38,6 +40,16 @@ std::string uri_of(const std::string& path, const char* parameters) {
     return uri + parameters;
 }
 
+// When somebody is at home is nobody else's business; its log gets the same rights. Only when there is none:
+// closing a file takes the locks away that another thread has on it.
+void make_private(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        constexpr mode_t only_ours = 0600;
+        const Descriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, only_ours));
+    }
+}
+
 } // namespace
 
 void HistoryFile::Closer::operator()(sqlite3* base) const {
@@ -46,6 +58,9 @@ void HistoryFile::Closer::operator()(sqlite3* base) const {
 
 HistoryFile::HistoryFile(const std::string& path, Use use) : path_(path) {
     configure_once();
+    if (use == Use::Write) {
+        make_private(path);
+    }
     open(false, use);
     if (use == Use::Write) {
         make_tables();

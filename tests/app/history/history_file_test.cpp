@@ -68,6 +68,11 @@ TEST(HistoryFile, HasWhatWasWritten) {
     EXPECT_THAT(reader.counters(), SizeIs(3));
     EXPECT_EQ(reader.serials().front(), world.serial(0));
     EXPECT_EQ(reader.fault(go_on), "");
+    for (const char* const name : {"history.db", "history.db-wal"}) {
+        EXPECT_EQ(std::filesystem::status(folder.path(name)).permissions(),
+                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+            << name;
+    }
     EXPECT_EQ(minutes_in(reader, world.serial(1), minutes[40].time), 40U) << "to is not within";
 }
 
