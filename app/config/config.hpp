@@ -51,6 +51,13 @@ struct GxConfig {
     bool manage_run_without_grid_meter = false;
 };
 
+struct HistoryConfig {
+    bool enabled = true;
+    int minute_days = 31;
+    int quarter_days = 400;
+    std::string file; // empty: history.db in state_dir
+};
+
 struct Config {
     std::string portal_id; // empty: the one kept in state_dir, or a new one
     std::string state_dir = "/var/lib/gridbridge";
@@ -60,6 +67,7 @@ struct Config {
     VenusConfig venus;
     HomeAssistantConfig homeassistant;
     GxConfig gx;
+    HistoryConfig history;
     std::string query_listen;
     std::string status_listen = "127.0.0.1:8480";
     std::vector<std::string> trusted_proxies; // networks; of the status page's clients

@@ -194,6 +194,8 @@ std::string list(const std::vector<std::string>& entries) {
 
 using C = Config;
 
+constexpr int most_history_days = 3660;
+
 constexpr auto keys = std::to_array<ConfigKey>({
     {"", "portal_id", [](C& c, Text t) { return take_portal_id(t, c.portal_id); },
      [](const C& c) { return json_text(c.portal_id); }},
@@ -266,6 +268,16 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"gx", "manage_run_without_grid_meter",
      [](C& c, Text t) { return take_flag(t, c.gx.manage_run_without_grid_meter); },
      [](const C& c) { return flag(c.gx.manage_run_without_grid_meter); }},
+    {"history", "enabled", [](C& c, Text t) { return take_flag(t, c.history.enabled); },
+     [](const C& c) { return flag(c.history.enabled); }},
+    {"history", "minute_days",
+     [](C& c, Text t) { return take_number(t, 1, most_history_days, c.history.minute_days); },
+     [](const C& c) { return std::to_string(c.history.minute_days); }},
+    {"history", "quarter_days",
+     [](C& c, Text t) { return take_number(t, 1, most_history_days, c.history.quarter_days); },
+     [](const C& c) { return std::to_string(c.history.quarter_days); }},
+    {"history", "file", [](C& c, Text t) { return take_text(t, c.history.file); },
+     [](const C& c) { return json_text(c.history.file); }},
     {"query", "listen", [](C& c, Text t) { return take_listen_or_off(t, c.query_listen); },
      [](const C& c) { return json_text(c.query_listen); }},
     {"status", "listen", [](C& c, Text t) { return take_listen_or_off(t, c.status_listen); },

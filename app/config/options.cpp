@@ -53,6 +53,11 @@ cxxopts::Options make_parser() {
     add("force", "");
     add("explain", "");
     add("export", "", cxxopts::value<std::string>()->default_value(""));
+    add("from", "", cxxopts::value<std::string>()->default_value(""));
+    add("to", "", cxxopts::value<std::string>()->default_value(""));
+    add("resolution", "", cxxopts::value<std::string>()->default_value("minute"));
+    add("file", "", cxxopts::value<std::string>()->default_value(""));
+    add("csv", "");
     add("h,help", "");
     add("version", "");
     parser.parse_positional({"verb", "arguments"});
@@ -94,6 +99,12 @@ verify:
   --key HEX           public key of the meter, instead of the one in the file
   --explain           names each field that is not as OCMF asks for it, with the rule
   --export FILE|-     writes the record as XML for the transparency software; --force replaces a file
+history:
+  --meter SERIAL      which meter; may be left out when there is only one
+  --from TIME         2026-11-30, 2026-11-30T14:05 (local time), -24h (default) or -7d; --to TIME, default now
+  --resolution R      minute (default), quarter, hour or day
+  --csv, --json       form of the answer, default CSV
+  --file FILE         the history itself, instead of the one of the configuration
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
                       p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path
@@ -185,6 +196,11 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.output = parsed["output"].as<std::string>();
     options.import_file = parsed["import"].as<std::string>();
     options.force = parsed.count("force") != 0;
+    options.from = parsed["from"].as<std::string>();
+    options.to = parsed["to"].as<std::string>();
+    options.resolution = parsed["resolution"].as<std::string>();
+    options.file = parsed["file"].as<std::string>();
+    options.csv = parsed.count("csv") != 0;
     options.explain = parsed.count("explain") != 0;
     options.export_file = parsed["export"].as<std::string>();
     options.mode = parsed["mode"].as<std::string>();

@@ -71,6 +71,11 @@ struct Options {
     std::string output; // empty: standard output
     std::string import_file;
     bool force = false; // verify: of the export too
+    // history; `meters` has a serial number
+    std::string from, to; // as written; empty: not given
+    std::string resolution = "minute";
+    std::string file;
+    bool csv = false;
     // verify
     bool explain = false;
     std::string export_file; // empty: none; "-": standard output

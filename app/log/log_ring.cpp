@@ -23,14 +23,14 @@ std::string LogRing::json() const {
     std::string text = "[";
     for (const LogLine& line : lines) {
         text += text.size() > 1 ? ",\n" : "";
-        text += R"({"time":)" + std::to_string(line.time.count()) + R"(,"level":)" +
+        text += R"({"time":)" + std::to_string(line.time) + R"(,"level":)" +
                 json_text(name_in(log_level_names, line.level)) + R"(,"component":)" +
                 json_text(line.component) + R"(,"text":)" + json_text(line.text) + "}";
     }
     return text + "]\n";
 }
 
-Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::chrono::milliseconds()> utc) {
+Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::int64_t()> utc) {
     return [log = std::move(log), ring = std::move(ring),
             utc = std::move(utc)](LogLevel level, std::string_view component, std::string_view text) {
         log(level, component, text);

@@ -4,8 +4,8 @@
 #include "drivers/waist/guarded.hpp"
 #include "drivers/waist/log.hpp"
 
-#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -15,7 +15,7 @@
 namespace gridbridge {
 
 struct LogLine {
-    std::chrono::milliseconds time{0}; // of UTC
+    std::int64_t time = 0; // ms of UTC
     LogLevel level = LogLevel::Info;
     std::string component;
     std::string text;
@@ -36,6 +36,6 @@ class LogRing {
 };
 
 // Writes to `log`, and what is no debugging to `ring` too.
-Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::chrono::milliseconds()> utc);
+Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::int64_t()> utc);
 
 } // namespace gridbridge

@@ -11,7 +11,9 @@
 #include "app/service/gx_connection.hpp"
 #include "app/service/kept_identity.hpp"
 #include "app/service/process_memory.hpp"
+#include "app/service/service_history.hpp"
 #include "app/service/service_options.hpp"
+#include "app/service/wall_clock.hpp"
 #include "app/version.hpp"
 #include "drivers/factory.hpp"
 #include "drivers/meter/meter_config.hpp"
@@ -43,7 +45,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <optional>
 #include <random>
 #include <thread>
@@ -60,17 +61,6 @@ constexpr std::chrono::seconds stuck_after(15);
 // For top -H and gdb; at most 15 characters.
 void name_thread(const std::string& name) {
     static_cast<void>(pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()));
-}
-
-long long unix_seconds() {
-    return std::chrono::floor<std::chrono::seconds>(utc_now()).count();
-}
-
-WallTime wall_time() {
-    const auto now = static_cast<std::time_t>(unix_seconds());
-    std::tm local{};
-    localtime_r(&now, &local);
-    return {now, static_cast<int>(local.tm_gmtoff / 60)};
 }
 
 std::function<double()> make_jitter() {
@@ -153,6 +143,8 @@ struct Service::Running {
     std::vector<std::string> all_remarks() const {
         auto all = remarks;
         all.insert(all.end(), findings.remarks().begin(), findings.remarks().end());
+        const auto of_history = history.remarks();
+        all.insert(all.end(), of_history.begin(), of_history.end());
         return all;
     }
 
@@ -238,6 +230,7 @@ struct Service::Running {
         rows.push_back(row_of<LatencyWatch>("latency watch", [this] { return parts.log; }));
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
+        history.add_outlet(rows);
         if (gx) {
             const auto linked = [this] { return gx->link.up(); };
             for (OutletRow& row : gx_outlet_rows(config.gx, portal_id, parts.log, linked)) {
@@ -293,6 +286,10 @@ struct Service::Running {
         if (parts.log_lines) {
             options.log_json = [lines = parts.log_lines] { return lines->json(); };
         }
+        options.history = [this](std::string_view query) {
+            HistoryReply reply = history.answer(query);
+            return StatusPage{reply.code, "application/json", std::move(reply.body)};
+        };
         options.write = [this](Message message) {
             inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
         };
@@ -329,6 +326,7 @@ struct Service::Running {
         }
         driver_threads.clear();
         publisher_thread = {};
+        history.finish();
     }
 
     std::string stuck_thread() const {
@@ -370,6 +368,7 @@ struct Service::Running {
     Link link;
     std::unique_ptr<GxConnection> gx; // none unless configured
     SnapshotBoard snapshots{[this] { handoff.wake(); }};
+    ServiceHistory history{parts.config.history, state_file.directory(), parts.log};
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;
@@ -381,10 +380,6 @@ struct Service::Running {
     std::optional<Page> page;                    // views thread of the status server
     std::unique_ptr<StatusServer> status_server; // none when switched off
 };
-
-std::chrono::milliseconds utc_now() {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
-}
 
 Service::Service(ServiceParts parts) : running_(std::make_unique<Running>(std::move(parts))) {
     running_->start();

@@ -7,7 +7,6 @@
 #include "drivers/waist/log.hpp"
 #include "mqtt/settings/settings_store.hpp"
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,9 +23,6 @@ struct ServiceParts {
     std::function<std::string()> page_password = {}; // of who changes something on the page
     std::shared_ptr<LogRing> log_lines = {};         // the newest, for the page; `log` fills it
 };
-
-// The wall clock, which is only ever shown.
-std::chrono::milliseconds utc_now();
 
 // Starts in the constructor, stops in the destructor: drivers, publisher (offline messages, settings),
 // client. Main thread only. Throws std::runtime_error (thing, reason, fix) when the state file cannot be

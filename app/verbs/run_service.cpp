@@ -5,6 +5,7 @@
 #include "app/service/process_memory.hpp"
 #include "app/service/service.hpp"
 #include "app/service/signals.hpp"
+#include "app/service/wall_clock.hpp"
 #include "app/verbs/run.hpp"
 #include "mqtt/files/state_file.hpp"
 #include "mqtt/files/state_lock.hpp"
@@ -58,7 +59,7 @@ std::function<std::string()> page_password(const Config& config) {
 class Supervisor {
   public:
     Supervisor(const Options& options, Log log)
-        : options_(options), log_(with_ring(std::move(log), log_lines_, utc_now)) {}
+        : options_(options), log_(with_ring(std::move(log), log_lines_, unix_milliseconds)) {}
 
     int run() {
         Checked checked = load_checked(options_, log_);

@@ -24,6 +24,9 @@ namespace gridbridge {
 class Reading {
   public:
     Clock::time_point received{}; // when the last byte of the snapshot's newest answer arrived
+    // By the meter's own clock, 0..3599: the second of the hour, which is the same in every time zone of
+    // whole hours. Nothing: it sends none.
+    std::optional<std::int16_t> meter_second;
 
     // A number that is not finite, or beyond what its quantity can be, is kept as absent.
     void set(Quantity q, double value) {

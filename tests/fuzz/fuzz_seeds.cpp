@@ -55,7 +55,7 @@ std::string encrypted(const std::string& telegram) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
-                               "query", "gx", "xml", "line", "recognise", "http"}) {
+                               "query", "gx", "xml", "line", "recognise", "http", "history_query"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -129,6 +129,8 @@ void write_seeds(const std::filesystem::path& folder) {
           std::string("\1\0", 2) + "POST /x HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
     write(folder / "http" / "chunks",
           std::string("\2\1HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"));
+    write(folder / "history_query" / "all",
+          std::string("meter=BX%2f1&resolution=minute&from=1764400000&to=-2h&points=500"));
     write(folder / "query" / "obis", std::string("get 1-0:1.8.0 2|name"));
     write(folder / "query" / "meter", std::string("power name|name"));
     write(folder / "query" / "telegram", "telegram 2|" + p1_telegram(simulate_values(3)));

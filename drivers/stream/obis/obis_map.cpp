@@ -3,6 +3,7 @@
 #include "drivers/stream/obis/decimal.hpp"
 #include "drivers/stream/obis/obis_power.hpp"
 #include "drivers/stream/obis/obis_registers.hpp"
+#include "drivers/stream/obis/time_stamp.hpp"
 #include "drivers/values/derive.hpp"
 #include "drivers/values/phase_options.hpp"
 #include "drivers/waist/phase_quantities.hpp"
@@ -101,6 +102,15 @@ void set_heat(const ObisObject& object, Reading& reading) {
     }
 }
 
+// The clock of a P1 telegram.
+void set_clock(const ObisObject& object, Reading& reading) {
+    const auto time =
+        object.code == Obis{0, 0, 1, 0, 0} ? parse_time_stamp(object.text) : std::optional<MeterTime>();
+    if (time) {
+        reading.meter_second = static_cast<std::int16_t>(second_of_hour(*time));
+    }
+}
+
 void set_relay(const ObisObject& object, Reading& reading) {
     constexpr std::array relays{Relay1, Relay2, Relay3, Relay4};
     const bool is_relay = object.code.c == 96 && object.code.d == 3 && object.code.e == 10;
@@ -132,6 +142,7 @@ void set_others(const Telegram& telegram, Reading& reading) {
             set_heat(object, reading);
         } else if (object.code.a == 0 && object.code.b == 0) {
             set_abstract(object, reading);
+            set_clock(object, reading);
         } else if (object.code.a == 0) {
             set_relay(object, reading);
         }

@@ -49,6 +49,10 @@ std::string iso_time(const MeterTime& time) {
     return text.data();
 }
 
+int second_of_hour(const MeterTime& time) {
+    return static_cast<int>((time.local - std::chrono::floor<std::chrono::hours>(time.local)).count());
+}
+
 std::chrono::sys_seconds standard_time(const MeterTime& time) {
     return time.season == 'S' ? time.local - std::chrono::hours(1) : time.local;
 }

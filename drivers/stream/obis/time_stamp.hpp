@@ -20,6 +20,9 @@ std::optional<MeterTime> parse_time_stamp(std::string_view text);
 // "2015-01-17T18:00:00": local time of the meter, ISO 8601 without offset.
 std::string iso_time(const MeterTime& time);
 
+// Of the hour, 0..3599.
+int second_of_hour(const MeterTime& time);
+
 // Daylight saving time taken out, to compare stamps of one meter.
 std::chrono::sys_seconds standard_time(const MeterTime& time);
 

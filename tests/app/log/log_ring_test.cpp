@@ -10,14 +10,13 @@
 namespace gridbridge {
 namespace {
 
-using namespace std::chrono_literals;
 using nlohmann::json;
 
 TEST(LogRing, KeepsTheNewestLinesAndWhatTheySay) {
     const auto ring = std::make_shared<LogRing>();
     int logged = 0;
     const Log log = with_ring([&](LogLevel, std::string_view, std::string_view) { ++logged; }, ring,
-                              [] { return 1764500000123ms; });
+                              [] { return std::int64_t{1764500000123}; });
     EXPECT_EQ(json::parse(ring->json()), json::array());
     log(LogLevel::Debug, "a", "not for people");
     log(LogLevel::Warn, "meter \"1\"", "line\nend \xFF");
@@ -42,7 +41,7 @@ TEST(LogRing, IsWrittenAndReadByManyThreads) {
     for (int i = 0; i < 3; ++i) {
         writers.emplace_back([&] {
             for (int n = 0; n < 500; ++n) {
-                ring.add({0ms, LogLevel::Info, "c", "t"});
+                ring.add({0, LogLevel::Info, "c", "t"});
             }
         });
     }

@@ -38,6 +38,19 @@ TEST(Mapping, PowerIsAlwaysTheDifference) {
     EXPECT_FALSE(power_of({number("1-0:1.8.0", 0.5, "kWh")}));
 }
 
+TEST(Mapping, TheClockOfAP1TelegramIsASecondOfTheHour) {
+    ObisObject clock;
+    clock.code = parse_obis("0-0:1.0.0").value();
+    const auto second_of = [&](const char* text) {
+        clock.text = text;
+        return to_reading(telegram_of({number("1-0:1.7.0", 1, "kW"), clock})).meter_second;
+    };
+    EXPECT_EQ(second_of("261130141503W"), 15 * 60 + 3);
+    EXPECT_EQ(second_of("260630235959S"), 59 * 60 + 59);
+    EXPECT_EQ(second_of("632525252525S"), std::nullopt);
+    EXPECT_EQ(to_reading(telegram_of({number("1-0:1.7.0", 1, "kW")})).meter_second, std::nullopt);
+}
+
 TEST(Mapping, TotalPowerOrder) {
     const auto net = number("1-0:16.7.0", 1, "W");
     const auto import = number("1-0:1.7.0", 2, "W");

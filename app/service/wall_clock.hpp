@@ -1,0 +1,14 @@
+// The wall clock: shown, written down, or given to a meter that has a clock. No decision depends on it.
+#pragma once
+
+#include "drivers/waist/orders.hpp"
+
+#include <cstdint>
+
+namespace gridbridge {
+
+long long unix_seconds();
+std::int64_t unix_milliseconds();
+WallTime wall_time(); // with the zone of this machine
+
+} // namespace gridbridge
