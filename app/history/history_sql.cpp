@@ -2,6 +2,8 @@
 
 #include "mqtt/history/history_rows.hpp"
 
+#include <string_view>
+
 namespace gridbridge {
 namespace {
 
@@ -66,16 +68,19 @@ std::string insert_minute_sql() {
         sql += ",?" + std::to_string(i + 2);
     }
     sql += ") ON CONFLICT(key) DO UPDATE SET readings=readings+excluded.readings";
-    for (const HistoryQuantity& quantity : history_quantities) {
-        const std::string name(quantity.name);
-        sql += "," + name + "=coalesce(CAST(round((" + name + "*1.0*readings+excluded." + name +
-               "*excluded.readings)/(readings+excluded.readings)) AS INTEGER)," + name + ",excluded." + name +
-               ")";
-        for (const std::string kind : {"min", "max"}) {
-            const std::string column = name + "_" + kind;
-            sql += "," + column + "=coalesce(" + kind + "(" + column + ",excluded." + column + ")," + column +
-                   ",excluded." + column + ")";
+    const auto replaced = [](std::string text, const std::string& mark, std::string_view by) {
+        for (std::size_t at = text.find(mark); at != std::string::npos;
+             at = text.find(mark, at + by.size())) {
+            text.replace(at, mark.size(), by);
         }
+        return text;
+    };
+    for (const HistoryQuantity& quantity : history_quantities) {
+        sql += replaced(",@=coalesce(CAST(round((@*1.0*readings+excluded.@*excluded.readings)/"
+                        "(readings+excluded.readings)) AS INTEGER),@,excluded.@),"
+                        "@_min=coalesce(min(@_min,excluded.@_min),@_min,excluded.@_min),"
+                        "@_max=coalesce(max(@_max,excluded.@_max),@_max,excluded.@_max)",
+                        "@", quantity.name);
     }
     return sql;
 }

@@ -64,7 +64,7 @@ std::string choose_meter(const Options& options, const std::vector<std::string>&
     for (const std::string& serial : serials) {
         names += (names.empty() ? "" : ", ") + serial;
     }
-    const std::string wanted = options.meters.empty() ? std::string() : options.meters.front();
+    std::string wanted = options.meters.empty() ? std::string() : options.meters.front();
     if (wanted.empty() && serials.size() == 1) {
         return serials.front();
     }

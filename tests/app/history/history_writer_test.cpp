@@ -10,8 +10,10 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 namespace gridbridge {
 namespace {
@@ -36,8 +38,8 @@ class HistoryWriterTest : public testing::Test {
     void pass_minutes(int count) {
         for (int i = 0; i < count; ++i) {
             world_->pass_minute();
+            *time_ = world_->time() * 1000;
         }
-        *time_ = world_->time() * 1000;
     }
     std::size_t in_file() {
         HistoryFile file(path_, HistoryFile::Use::Read);
@@ -190,6 +192,27 @@ TEST_F(HistoryWriterTest, AnAnswerIsCompleteUpToNow) {
     std::filesystem::remove(path_ + "-wal");
     std::ofstream(path_) << std::string(9000, 'x');
     EXPECT_EQ(history_reply(question + "minute", sources).code, 503);
+}
+
+TEST_F(HistoryWriterTest, PublisherWriterAndReadersAgree) {
+    pass_minutes(1);
+    HistoryWriter writer = this->writer();
+    std::atomic<bool> is_over = false;
+    std::thread publisher([&] {
+        pass_minutes(400);
+        is_over = true;
+    });
+    const std::string question = "points=10000&meter=" + HistoryWorld::serial(0);
+    while (!is_over) {
+        EXPECT_TRUE(writer.flush(patience));
+        const HistoryReply reply =
+            history_reply(question, {&world_->memory, path_, Clock::now(), time_->load()});
+        EXPECT_EQ(reply.code, 200) << reply.body;
+        EXPECT_EQ(reply.body.find("null"), std::string::npos) << "no minute is missing, wherever it is";
+    }
+    publisher.join();
+    EXPECT_TRUE(writer.flush(patience));
+    EXPECT_EQ(in_file(), 401U);
 }
 
 TEST(HistoryDays, AreThoseOfLocalTime) {
