@@ -295,6 +295,9 @@ struct Service::Running {
         if (parts.log_lines) {
             options.log_json = [lines = parts.log_lines] { return lines->json(); };
         }
+        if (parts.scan && parts.on_reload) {
+            options.set_up = std::make_shared<SetUp>(parts.config, parts.scan, parts.on_reload);
+        }
         options.write = [this](Message message) {
             inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
         };
@@ -329,7 +332,13 @@ struct Service::Running {
         for (std::jthread& thread : driver_threads) {
             thread.request_stop(); // all at once, then wait for each
         }
+        if (parts.scan) {
+            parts.scan->stop();
+        }
         driver_threads.clear();
+        if (parts.scan) { // its ports may be those of the next service's meters
+            parts.scan->finish();
+        }
         publisher_thread = {};
     }
 
