@@ -27,7 +27,7 @@ struct PageOptions {
     std::function<void(Message)> write;    // as if a client had written it over MQTT
     // JSON for the query, or the reason why there is none; none: there is no history.
     std::function<StatusPage(std::string_view query)> history;
-    std::shared_ptr<SetUp> set_up = {}; // none: meters cannot be added
+    std::shared_ptr<MeterSetUp> set_up = {}; // none: meters cannot be added
 };
 
 // One thread at a time. `board` must outlive it.

@@ -44,10 +44,10 @@ bool is_set_up_path(std::string_view name) {
     return std::find(set_up_paths.begin(), set_up_paths.end(), name) != set_up_paths.end();
 }
 
-SetUp::SetUp(const Config& config, std::shared_ptr<ScanJob> scan, std::function<void()> reload)
+MeterSetUp::MeterSetUp(const Config& config, std::shared_ptr<ScanJob> scan, std::function<void()> reload)
     : config_(config), folder_(config.state_dir), scan_(std::move(scan)), reload_(std::move(reload)) {}
 
-std::optional<StatusPage> SetUp::answer(const HttpMessage& request, std::string_view name) {
+std::optional<StatusPage> MeterSetUp::answer(const HttpMessage& request, std::string_view name) {
     const bool is_change = request.method == "POST";
     if (name == "setup" && !is_change) {
         return show();
@@ -65,7 +65,7 @@ std::optional<StatusPage> SetUp::answer(const HttpMessage& request, std::string_
     return name == "setup/meters" ? put(request.body) : remove(request.body);
 }
 
-StatusPage SetUp::show() const {
+StatusPage MeterSetUp::show() const {
     SetUpView view;
     view.main = main_config();
     view.files = folder_.files();
@@ -80,7 +80,7 @@ StatusPage SetUp::show() const {
     return json_page(set_up_json(view));
 }
 
-StatusPage SetUp::put(const std::string& body) {
+StatusPage MeterSetUp::put(const std::string& body) {
     const auto made = added_meter(body);
     if (const auto* const reason = std::get_if<std::string>(&made)) {
         return failure(400, *reason);
@@ -99,7 +99,7 @@ StatusPage SetUp::put(const std::string& body) {
     return changed(added.file);
 }
 
-std::string SetUp::write(const std::string& file, const std::string& toml) const {
+std::string MeterSetUp::write(const std::string& file, const std::string& toml) const {
     try {
         const auto before = folder_.read(file);
         if (before && !is_of_page(read_meter_tables(*before, file))) {
@@ -116,7 +116,7 @@ std::string SetUp::write(const std::string& file, const std::string& toml) const
     return {};
 }
 
-StatusPage SetUp::remove(const std::string& body) {
+StatusPage MeterSetUp::remove(const std::string& body) {
     const std::string file = file_to_remove(body);
     if (!is_added_file(file)) {
         return failure(400,
@@ -131,7 +131,7 @@ StatusPage SetUp::remove(const std::string& body) {
     }
 }
 
-StatusPage SetUp::start_scan(const std::string& body) {
+StatusPage MeterSetUp::start_scan(const std::string& body) {
     auto made = wanted_scan(body, scan_rules());
     if (const auto* const reason = std::get_if<std::string>(&made)) {
         return failure(400, *reason);
@@ -143,24 +143,24 @@ StatusPage SetUp::start_scan(const std::string& body) {
 }
 
 // The service ends for the new configuration: once the answer is out.
-StatusPage SetUp::changed(const std::string& file) const {
+StatusPage MeterSetUp::changed(const std::string& file) const {
     StatusPage page = json_page(write_json(Json{{"file", file}}) + "\n");
     page.then = reload_;
     return page;
 }
 
-bool SetUp::is_added(const MeterConfig& meter) const {
+bool MeterSetUp::is_added(const MeterConfig& meter) const {
     return !folder_.folder().empty() && meter.where.starts_with(folder_.folder() + "/");
 }
 
-Config SetUp::main_config() const {
+Config MeterSetUp::main_config() const {
     Config main = config_;
     std::erase_if(main.meters, [&](const MeterConfig& meter) { return is_added(meter); });
     std::erase_if(main.disabled_meters, [&](const MeterConfig& meter) { return is_added(meter); });
     return main;
 }
 
-ScanRules SetUp::scan_rules() const {
+ScanRules MeterSetUp::scan_rules() const {
     return {networks_of(interface_addresses()), config_.meters, device_of};
 }
 

@@ -20,10 +20,10 @@ namespace gridbridge {
 bool is_set_up_path(std::string_view name);
 
 // One thread at a time; waits for the disk.
-class SetUp {
+class MeterSetUp {
   public:
     // `config` is the one in use and must outlive this. `reload` reads it anew, soon, on any thread.
-    SetUp(const Config& config, std::shared_ptr<ScanJob> scan, std::function<void()> reload);
+    MeterSetUp(const Config& config, std::shared_ptr<ScanJob> scan, std::function<void()> reload);
 
     // Nothing: no such path or method.
     std::optional<StatusPage> answer(const HttpMessage& request, std::string_view name);

@@ -296,7 +296,7 @@ struct Service::Running {
             options.log_json = [lines = parts.log_lines] { return lines->json(); };
         }
         if (parts.scan && parts.on_reload) {
-            options.set_up = std::make_shared<SetUp>(parts.config, parts.scan, parts.on_reload);
+            options.set_up = std::make_shared<MeterSetUp>(parts.config, parts.scan, parts.on_reload);
         }
         options.write = [this](Message message) {
             inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
