@@ -3,6 +3,7 @@
 
 (() => {
   const orders = ['', 'L1,L3,L2', 'L2,L1,L3', 'L2,L3,L1', 'L3,L1,L2', 'L3,L2,L1'];
+  const roles = ['grid', 'pvinverter', 'genset', 'acload', 'evcharger', 'heatpump'];
   const lines = ['L1', 'L2', 'L3'];
   const notOfTheMeter = ['file', 'enabled', 'by_hand', 'problem'];
   let scanTimer = 0;
@@ -27,7 +28,7 @@
   }
   function roleSelect(chosen) {
     return make('select', {}, make('option', {value: '', textContent: 'by its kind', selected: !chosen}),
-      ...Object.entries(roleNames).map(([value, name]) => make('option', {value, textContent: name, selected: value === chosen})));
+      ...roles.map((value) => make('option', {value, textContent: roleNames[value], selected: value === chosen})));
   }
   function onSubmit(form, act) { form.addEventListener('submit', (event) => { event.preventDefault(); act(); }); }
 
@@ -153,6 +154,7 @@
     if (await change('api/setup/meters', {uri: $('add-uri').value.trim(), name: $('add-name').value, role: $('add-role').value}, $('add-said'))) $('add-form').reset();
   });
   $('add-role').replaceChildren(...roleSelect('').children);
+  $('add-role').value = ''; // what leaves a list passes its choice on
 
   async function open() {
     try {

@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"portal_id = \"evil\"\n", "\"portal_id\" is not read here"},
                     Fault{"[mqtt]\nservers = [\"mqtt://evil\"]\n", "\"mqtt\" is not read here"},
                     Fault{"[meter]\nuri = \"cg+tcp://h\"\n", "\"meter\" is not read here"},
-                    Fault{"meter = [1]\n", "\"meter\" is not read here"}, Fault{"\xff\xfe", "UTF-8"}));
+                    Fault{"meter = [1]\n", "\"meter\" is not read here"}, Fault{"\xff\xfe", "utf-8"}));
 
 TEST(AddedMeters, WhatCouldNotBeReadIsToldAsItIs) {
     const Taken made = taken("", {{"/s/1.toml", {}, "is longer than 64 kB"}});
