@@ -34,17 +34,24 @@
 
   // The service begins anew with the changed configuration: asks until it is there again.
   async function change(path, body, said) {
+    let told;
     setText(said, 'asking …');
     try {
-      await ask(path, body);
-    } catch (error) { setText(said, 'not done: ' + error.message); return false; }
+      told = await ask(path, body);
+    } catch (error) { setText(said, 'not done: ' + error.message); return null; }
     setText(said, 'done: the meters are begun anew …');
     for (let tries = 0; tries < 40; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       try { await fill(); break; } catch (error) { /* not there yet */ }
     }
     setText(said, 'done');
-    return true;
+    return told;
+  }
+
+  // Another role of a SunSpec device is another meter there: the one before goes.
+  async function replace(data, body, said) {
+    const told = await change('api/setup/meters', body, said);
+    if (told && told.file !== data.file) change('api/setup/remove', {file: data.file}, said);
   }
 
   // What is set of an added meter but the fields that are shown.
@@ -64,7 +71,7 @@
     remove.addEventListener('click', () => { if (window.confirm('Remove ' + (data.name || data.uri) + '?')) change('api/setup/remove', {file: data.file}, said); });
     const form = make('form', {}, labelled('Name', name), labelled('Role', role), labelled('Phases', order), invert, enabled.label,
       make('button', {textContent: 'Save'}), remove);
-    onSubmit(form, () => change('api/setup/meters', {...settings(data), name: name.value, role: role.value, phases: order.value,
+    onSubmit(form, () => replace(data, {...settings(data), name: name.value, role: role.value, phases: order.value,
       invert: turned.filter((each) => each.input.checked).map((each) => each.input.value), enabled: enabled.input.checked}, said));
     return form;
   }
