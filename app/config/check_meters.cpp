@@ -145,6 +145,26 @@ void check_port(Meters before, const MeterConfig& meter, Findings& findings) {
     }
 }
 
+void check_beside(Meters before, const MeterConfig& meter, Findings& findings) {
+    check_twice(before, meter, findings);
+    check_addresses(before, meter, findings);
+    check_share(before, meter, findings);
+    check_port(before, meter, findings);
+}
+
+void check_none(const Config& config, Findings& findings) {
+    if (may_add_meters(config)) {
+        findings.warnings.push_back({"meter", config.disabled_meters.empty()
+                                                  ? "no meter yet: add one on the page, under Set up"
+                                                  : "every meter is disabled: nothing is published"});
+    } else if (!config.disabled_meters.empty()) {
+        findings.errors.push_back({"meter", "every meter has enabled = false: remove it from one"});
+    } else {
+        findings.errors.push_back(
+            {"meter", R"(no meter is configured: add a [[meter]] with uri = "...", or use --meter URI)"});
+    }
+}
+
 void check_port_name(const MeterConfig& meter, Findings& findings) {
     if (meter.path.starts_with("/dev/ttyUSB") || meter.path.starts_with("/dev/ttyACM")) {
         findings.warnings.push_back(
@@ -155,18 +175,21 @@ void check_port_name(const MeterConfig& meter, Findings& findings) {
 
 } // namespace
 
+std::string conflict_of(const MeterConfig& meter, const MeterConfig& other) {
+    Findings findings;
+    check_beside(std::span(&other, 1), meter, findings);
+    return findings.errors.empty() ? std::string()
+                                   : findings.errors.front().where + " " + findings.errors.front().text;
+}
+
 void check_meters(const Config& config, Findings& findings) {
     if (config.meters.empty()) {
-        findings.errors.push_back(
-            {"meter", R"(no meter is configured: add a [[meter]] with uri = "...", or use --meter URI)"});
+        check_none(config, findings);
     }
     for (std::size_t i = 0; i < config.meters.size(); ++i) {
         const MeterConfig& meter = config.meters[i];
         const Meters before = std::span(config.meters).first(i);
-        check_twice(before, meter, findings);
-        check_addresses(before, meter, findings);
-        check_share(before, meter, findings);
-        check_port(before, meter, findings);
+        check_beside(before, meter, findings);
         check_port_name(meter, findings);
     }
 }

@@ -36,6 +36,13 @@ void check_gx_meter(const Config& config, Findings& findings) {
     if (std::any_of(config.meters.begin(), config.meters.end(), is_meant) || config.meters.empty()) {
         return;
     }
+    if (may_add_meters(config)) { // it may come, or have gone, at any time
+        findings.warnings.push_back(
+            {"[gx]", wanted.empty()
+                         ? "no meter has the role grid: the GX waits for one"
+                         : "no meter has the name " + in_quotes(wanted) + ": the GX waits for it"});
+        return;
+    }
     if (wanted.empty()) {
         findings.errors.push_back({"[gx]", "no meter has the role grid: name the one for the GX with meter"});
         return;
@@ -97,6 +104,17 @@ void check_page(const Config& config, Findings& findings) {
     }
 }
 
+std::string show_meter(const MeterConfig& meter) {
+    std::string text = "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
+    for (const MeterKey& key : meter_keys()) {
+        if (const auto value = key.show(meter)) {
+            const bool bare = parse_number(*value) || *value == "true" || *value == "false";
+            text += std::string(key.name) + " = " + (bare ? *value : json_text(*value)) + "\n";
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings) {
@@ -135,6 +153,15 @@ void check_config(const Config& config, Findings& findings) {
     }
 }
 
+void add_meter(Config& config, MeterConfig meter) {
+    (meter.enabled ? config.meters : config.disabled_meters).push_back(std::move(meter));
+}
+
+bool may_add_meters(const Config& config) {
+    return parse_listen(config.status_listen).has_value() && !config.state_dir.empty() &&
+           (!config.status_password_file.empty() || !config.trusted_proxies.empty());
+}
+
 std::string show_config(const Config& config) {
     std::string text;
     std::string_view section;
@@ -148,13 +175,9 @@ std::string show_config(const Config& config) {
         }
         text += std::string(key.name) + " = " + key.show(config) + "\n";
     }
-    for (const MeterConfig& meter : config.meters) {
-        text += "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
-        for (const MeterKey& key : meter_keys()) {
-            if (const auto value = key.show(meter)) {
-                const bool bare = parse_number(*value) || *value == "true" || *value == "false";
-                text += std::string(key.name) + " = " + (bare ? *value : json_text(*value)) + "\n";
-            }
+    for (const auto* const meters : {&config.meters, &config.disabled_meters}) {
+        for (const MeterConfig& meter : *meters) {
+            text += show_meter(meter);
         }
     }
     return text;

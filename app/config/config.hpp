@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gridbridge {
@@ -73,7 +74,8 @@ struct Config {
     std::vector<std::string> trusted_proxies; // networks; of the status page's clients
     std::vector<std::string> status_hosts;    // names the page is reached by
     std::string status_password_file;         // empty: nothing can be changed on the page
-    std::vector<MeterConfig> meters;
+    std::vector<MeterConfig> meters;          // that are enabled
+    std::vector<MeterConfig> disabled_meters; // enabled = false: nothing but a list for people
 };
 
 // Something the user should know; `where` is "file:line", an environment variable or an option.
@@ -103,6 +105,26 @@ void apply_file(Config& config, std::string_view text, const std::string& name, 
 void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings);
 // What needs the whole configuration to see.
 void check_config(const Config& config, Findings& findings);
+
+// One [[meter]] table, whether it can be used or not.
+struct MeterTable {
+    MeterConfig meter;                                       // `where` names its place
+    std::vector<std::pair<std::string, std::string>> values; // as written; "uri" with its query
+    Findings findings;                                       // with errors it cannot be used
+};
+struct MeterTables {
+    std::vector<MeterTable> tables;
+    std::vector<Problem> problems; // beside them: syntax, other keys
+};
+// Of a file that has nothing but such tables. `name` is for messages.
+MeterTables read_meter_tables(std::string_view text, const std::string& name);
+
+// Among those that are driven, or not.
+void add_meter(Config& config, MeterConfig meter);
+
+// Somebody may add meters on the page: it is switched on, there is a password or a proxy that checks who it
+// is, and a directory that keeps them.
+bool may_add_meters(const Config& config);
 
 // The whole configuration as TOML, secrets masked.
 std::string show_config(const Config& config);

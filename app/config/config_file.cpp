@@ -51,7 +51,41 @@ class FileReader {
         }
     }
 
+    // Of each table by itself.
+    static MeterTables read_tables(const toml::table& root, const std::string& name) {
+        MeterTables all;
+        for (const auto& [key, node] : root) {
+            const auto* const list = key.str() == "meter" ? node.as_array() : nullptr;
+            if (list == nullptr || !list->is_array_of_tables()) {
+                all.problems.push_back({name + ":" + std::to_string(key.source().begin.line),
+                                        in_quotes(key.str()) + " is not read here: a file of added meters "
+                                                               "has [[meter]] tables only"});
+                continue;
+            }
+            for (const toml::node& entry : *list) {
+                all.tables.push_back(read_table(*entry.as_table(), name));
+            }
+        }
+        return all;
+    }
+
   private:
+    static MeterTable read_table(const toml::table& table, const std::string& name) {
+        MeterTable read;
+        Config config;
+        FileReader(config, name, read.findings).read_meter(table);
+        for (auto* const meters : {&config.meters, &config.disabled_meters}) {
+            if (!meters->empty()) {
+                read.meter = std::move(meters->front());
+            }
+        }
+        read.meter.where = name + ":" + std::to_string(table.source().begin.line);
+        for (const auto& [key, value] : table) {
+            read.values.emplace_back(key.str(), scalar_text(value).value_or(std::string()));
+        }
+        return read;
+    }
+
     std::string place(const toml::source_region& at) const {
         return name_ + ":" + std::to_string(at.begin.line);
     }
@@ -196,7 +230,8 @@ class FileReader {
             error(table.source(), std::move(problem));
         }
         forget_unused(meter);
-        config_.meters.push_back(std::move(meter));
+        meter.where = place(table.source());
+        add_meter(config_, std::move(meter));
     }
 
     void read_meter_key(MeterConfig& meter, const toml::key& at, const toml::node& node) {
@@ -227,6 +262,15 @@ void apply_file(Config& config, std::string_view text, const std::string& name, 
     } catch (const toml::parse_error& error) {
         findings.errors.push_back(
             {name + ":" + std::to_string(error.source().begin.line), std::string(error.description())});
+    }
+}
+
+MeterTables read_meter_tables(std::string_view text, const std::string& name) {
+    try {
+        return FileReader::read_tables(toml::parse(text, name), name);
+    } catch (const toml::parse_error& error) {
+        return {{},
+                {{name + ":" + std::to_string(error.source().begin.line), std::string(error.description())}}};
     }
 }
 

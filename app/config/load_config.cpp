@@ -1,5 +1,6 @@
 #include "app/config/load_config.hpp"
 
+#include "app/config/added_meters.hpp"
 #include "app/config/broker_url.hpp"
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/text/text.hpp"
@@ -60,6 +61,7 @@ void apply_meters(Config& config, const Options& options, Findings& findings) {
         return;
     }
     config.meters.clear();
+    config.disabled_meters.clear();
     for (const std::string& uri : options.meters) {
         MeterConfig meter;
         const auto errors = parse_meter_uri(uri, meter);
@@ -69,7 +71,8 @@ void apply_meters(Config& config, const Options& options, Findings& findings) {
         }
         add(check_meter(meter), findings.errors);
         forget_unused(meter);
-        config.meters.push_back(std::move(meter));
+        meter.where = "--meter";
+        add_meter(config, std::move(meter));
     }
 }
 
@@ -89,31 +92,36 @@ void apply_options(Config& config, const Options& options, Findings& findings) {
     apply(options.mqtt, "mqtt", "servers", "--mqtt");
     apply(options.portal_id, "", "portal_id", "--portal-id");
     apply(options.state_dir, "", "state_dir", "--state-dir");
-    for (MeterConfig& meter : config.meters) {
-        if (options.timeout) {
-            meter.timeout = std::chrono::milliseconds(*options.timeout);
+}
+
+// The keys of encrypted telegrams that stand in files, into `key` and `auth_key`.
+void read_key_files(MeterConfig& meter, Findings& findings) {
+    for (const auto& [name, path] :
+         {std::pair<std::string_view, std::string>("key", meter.key_file),
+          std::pair<std::string_view, std::string>("auth_key", meter.auth_key_file)}) {
+        const std::string file_key = std::string(name) + "_file";
+        const std::size_t known = findings.errors.size();
+        const std::string text = read_secret(path, file_key, findings);
+        if (path.empty() || findings.errors.size() > known) {
+            continue;
+        }
+        if (const std::string problem = find_meter_key(name)->apply(meter, trim(text)); !problem.empty()) {
+            std::string said = in_quotes(file_key);
+            said.append(": the first line of ").append(path).append(" ").append(problem);
+            findings.errors.push_back({meter.uri, std::move(said)});
         }
     }
 }
 
-// The keys of encrypted telegrams that stand in files, into `key` and `auth_key`.
-void read_key_files(Config& config, Findings& findings) {
-    for (MeterConfig& meter : config.meters) {
-        for (const auto& [name, path] :
-             {std::pair<std::string_view, std::string>("key", meter.key_file),
-              std::pair<std::string_view, std::string>("auth_key", meter.auth_key_file)}) {
-            const std::string file_key = std::string(name) + "_file";
-            const std::size_t known = findings.errors.size();
-            const std::string text = read_secret(path, file_key, findings);
-            if (path.empty() || findings.errors.size() > known) {
-                continue;
-            }
-            if (const std::string problem = find_meter_key(name)->apply(meter, trim(text));
-                !problem.empty()) {
-                std::string said = in_quotes(file_key);
-                said.append(": the first line of ").append(path).append(" ").append(problem);
-                findings.errors.push_back({meter.uri, std::move(said)});
-            }
+void take_added_meters(Config& config, Findings& findings) {
+    for (MeterTable& table : added_meters(config, read_added_files(config.state_dir), findings)) {
+        Findings of_keys;
+        read_key_files(table.meter, of_keys);
+        if (of_keys.errors.empty()) {
+            add_meter(config, std::move(table.meter));
+        } else {
+            const Problem& problem = of_keys.errors.front();
+            findings.warnings.push_back(left_out(table.meter, problem.where + ": " + problem.text));
         }
     }
 }
@@ -145,10 +153,19 @@ Loaded load_config(const Options& options) {
     }
     apply_environment(loaded.config, environment(), loaded.findings);
     apply_options(loaded.config, options, loaded.findings);
-    if (loaded.findings.errors.empty()) {
-        check_config(loaded.config, loaded.findings);
-        read_key_files(loaded.config, loaded.findings);
+    if (!loaded.findings.errors.empty()) {
+        return loaded;
     }
+    for (MeterConfig& meter : loaded.config.meters) {
+        read_key_files(meter, loaded.findings);
+    }
+    if (options.meters.empty()) {
+        take_added_meters(loaded.config, loaded.findings);
+    }
+    for (MeterConfig& meter : loaded.config.meters) {
+        meter.timeout = options.timeout ? std::chrono::milliseconds(*options.timeout) : meter.timeout;
+    }
+    check_config(loaded.config, loaded.findings);
     return loaded;
 }
 

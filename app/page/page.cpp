@@ -1,5 +1,6 @@
 #include "app/page/page.hpp"
 
+#include "app/page/json_page.hpp"
 #include "app/page/meter_write.hpp"
 #include "app/page/meters_json.hpp"
 #include "app/web/web_files.hpp"
@@ -20,15 +21,6 @@ constexpr const char* publisher_stuck =
     "the publisher does not answer: it is stuck, or the service is stopping";
 constexpr std::string_view api_root = "/api/";
 constexpr std::string_view meters_root = "meters/";
-constexpr const char* json_type = "application/json";
-
-StatusPage json_page(std::string body) {
-    return {200, json_type, std::move(body)};
-}
-
-StatusPage failure(int code, std::string_view reason, std::string headers = {}) {
-    return {code, json_type, R"({"error":)" + json_text(reason) + "}\n", std::move(headers)};
-}
 
 // Nothing of ours comes from elsewhere, and no other site may frame the page (a proxy of Home Assistant is
 // the same site).
@@ -71,6 +63,9 @@ std::optional<StatusPage> Page::api(const HttpMessage& request, std::string_view
     if (name.starts_with(meters_root)) {
         const std::string serial = percent_decoded(name.substr(meters_root.size()));
         return request.method == "POST" ? change(request, serial) : one_meter(serial);
+    }
+    if (is_set_up_path(name)) {
+        return set_up(request, name);
     }
     if (request.method == "POST") {
         return std::nullopt;
@@ -137,29 +132,44 @@ std::optional<StatusPage> Page::refusal(const HttpMessage& request) {
                    "WWW-Authenticate: Basic realm=\"gridbridge\", charset=\"UTF-8\"\r\n");
 }
 
-// Names hosts, serial numbers and ports: for this machine, or with the password.
+std::optional<StatusPage> Page::private_refusal(const HttpMessage& request, std::string_view what) {
+    if (is_local(request)) {
+        return std::nullopt;
+    }
+    const AccessRules rules = this->rules();
+    if (!rules.has_password && !is_behind_proxy(request, rules)) {
+        return failure(403, std::string(what) + " is shown on this machine, or with a password: set [status] "
+                                                "password_file");
+    }
+    return refusal(request);
+}
+
+std::optional<StatusPage> Page::change_refusal(const HttpMessage& request) {
+    const std::string reason = why_no_change(request, rules());
+    return reason.empty() ? refusal(request) : failure(403, reason);
+}
+
 StatusPage Page::log(const HttpMessage& request) {
-    if (!is_local(request)) {
-        const AccessRules rules = this->rules();
-        if (!rules.has_password && !is_behind_proxy(request, rules)) {
-            return failure(
-                403, "the log is shown on this machine, or with a password: set [status] password_file");
-        }
-        if (auto refused = refusal(request)) {
-            return *std::move(refused);
-        }
+    if (auto refused = private_refusal(request, "the log")) {
+        return *std::move(refused);
     }
     return json_page(options_.log_json ? options_.log_json() : "[]\n");
 }
 
 StatusPage Page::change(const HttpMessage& request, const std::string& serial) {
-    if (const std::string reason = why_no_change(request, rules()); !reason.empty()) {
-        return failure(403, reason);
-    }
-    if (auto refused = refusal(request)) {
+    if (auto refused = change_refusal(request)) {
         return *std::move(refused);
     }
     return answer_to_write(serial, request.body);
+}
+
+std::optional<StatusPage> Page::set_up(const HttpMessage& request, std::string_view name) {
+    if (!options_.set_up) {
+        return std::nullopt;
+    }
+    auto refused =
+        request.method == "POST" ? change_refusal(request) : private_refusal(request, "the set-up");
+    return refused ? std::move(refused) : options_.set_up->answer(request, name);
 }
 
 StatusPage Page::answer_to_write(const std::string& serial, const std::string& body) {

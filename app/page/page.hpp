@@ -4,11 +4,13 @@
 #include "app/page/access.hpp"
 #include "app/page/live_meters.hpp"
 #include "app/page/password_gate.hpp"
+#include "app/page/set_up.hpp"
 #include "app/servers/http_answers.hpp"
 #include "mqtt/outlet/message.hpp"
 #include "mqtt/status/snapshot_board.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,7 @@ struct PageOptions {
     std::function<void(Message)> write;    // as if a client had written it over MQTT
     // JSON for the query, or the reason why there is none; none: there is no history.
     std::function<StatusPage(std::string_view query)> history;
+    std::shared_ptr<MeterSetUp> set_up = {}; // none: meters cannot be added
 };
 
 // One thread at a time. `board` must outlive it.
@@ -43,6 +46,10 @@ class Page {
     StatusPage log(const HttpMessage& request);
     StatusPage change(const HttpMessage& request, const std::string& serial);
     StatusPage answer_to_write(const std::string& serial, const std::string& body);
+    std::optional<StatusPage> set_up(const HttpMessage& request, std::string_view name);
+    // Of what names hosts, serial numbers and ports: for this machine, or with the password.
+    std::optional<StatusPage> private_refusal(const HttpMessage& request, std::string_view what);
+    std::optional<StatusPage> change_refusal(const HttpMessage& request);
     // Nothing: whoever asks may. With `is_asked` a browser shows its dialogue.
     std::optional<StatusPage> refusal(const HttpMessage& request);
     AccessRules rules() const;

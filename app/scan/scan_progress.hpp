@@ -1,18 +1,23 @@
-// What the scan is doing, on standard error: one changing line on a terminal, a line now and then elsewhere.
+// What the scan is doing, for people: on standard error, as one changing line on a terminal and a line now
+// and then elsewhere, or for somebody else.
 #pragma once
 
 #include "drivers/waist/clock.hpp"
 
+#include <functional>
 #include <mutex>
 #include <ostream>
 #include <string>
+#include <utility>
 
 namespace gridbridge {
 
 class ScanProgress {
   public:
     // `columns` of the terminal; 0: not a terminal.
-    ScanProgress(std::ostream& out, int columns) : out_(out), columns_(columns) {}
+    ScanProgress(std::ostream& out, int columns) : out_(&out), columns_(columns) {}
+    // Called under a lock, on any thread, with each text.
+    explicit ScanProgress(std::function<void(const std::string&)> take) : take_(std::move(take)) {}
 
     // Any thread.
     void show(const std::string& text, Clock::time_point now = Clock::now());
@@ -20,8 +25,9 @@ class ScanProgress {
     void clear();
 
   private:
-    std::ostream& out_;
-    const int columns_;
+    std::ostream* const out_ = nullptr; // none: take_
+    const int columns_ = 0;
+    const std::function<void(const std::string&)> take_;
     std::mutex mutex_;
     Clock::time_point next_{};
 };

@@ -16,6 +16,8 @@ struct StatusPage {
     std::string type;
     std::string body;
     std::string headers = {}; // further ones, each with its CRLF
+    // Called once, when the client has the answer or is gone; any thread.
+    std::function<void()> then = {};
 };
 
 // The type of a page that goes on: its body is the first of many events (server-sent events of HTML).

@@ -77,6 +77,10 @@ class Client final : public std::enable_shared_from_this<Client> {
         : socket_(std::move(accepted.socket)), timer_(serving.io), address_(std::move(accepted.address)),
           place_(std::move(accepted.place)), serving_(serving) {}
 
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client() { finish(); }
+
     void start() {
         expect(request_limit);
         receive();
@@ -86,9 +90,17 @@ class Client final : public std::enable_shared_from_this<Client> {
         error_code ignored;
         socket_.close(ignored); // NOLINT(bugprone-unused-return-value)
         timer_.cancel();
+        finish();
     }
 
   private:
+    // The client has its answer, or never will.
+    void finish() {
+        if (const auto then = std::exchange(then_, {})) {
+            then();
+        }
+    }
+
     // Closes when the time is over.
     void expect(std::chrono::seconds limit) {
         timer_.expires_after(limit);
@@ -136,9 +148,10 @@ class Client final : public std::enable_shared_from_this<Client> {
         request_ = reader_.message();
         request_.from = address_;
         asio::post(serving_.pool_of(request_), [self = shared_from_this()]() mutable {
-            const StatusPage page = page_for(self->request_, self->serving_.page_of(self->request_));
+            StatusPage page = page_for(self->request_, self->serving_.page_of(self->request_));
             self->goes_on_ = page.type == event_stream && page.code == 200 && self->request_.method == "GET";
             self->answer_ = http_text(self->request_, page);
+            self->then_ = std::move(page.then);
             asio::io_context& io = self->serving_.io;
             // Moved: the client ends on the thread of the context.
             asio::post(io, [self = std::move(self)] { self->answer(); });
@@ -192,6 +205,7 @@ class Client final : public std::enable_shared_from_this<Client> {
     HttpReader reader_{HttpReader::Kind::Request, max_http_request};
     HttpMessage request_;
     std::string answer_;
+    std::function<void()> then_;
     bool goes_on_ = false;
 };
 

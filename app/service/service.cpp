@@ -290,6 +290,9 @@ struct Service::Running {
             HistoryReply reply = history.answer(query);
             return StatusPage{reply.code, "application/json", std::move(reply.body)};
         };
+        if (parts.scan && parts.on_reload) {
+            options.set_up = std::make_shared<MeterSetUp>(parts.config, parts.scan, parts.on_reload);
+        }
         options.write = [this](Message message) {
             inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
         };
@@ -324,7 +327,13 @@ struct Service::Running {
         for (std::jthread& thread : driver_threads) {
             thread.request_stop(); // all at once, then wait for each
         }
+        if (parts.scan) {
+            parts.scan->stop();
+        }
         driver_threads.clear();
+        if (parts.scan) { // its ports may be those of the next service's meters
+            parts.scan->finish();
+        }
         publisher_thread = {};
         history.finish();
     }

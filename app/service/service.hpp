@@ -14,6 +14,8 @@
 
 namespace gridbridge {
 
+class ScanJob;
+
 struct ServiceParts {
     Config config;
     std::function<std::string()> mqtt_password; // asked at each attempt to connect
@@ -22,6 +24,8 @@ struct ServiceParts {
     std::function<std::string()> gx_password = {};   // of the broker on the GX; as mqtt_password
     std::function<std::string()> page_password = {}; // of who changes something on the page
     std::shared_ptr<LogRing> log_lines = {};         // the newest, for the page; `log` fills it
+    std::shared_ptr<ScanJob> scan = {};              // for the page; ends with the service
+    std::function<void()> on_reload = {};            // reads the configuration anew, soon; any thread
 };
 
 // Starts in the constructor, stops in the destructor: drivers, publisher (offline messages, settings),

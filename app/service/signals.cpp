@@ -51,4 +51,8 @@ void raise_terminate() {
     static_cast<void>(::kill(::getpid(), SIGTERM));
 }
 
+void raise_reload() {
+    static_cast<void>(::kill(::getpid(), SIGHUP));
+}
+
 } // namespace gridbridge

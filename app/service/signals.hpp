@@ -15,5 +15,6 @@ void block_signals();
 // Main thread only.
 Signal wait_for_signal(std::optional<Clock::time_point> limit);
 void raise_terminate(); // any thread
+void raise_reload();    // any thread
 
 } // namespace gridbridge

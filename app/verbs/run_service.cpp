@@ -1,5 +1,6 @@
 #include "app/config/load_config.hpp"
 #include "app/log/make_log.hpp"
+#include "app/page/scan_job.hpp"
 #include "app/service/descriptor_limit.hpp"
 #include "app/service/notify.hpp"
 #include "app/service/process_memory.hpp"
@@ -30,6 +31,17 @@ void log_findings(const Findings& findings, const Log& log) {
     }
 }
 
+// Without a meter the service waits for one from the page, which must be kept.
+void refuse_if_none_can_be_added(Loaded& loaded) {
+    const Config& config = loaded.config;
+    const bool waits = config.meters.empty() && config.disabled_meters.empty();
+    const std::string reason = waits ? StateFile(config.state_dir).why_not_writable() : std::string();
+    if (!reason.empty()) {
+        loaded.findings.errors.push_back(
+            {"meter", "no meter is configured, and none can be added: " + reason});
+    }
+}
+
 struct Checked {
     Loaded loaded;
     std::string broker_files; // what they hold
@@ -40,6 +52,7 @@ struct Checked {
 Checked load_checked(const Options& options, const Log& log) {
     Checked checked{load_config(options), {}, {}};
     checked.broker_files = read_broker_files(checked.loaded.config, checked.loaded.findings);
+    refuse_if_none_can_be_added(checked.loaded);
     log_findings(checked.loaded.findings, log);
     return checked;
 }
@@ -113,7 +126,7 @@ class Supervisor {
                              raise_terminate();
                          },
                          password_reader(config.gx.password_file, config.gx.url_password),
-                         page_password(config), log_lines_});
+                         page_password(config), log_lines_, scan_, raise_reload});
         notify_.ready("started");
         for (;;) {
             const Signal signal = wait(service, ends_at);
@@ -201,6 +214,7 @@ class Supervisor {
 
     const Options& options_;
     std::shared_ptr<LogRing> log_lines_ = std::make_shared<LogRing>(); // longer than a service
+    std::shared_ptr<ScanJob> scan_ = std::make_shared<ScanJob>();      // what was found stays
     Log log_;
     std::atomic<bool> meter_lost_ = false;
     int exit_code_ = exit_code::ok;

@@ -261,6 +261,7 @@ function select(tab) {
   clearInterval(logTimer);
   if (tab.id === 'tab-log') { fillLog(); logTimer = setInterval(fillLog, 3000); }
   if (tab.id === 'tab-curves') loadCurves();
+  if (tab.id === 'tab-setup') loadSetup();
   document.dispatchEvent(new CustomEvent('tab', {detail: tab.id}));
 }
 tabs.forEach((tab, i) => {
@@ -283,6 +284,13 @@ function loadCurves() {
   const library = make('script', {src: 'dygraph.min.js'});
   library.onload = () => document.body.append(make('script', {src: 'curves.js'}));
   document.body.append(library);
+}
+
+let setupLoaded = false;
+function loadSetup() {
+  if (setupLoaded) return;
+  setupLoaded = true;
+  document.body.append(make('script', {src: 'setup.js'}));
 }
 
 const events = new EventSource('api/events');

@@ -7,6 +7,7 @@
     FILE_BYTES(gb_web_style, "style.css")
     FILE_BYTES(gb_web_app, "app.js")
     FILE_BYTES(gb_web_curves, "curves.js")
+    FILE_BYTES(gb_web_setup, "setup.js")
     FILE_BYTES(gb_web_icon, "icon.svg")
     FILE_BYTES(gb_web_dygraph, "dygraph.min.js")
     FILE_BYTES(gb_web_dygraph_style, "dygraph.min.css")

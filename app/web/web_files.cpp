@@ -12,6 +12,7 @@ extern const char gb_web_page[], gb_web_page_end[];                   // NOLINT(
 extern const char gb_web_style[], gb_web_style_end[];                 // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_app[], gb_web_app_end[];                     // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_curves[], gb_web_curves_end[];               // NOLINT(modernize-avoid-c-arrays)
+extern const char gb_web_setup[], gb_web_setup_end[];                 // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_icon[], gb_web_icon_end[];                   // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_dygraph[], gb_web_dygraph_end[];             // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_dygraph_style[], gb_web_dygraph_style_end[]; // NOLINT(modernize-avoid-c-arrays)
@@ -31,11 +32,12 @@ struct Embedded {
     const char* end;
 };
 
-const std::array<Embedded, 7> embedded{{
+const std::array<Embedded, 8> embedded{{
     {"/", html, gb_web_page, gb_web_page_end},
     {"/style.css", css, gb_web_style, gb_web_style_end},
     {"/app.js", javascript, gb_web_app, gb_web_app_end},
     {"/curves.js", javascript, gb_web_curves, gb_web_curves_end},
+    {"/setup.js", javascript, gb_web_setup, gb_web_setup_end},
     {"/icon.svg", "image/svg+xml", gb_web_icon, gb_web_icon_end},
     {"/dygraph.min.js", javascript, gb_web_dygraph, gb_web_dygraph_end},
     {"/dygraph.min.css", css, gb_web_dygraph_style, gb_web_dygraph_style_end},

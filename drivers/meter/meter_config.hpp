@@ -23,6 +23,8 @@ inline constexpr std::size_t most_obis_topics = 64; // of one meter, also with o
 struct MeterConfig {
     std::string
         uri; // as the user wrote it, without the query; for messages and for meters without a serial number
+    std::string where;   // its table, "file:line", or "--meter"; for messages
+    bool enabled = true; // false: as if it were not there
     DriverKind driver = DriverKind::CarloGavazzi;
     Transport transport = Transport::Rtu;
     std::string path; // serial port or file

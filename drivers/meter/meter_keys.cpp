@@ -200,7 +200,9 @@ Shown show_obis(const MeterConfig& meter) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 44> keys{{
+constexpr std::array<MeterKey, 45> keys{{
+    {"enabled", KeyGroup::Every, [](M& m, Text t) { return take_name(bool_names, t, m.enabled); },
+     [](const M& m) { return show_flag(m.enabled, true); }},
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"meter", KeyGroup::Chain, [](M& m, Text t) { return take_number(t, 1, 8, m.chain_number); },

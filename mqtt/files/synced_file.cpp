@@ -85,6 +85,17 @@ void replace_synced(const std::string& path, const std::string& text, const std:
     sync_parent(path);
 }
 
+bool remove_synced(const std::string& path) {
+    if (::unlink(path.c_str()) != 0) {
+        if (errno == ENOENT) {
+            return false;
+        }
+        fail(path, errno);
+    }
+    sync_parent(path);
+    return true;
+}
+
 void make_folder_synced(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) == 0) {
         sync_parent(path);

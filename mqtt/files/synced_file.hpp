@@ -20,6 +20,8 @@ std::optional<std::string> read_whole(const std::string& path);
 // file is either the old or the new one. `last_good`: another name under which the old file stays; empty:
 // none.
 void replace_synced(const std::string& path, const std::string& text, const std::string& last_good = {});
+// False: there is no such file.
+bool remove_synced(const std::string& path);
 // One level, when it is missing.
 void make_folder_synced(const std::string& path);
 

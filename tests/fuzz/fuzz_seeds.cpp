@@ -55,7 +55,7 @@ std::string encrypted(const std::string& telegram) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
-                               "query", "gx", "xml", "line", "recognise", "http", "history_query"}) {
+                               "query", "gx", "xml", "line", "recognise", "http", "history_query", "setup_request"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -123,6 +123,12 @@ void write_seeds(const std::filesystem::path& folder) {
           std::string("<Settings><Devices><cgwacs_B1><ClassAndVrmInstance type=\"s\">grid:33"
                       "</ClassAndVrmInstance><CustomName>A &amp; B</CustomName><L1ReverseEnergy>1.5"
                       "</L1ReverseEnergy><Position>1</Position></cgwacs_B1></Devices></Settings>"));
+    write(folder / "setup_request" / "meter",
+          R"({"uri":"cg+tcp://h?unit=2","name":"Roof","invert":["L1"],"enabled":false,"ct_ratio":"200/5"})");
+    write(folder / "setup_request" / "port",
+          R"({"uri":"d0+serial:///dev/ttyUSB0","mode":"request","baud":300})");
+    write(folder / "setup_request" / "scan",
+          R"({"ports":["/dev/ttyUSB1"],"networks":["192.168.1.0/24"],"hosts":["192.168.1.7:502"]})");
     write(folder / "http" / "get",
           std::string("\3\0", 2) + "GET http://a:1/health?x=1 HTTP/1.1\r\nHost: a\r\n\r\n");
     write(folder / "http" / "post",

@@ -1,0 +1,27 @@
+// The networks this machine is in, which may be scanned from the page. IPv4.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+struct InterfaceAddress {
+    std::uint32_t address = 0; // in the byte order of this machine
+    int prefix = 24;           // bits of the network
+    bool is_loopback = false;
+
+    bool operator==(const InterfaceAddress&) const = default;
+};
+
+// Of the interfaces that are up.
+std::vector<InterfaceAddress> interface_addresses();
+
+// "192.168.1.0/24", each once: of a larger network the 254 hosts around the own address. Pure.
+std::vector<std::string> networks_of(std::span<const InterfaceAddress> addresses);
+// Without this machine's own, unless there is nothing else. Pure.
+std::vector<std::string> offered_networks(std::span<const InterfaceAddress> addresses);
+
+} // namespace gridbridge

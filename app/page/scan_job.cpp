@@ -1,0 +1,98 @@
+#include "app/page/scan_job.hpp"
+
+#include "drivers/json/json.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace gridbridge {
+namespace {
+
+Json found_value(const ScanTarget& target, const FoundUnit& unit) {
+    Json json{{"connection", target_text(target)},
+              {"line", setting_text(unit.probe.setting)},
+              {"unit", unit.probe.unit},
+              {"product", unit.model},
+              {"serial", unit.serial},
+              {"served", unit.served},
+              {"remark", unit.remark}};
+    if (unit.served) { // else there is nothing to add
+        json["uri"] = meter_uri(target, unit.probe);
+    }
+    return json;
+}
+
+} // namespace
+
+std::string scan_json(const ScanState& state) {
+    Json found = Json::array();
+    Json notes = Json::array();
+    for (const TargetReport& report : state.reports) {
+        for (const FoundUnit& unit : report.found) {
+            found.push_back(found_value(report.target, unit));
+        }
+        if (!report.error.empty()) {
+            notes.push_back(report.error);
+        }
+        for (const std::string& hint : report.hints) {
+            notes.push_back(target_text(report.target) + ": " + hint);
+        }
+    }
+    if (state.was_stopped) {
+        notes.push_back("stopped before the end");
+    }
+    return write_json(Json{{"running", state.is_running},
+                           {"progress", state.progress},
+                           {"found", std::move(found)},
+                           {"notes", std::move(notes)}}) +
+           "\n";
+}
+
+bool ScanJob::start(ScanRequest request) {
+    return thread_.with([&](std::jthread& thread) {
+        const bool is_free = state_.with([](ScanState& state) {
+            if (state.is_running) {
+                return false;
+            }
+            state = {.is_running = true, .was_stopped = false, .progress = "beginning", .reports = {}};
+            return true;
+        });
+        if (is_free) { // the thread before is at its end
+            thread = std::jthread(
+                [this, request = std::move(request)](const std::stop_token& stop) { run(request, stop); });
+        }
+        return is_free;
+    });
+}
+
+void ScanJob::run(const ScanRequest& request, const std::stop_token& stop) {
+    ScanProgress progress(
+        [this](const std::string& text) { state_.with([&](ScanState& state) { state.progress = text; }); });
+    std::vector<TargetReport> reports;
+    std::string problem;
+    try {
+        reports = scan_(request, stop, progress);
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    state_.with([&](ScanState& state) {
+        state = {.is_running = false,
+                 .was_stopped = stop.stop_requested(),
+                 .progress = std::move(problem),
+                 .reports = std::move(reports)};
+    });
+}
+
+void ScanJob::stop() {
+    thread_.with([](std::jthread& thread) { thread.request_stop(); });
+}
+
+void ScanJob::finish() {
+    thread_.with([](std::jthread& thread) { thread = {}; });
+}
+
+ScanState ScanJob::state() const {
+    return state_.with([](const ScanState& state) { return state; });
+}
+
+} // namespace gridbridge
