@@ -125,7 +125,7 @@ TEST_F(PublisherTest, GivesMemoryBackOnceWhenMuchWasSaid) {
 }
 
 TEST_F(PublisherTest, MuchThatIsSaidEverySecondPutsNoTrimOff) {
-    constexpr std::uint16_t meters = 30; // more than 256 messages a second
+    constexpr std::uint16_t meters = 80; // more than 256 messages a second
     VenusOptions venus;
     venus.portal_id = "p";
     venus.unix_time = [] { return 1LL; };
