@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,26 @@ MeterConfig with_model(MeterConfig meter, std::string_view implied) {
     }
     return meter;
 }
+
+// Connections that have their turn in one instant: more together make values wait for one another, and one
+// alone costs as much processor time in waking up as several in work.
+constexpr std::size_t read_together = 16;
+
+// Of many connections, which are not all read in one instant.
+class Spread {
+  public:
+    explicit Spread(std::size_t connections) : groups_((connections + read_together - 1) / read_together) {}
+
+    // Where in its interval a connection has its turn, 0..1; nothing: there is one group only.
+    std::optional<double> share(std::size_t number) const {
+        return groups_ > 1
+                   ? std::optional(static_cast<double>(number % groups_) / static_cast<double>(groups_))
+                   : std::nullopt;
+    }
+
+  private:
+    std::size_t groups_;
+};
 
 // For all names together; one that has no answer by then has a connection of its own.
 constexpr std::chrono::milliseconds time_for_names{1000};
@@ -53,8 +74,10 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
                               ? make_stream_driver(served.front().first, served.front().second, handoff, log)
                               : make_d0_line_driver(served, handoff, log));
     }
+    const Spread spread(buses.size());
+    std::size_t number = 0;
     for (auto& [key, served] : buses) {
-        drivers.push_back(make_bus_driver(std::move(served), handoff, orders, log));
+        drivers.push_back(make_bus_driver(std::move(served), handoff, orders, log, spread.share(number++)));
     }
     return drivers;
 }

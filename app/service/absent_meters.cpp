@@ -2,12 +2,19 @@
 
 namespace gridbridge {
 
+AbsentMeters::AbsentMeters(const std::vector<MeterConfig>& meters) {
+    places_.reserve(meters.size());
+    for (const MeterConfig& meter : meters) {
+        places_.push_back({connection_key(meter), meter.on_lost == OnLost::Exit});
+    }
+}
+
 bool AbsentMeters::ends_the_program(std::size_t index) {
     absent_.insert(index);
     bool wanted = false;
-    for (std::size_t i = 0; i < meters_.size(); ++i) {
-        if (connection_key(meters_[i]) == connection_key(meters_.at(index))) {
-            wanted = wanted || meters_[i].on_lost == OnLost::Exit;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        if (places_[i].connection == places_.at(index).connection) {
+            wanted = wanted || places_[i].ends_the_program;
             if (!absent_.contains(i)) {
                 return false;
             }

@@ -5,14 +5,14 @@
 
 #include <cstddef>
 #include <set>
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace gridbridge {
 
 class AbsentMeters {
   public:
-    explicit AbsentMeters(std::vector<MeterConfig> meters) : meters_(std::move(meters)) {}
+    explicit AbsentMeters(const std::vector<MeterConfig>& meters);
 
     // Meter number `index` did not answer. True: nothing on its connection has, and one of the meters there
     // has on_lost = "exit". The first round of attempts decides: later a meter is lost before it can be
@@ -20,7 +20,11 @@ class AbsentMeters {
     bool ends_the_program(std::size_t index);
 
   private:
-    std::vector<MeterConfig> meters_;
+    struct Place {
+        std::string connection;
+        bool ends_the_program = false;
+    };
+    std::vector<Place> places_; // of the meters
     std::set<std::size_t> absent_;
 };
 

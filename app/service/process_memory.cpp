@@ -12,6 +12,9 @@ namespace gridbridge {
 namespace {
 
 constexpr int arenas = 2; // of glibc's malloc, which would make eight per core
+// Bytes. What is as large lives for moments (texts for Home Assistant, saved settings, copies of all meters):
+// it gets pages of its own, which go back at once. Among small things that stay it leaves holes.
+constexpr int short_lived = 16 * 1024;
 
 // Of one loaded file. What the kernel refuses is left as it was.
 int keep(dl_phdr_info* file, std::size_t /*size*/, void* /*unused*/) {
@@ -33,7 +36,8 @@ int keep(dl_phdr_info* file, std::size_t /*size*/, void* /*unused*/) {
 } // namespace
 
 void prepare_process_memory() {
-    ::mallopt(M_ARENA_MAX, arenas); // NOLINT(concurrency-mt-unsafe): before any thread
+    ::mallopt(M_ARENA_MAX, arenas);           // NOLINT(concurrency-mt-unsafe): before any thread
+    ::mallopt(M_MMAP_THRESHOLD, short_lived); // NOLINT(concurrency-mt-unsafe)
     ::dl_iterate_phdr(keep, nullptr);
 }
 

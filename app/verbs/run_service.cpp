@@ -119,13 +119,15 @@ class Supervisor {
 
     std::optional<Checked> serve(Checked& checked, std::optional<Clock::time_point> ends_at) {
         Seen seen{whole(checked.loaded.config), checked.broker_files};
-        const Config& config = checked.loaded.config;
-        Service service({config, password_reader(config.mqtt.password_file, config.mqtt.url_password), log_,
+        Config& config = checked.loaded.config;
+        auto mqtt_password = password_reader(config.mqtt.password_file, config.mqtt.url_password);
+        auto gx_password = password_reader(config.gx.password_file, config.gx.url_password);
+        Service service({std::move(config), std::move(mqtt_password), log_,
                          [this] {
                              meter_lost_ = true;
                              raise_terminate();
                          },
-                         password_reader(config.gx.password_file, config.gx.url_password),
+                         std::move(gx_password),
                          page_password(config), log_lines_, scan_, raise_reload});
         notify_.ready("started");
         for (;;) {

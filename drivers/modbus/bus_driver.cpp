@@ -42,14 +42,14 @@ std::string connection_of(const MeterConfig& meter) {
 class BusDriver final : public Driver {
   public:
     BusDriver(BusMeters meters, std::unique_ptr<ModbusTransport> line, Handoff& handoff, Orders& orders,
-              const Log& log)
+              const Log& log, std::optional<double> share)
         : line_(std::move(line)), log_(log), connection_(connection_of(meters.front().second)),
           reopening_(reopening_of(meters)) {
-        const bool is_alone = meters.size() == 1;
+        const Neighbours neighbours{meters.size() == 1, share};
         sessions_.reserve(meters.size());
         for (auto& [source, meter] : meters) {
             sessions_.push_back(
-                std::make_unique<MeterSession>(source, std::move(meter), is_alone, handoff, orders, log_));
+                std::make_unique<MeterSession>(source, std::move(meter), neighbours, handoff, orders, log_));
         }
     }
 
@@ -144,17 +144,19 @@ class BusDriver final : public Driver {
 
 } // namespace
 
-std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log) {
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log,
+                                        std::optional<double> share) {
     MeterConfig first = meters.front().second;
     first.tolerant =
         std::any_of(meters.begin(), meters.end(), [](const auto& served) { return served.second.tolerant; });
     auto line = make_libmodbus_transport(first);
-    return make_bus_driver(std::move(meters), std::move(line), handoff, orders, log);
+    return make_bus_driver(std::move(meters), std::move(line), handoff, orders, log, share);
 }
 
 std::unique_ptr<Driver> make_bus_driver(BusMeters meters, std::unique_ptr<ModbusTransport> line,
-                                        Handoff& handoff, Orders& orders, const Log& log) {
-    return std::make_unique<BusDriver>(std::move(meters), std::move(line), handoff, orders, log);
+                                        Handoff& handoff, Orders& orders, const Log& log,
+                                        std::optional<double> share) {
+    return std::make_unique<BusDriver>(std::move(meters), std::move(line), handoff, orders, log, share);
 }
 
 } // namespace gridbridge

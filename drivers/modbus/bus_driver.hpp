@@ -9,6 +9,7 @@
 #include "drivers/waist/orders.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,11 +17,15 @@ namespace gridbridge {
 
 using BusMeters = std::vector<std::pair<SourceId, MeterConfig>>;
 
-// `meters`: 1 to 32 units that share one connection. The references must outlive the driver.
-std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log);
+// `meters`: 1 to 32 units that share one connection. The references must outlive the driver. `share`, 0..1:
+// where in their interval the meters are read, so that those of many connections are spread over it; nothing:
+// it is the only connection.
+std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log,
+                                        std::optional<double> share = {});
 
 // The same on a given line, which it opens and closes.
 std::unique_ptr<Driver> make_bus_driver(BusMeters meters, std::unique_ptr<ModbusTransport> line,
-                                        Handoff& handoff, Orders& orders, const Log& log);
+                                        Handoff& handoff, Orders& orders, const Log& log,
+                                        std::optional<double> share = {});
 
 } // namespace gridbridge

@@ -17,8 +17,8 @@ constexpr std::size_t max_slow_on_full_bus = 4; // per cycle, so that control va
 } // namespace
 
 MeterPoll::MeterPoll(const std::vector<Block>& first, std::vector<Block> cycle,
-                     std::chrono::milliseconds interval)
-    : blocks_(std::move(cycle)), interval_(interval) {
+                     std::chrono::milliseconds interval, std::optional<Clock::duration> phase)
+    : blocks_(std::move(cycle)), interval_(interval), phase_(phase) {
     std::erase_if(blocks_, [](const Block& block) { return block.pace == Pace::Once; });
     fast_ = static_cast<std::size_t>(std::count_if(
         blocks_.begin(), blocks_.end(), [](const Block& block) { return block.pace == Pace::Fast; }));
@@ -60,14 +60,25 @@ bool MeterPoll::slow_is_wanted(Clock::time_point now) const {
     return slow_in_cycle_ == 0 || has_time || would_be_too_old;
 }
 
+// Of the cycle that starts now. Keeps the beat, but never runs after lost time.
+Clock::time_point MeterPoll::beat_after(Clock::time_point now) const {
+    const bool is_first = due_ == Clock::time_point{};
+    if (!is_first && now - due_ >= interval_) {
+        return now;
+    }
+    if (phase_ && interval_ > 0ms) {
+        return now + interval_ - (now.time_since_epoch() + interval_ - *phase_) % interval_;
+    }
+    return (is_first ? now : due_) + interval_;
+}
+
 void MeterPoll::started(const Task& task, Clock::time_point now) {
     request_started_ = now;
     given_up_ = false;
     if (task.starts_cycle) {
         period_ = cycle_start_ == Clock::time_point{} ? Clock::duration{} : now - cycle_start_;
         cycle_start_ = now;
-        // Keeps the beat, but never runs after lost time.
-        due_ = (due_ == Clock::time_point{} ? now : std::max(due_, now - interval_)) + interval_;
+        due_ = beat_after(now);
         fast_cursor_ = 0;
         slow_in_cycle_ = 0;
     }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace gridbridge {
@@ -25,7 +26,10 @@ class MeterPoll {
     MeterPoll() = default;
     // `first`: as from plan_first_reading(). `cycle`: as from plan_blocks(), fast ones first, at least one;
     // blocks that are read once are left out.
-    MeterPoll(const std::vector<Block>& first, std::vector<Block> cycle, std::chrono::milliseconds interval);
+    // `phase`: the beats are at multiples of the interval plus this, on the steady clock, so that meters of
+    // many connections are not all read in one instant; nothing: an interval apart from the first cycle on.
+    MeterPoll(const std::vector<Block>& first, std::vector<Block> cycle, std::chrono::milliseconds interval,
+              std::optional<Clock::duration> phase = {});
 
     Task next(Clock::time_point now) const;
     void started(const Task& task, Clock::time_point now);
@@ -46,11 +50,13 @@ class MeterPoll {
     bool has_all() const { return first_ == blocks_.size(); }
     bool end_first_block(std::size_t block);
     bool slow_is_wanted(Clock::time_point now) const;
+    Clock::time_point beat_after(Clock::time_point now) const;
     std::size_t next_slow() const { return fast_ + slow_cursor_; }
 
     std::vector<Block> blocks_;
     std::vector<Clock::time_point> read_at_;
     std::chrono::milliseconds interval_{0};
+    std::optional<Clock::duration> phase_;
     std::size_t fast_ = 0;        // number of fast blocks
     std::size_t first_ = 0;       // blocks of the cycle; after them those still unread of the first reading
     std::size_t fast_cursor_ = 0; // next fast block; fast_: the cycle is at its slow blocks

@@ -10,11 +10,20 @@
 #include <utility>
 
 namespace gridbridge {
-MeterSession::MeterSession(SourceId source, MeterConfig meter, bool is_alone, Handoff& handoff,
+namespace {
+
+std::optional<Clock::duration> phase_of(std::chrono::milliseconds interval, std::optional<double> share) {
+    return share ? std::optional(std::chrono::duration_cast<Clock::duration>(interval * *share))
+                 : std::nullopt;
+}
+
+} // namespace
+
+MeterSession::MeterSession(SourceId source, MeterConfig meter, Neighbours neighbours, Handoff& handoff,
                            Orders& orders, const Log& log)
-    : source_(source), meter_(std::move(meter)), is_alone_(is_alone), connection_(connection_text(meter_)),
-      orders_(orders), log_(log), delivery_(source, handoff), transactions_(source, meter_, orders),
-      presence_(bus_stale_after(meter_)),
+    : source_(source), meter_(std::move(meter)), neighbours_(neighbours),
+      connection_(connection_text(meter_)), orders_(orders), log_(log), delivery_(source, handoff),
+      transactions_(source, meter_, orders), presence_(bus_stale_after(meter_)),
       settings_(meter_, [this](std::string_view text) { log_line(LogLevel::Warn, text); }),
       pause_(meter_.retries, meter_.retry_pause), unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
@@ -58,7 +67,7 @@ bool MeterSession::try_identify(UnitLine& line) {
     refuse_orders();
     transactions_.pass_time(now);
     try {
-        begin_polling(line, find_meter(line, as_known(), is_alone_));
+        begin_polling(line, find_meter(line, as_known(), neighbours_.is_alone));
         return true;
     } catch (const Refused& refused) {
         presence_.refuse();
@@ -114,7 +123,7 @@ PhaseUse MeterSession::wanted_use() const {
 void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     phases_.begin_set_up(use);
     settings_.set_up(line, use, info_);
-    poll_.begin(line, *model_, use, meter_.interval);
+    poll_.begin(line, *model_, use, meter_.interval, phase_of(meter_.interval, neighbours_.share));
     presence_.answered_well();
     pause_.answered();
     phases_.set_up();
@@ -157,7 +166,7 @@ bool MeterSession::try_turn(UnitLine& line) {
     try {
         carry_out_orders(line);
         if (identify_anew_) {
-            begin_polling(line, find_meter(line, as_known(), is_alone_));
+            begin_polling(line, find_meter(line, as_known(), neighbours_.is_alone));
         } else if (!phases_.is_set_up_for(wanted_use())) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());

@@ -15,16 +15,23 @@
 #include "drivers/waist/log.hpp"
 #include "drivers/waist/orders.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace gridbridge {
 
+// What else there is beside a meter.
+struct Neighbours {
+    bool is_alone = true;             // no other meter is configured on the connection
+    std::optional<double> share = {}; // of the interval, 0..1: when the connection has its turn among many
+};
+
 // Lives on the thread of its bus driver.
 class MeterSession {
   public:
-    // The references must outlive this. `is_alone`: no other meter is configured on the connection.
-    MeterSession(SourceId source, MeterConfig meter, bool is_alone, Handoff& handoff, Orders& orders,
+    // The references must outlive this.
+    MeterSession(SourceId source, MeterConfig meter, Neighbours neighbours, Handoff& handoff, Orders& orders,
                  const Log& log);
 
     // When turn() should be called next. `all_lost`: no meter of the connection is present, so asking more
@@ -66,7 +73,7 @@ class MeterSession {
 
     const SourceId source_;
     const MeterConfig meter_;
-    const bool is_alone_;
+    const Neighbours neighbours_;
     const std::string connection_;
     Orders& orders_;
     const Log& log_;

@@ -25,10 +25,11 @@ std::string hex_of(RegisterAddress address) {
 
 } // namespace
 
-void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use,
-                      std::chrono::milliseconds interval) {
+void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::chrono::milliseconds interval,
+                      std::optional<Clock::duration> phase) {
     use_ = use;
     interval_ = interval;
+    phase_ = phase;
     map_.begin(model);
     raw_ = Reading();
     read_once(line, plan_blocks(rows_for(map_.model(), use_), map_.limits()));
@@ -38,7 +39,7 @@ void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use,
 void PollCycle::plan() {
     const PlanLimits limits = map_.limits();
     const std::vector<RegisterRow> rows = rows_for(map_.model(), use_);
-    poll_ = MeterPoll(plan_first_reading(rows, limits), plan_blocks(rows, limits), interval_);
+    poll_ = MeterPoll(plan_first_reading(rows, limits), plan_blocks(rows, limits), interval_, phase_);
     refusals_ = 0;
     silences_ = 0;
 }

@@ -17,8 +17,9 @@ namespace gridbridge {
 class PollCycle {
   public:
     // Reads what is read once, and plans the rest. Throws the errors of the transport. `model` must outlive
-    // the use of this.
-    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::chrono::milliseconds interval);
+    // the use of this. `phase`: as for MeterPoll.
+    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::chrono::milliseconds interval,
+               std::optional<Clock::duration> phase = {});
 
     MeterPoll::Task next(Clock::time_point now) const { return poll_.next(now); }
 
@@ -55,6 +56,7 @@ class PollCycle {
 
     PhaseUse use_{};
     std::chrono::milliseconds interval_{};
+    std::optional<Clock::duration> phase_;
     ActiveMap map_;
     MeterPoll poll_;
     Reading raw_;

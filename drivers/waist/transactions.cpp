@@ -97,12 +97,12 @@ void TransactionDesk::done(SourceId meter) {
 
 std::optional<RecordKept> TransactionDesk::take_kept(SourceId meter) {
     return state_.with([&](State& state) -> std::optional<RecordKept> {
-        auto& kept = state.boxes[meter].kept;
-        if (kept.empty()) {
+        const auto found = state.boxes.find(meter);
+        if (found == state.boxes.end() || found->second.kept.empty()) {
             return std::nullopt;
         }
-        RecordKept record = std::move(kept.front());
-        kept.pop_front();
+        RecordKept record = std::move(found->second.kept.front());
+        found->second.kept.pop_front();
         return record;
     });
 }

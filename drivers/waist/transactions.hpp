@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -170,9 +171,9 @@ class TransactionDesk {
     bool tell(SourceId meter, TransactionEvent event);
 
   private:
-    struct Box {
-        std::deque<TransactionRequest> requests;
-        std::deque<RecordKept> kept;
+    struct Box { // lists: every meter has one of these, a deque takes 0.6 kB when it is empty
+        std::list<TransactionRequest> requests;
+        std::list<RecordKept> kept;
         bool wants_value = false;
     };
 

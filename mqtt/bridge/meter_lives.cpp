@@ -35,9 +35,14 @@ class MeterLives::StepExpected {
 MeterLives::MeterLives(MeterLivesOptions options, KeptState& kept, OutletSet& outlets)
     : options_(std::move(options)), kept_(kept), outlets_(outlets) {
     silence_.vanish_after = options_.vanish_after;
-    kept_.identities().expect(options_.meters);
-    for (std::size_t i = 0; i < options_.meters.size(); ++i) {
-        known({static_cast<std::uint16_t>(i), 0});
+    const auto configured = std::exchange(options_.meters, {}); // each is kept with its meter
+    kept_.identities().expect(configured);
+    for (std::size_t i = 0; i < configured.size(); ++i) {
+        const SourceId source{static_cast<std::uint16_t>(i), 0};
+        Meter& meter = meters_[source];
+        meter.source = source;
+        meter.config = configured[i];
+        outlets_.added(meter);
     }
 }
 
@@ -68,19 +73,17 @@ Meter& MeterLives::known(SourceId source) {
     if (const auto hit = meters_.find(source); hit != meters_.end()) {
         return hit->second;
     }
-    const MeterConfig& config = options_.meters.at(source.meter);
+    const MeterConfig& config = meters_.at({source.meter, 0}).config;
     Meter& meter = meters_[source];
     meter.source = source;
     meter.config = config;
-    if (source.channel != 0) {
-        meter.config.name.clear();
-        meter.config.role.clear();
-        meter.config.position.reset();
-        meter.config.instance.reset();
-        meter.config.ct_ratio = 1;
-        meter.config.vt_ratio = 1;
-        meter.config.on_lost = OnLost::Retry;
-    }
+    meter.config.name.clear();
+    meter.config.role.clear();
+    meter.config.position.reset();
+    meter.config.instance.reset();
+    meter.config.ct_ratio = 1;
+    meter.config.vt_ratio = 1;
+    meter.config.on_lost = OnLost::Retry;
     outlets_.added(meter);
     return meter;
 }

@@ -19,8 +19,9 @@ constexpr auto leave_limit = 1000ms;       // for all connections together
 constexpr auto restore_wait = 2s;          // for the retained settings after the first connect
 constexpr auto finish_limit = 700ms;       // for the disk, while all else has ended
 constexpr auto event_share = 20ms;         // of a step, for what clients ask
-constexpr auto trim_after = 20s;           // of the last message of many
-constexpr auto trim_period = 5min;         // at most so often
+constexpr auto trim_after = 20s;           // of many messages at once
+constexpr auto trim_period = 30s;          // at most so often
+constexpr std::size_t large_text = 65536;  // of the settings: the tree it is made of is ten times as large
 constexpr std::size_t kept_messages = 256; // of `out_`, which a full publish makes a hundred times as large
 constexpr auto failure_pause = 1s;         // what fails at once again must not take the processor
 
@@ -62,6 +63,7 @@ void Publisher::run(const std::stop_token& stop) {
 
 void Publisher::begin(Clock::time_point now) {
     estimates_at_ = now + estimate_period;
+    plan_trim(now); // of what the start took
     restored_ = !parts_.restore;
     if (parts_.restore) {
         parts_.bridge.await_settings();
@@ -274,11 +276,16 @@ void Publisher::send(Clock::time_point now) {
     out_.clear();
     if (out_.capacity() > kept_messages) {
         out_.shrink_to_fit();
-        trim_at_ = std::max<Clock::time_point>(now + trim_after, no_trim_before_);
+        plan_trim(now);
     }
     for (Connection& connection : connections_) {
         connection.flush(now);
     }
+}
+
+// Not put off by more: with many meters each second has many messages.
+void Publisher::plan_trim(Clock::time_point now) {
+    trim_at_ = trim_at_.value_or(std::max<Clock::time_point>(now + trim_after, no_trim_before_));
 }
 
 void Publisher::save_when_due(Clock::time_point now) {
@@ -297,7 +304,11 @@ void Publisher::save_when_due(Clock::time_point now) {
 
 // The writer tries until the disk has taken it, or a newer state.
 void Publisher::save(Clock::time_point now) {
-    const auto job = [file = parts_.state_file, text = parts_.settings.to_json()] {
+    std::string text = parts_.settings.to_json();
+    if (text.size() > large_text) {
+        plan_trim(now);
+    }
+    const auto job = [file = parts_.state_file, text = std::move(text)] {
         file.save(text);
         return std::string();
     };

@@ -76,6 +76,7 @@ class Publisher {
     void connect_when_due(Clock::time_point now);
     void send(Clock::time_point now);
     void take_event(std::size_t link, ClientEvent& event, Clock::time_point now);
+    void plan_trim(Clock::time_point now);
     void trim_when_due(Clock::time_point now);
     void save_when_due(Clock::time_point now);
     void save(Clock::time_point now);

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 // Measured on dbus-flashmq v25 (venus-mqtt 5.1).
 constexpr auto keepalive_timeout = 60s;
 constexpr auto heartbeat_period = 3s;
+// So many services repeat their values in one heartbeat, of those that came at once.
+constexpr std::size_t repeated_at_once = 16;
 
 } // namespace
 
@@ -64,17 +66,26 @@ Venus::Shown& Venus::shown(const Meter& meter) {
                 {},
                 false,
                 0,
-                VenusService(options_.portal_id, meter.role, meter.instance, options_.retain)};
+                VenusService(options_.portal_id, meter.role, meter.instance, options_.retain),
+                ahead_of_next()};
     return services_.emplace(meter.source, std::move(fresh)).first->second;
+}
+
+// Within three quarters of the time between two repetitions of a value.
+Clock::duration Venus::ahead_of_next() const {
+    const auto steps = options_.heartbeat * 3 / 4 / heartbeat_period;
+    const auto group = static_cast<std::chrono::seconds::rep>(services_.size() / repeated_at_once);
+    return steps > 0 ? heartbeat_period * (group % steps) : 0s;
 }
 
 void Venus::reading(const Meter& meter, Clock::time_point now, Messages& out) {
     Shown& entry = shown(meter);
     const bool up = awake(now);
     const bool electricity = is_electricity_service(meter.role);
-    set_measurements(entry.service, meter.reading, electricity, up, now, out);
+    const auto said = now - entry.ahead;
+    set_measurements(entry.service, meter.reading, electricity, up, said, out);
     if (entry.info_version != meter.info_version) {
-        set_identity(entry.service, meter, options_.version, up, now, out);
+        set_identity(entry.service, meter, options_.version, up, said, out);
         entry.info_version = meter.info_version;
     }
     set_state(entry, meter, now, out);
@@ -164,7 +175,7 @@ void Venus::repeat(Clock::time_point now, Messages& out) {
 
 void Venus::publish_services(Clock::time_point now, Messages& out) {
     for (auto& [source, entry] : services_) {
-        entry.service.publish_all(now, out);
+        entry.service.publish_all(now - entry.ahead, out);
     }
     settings_.publish_all(now, out);
     if (system_) {

@@ -71,10 +71,12 @@ class Venus : public Outlet,
         bool counters_held = false;
         int update_index = 0; // 0..255, wraps
         VenusService service;
+        Clock::duration ahead{}; // so much sooner its values are repeated first: not all at once with others
     };
 
     bool awake(Clock::time_point now) const;
     Shown& shown(const Meter& meter);
+    Clock::duration ahead_of_next() const;
     void set_state(Shown& entry, const Meter& meter, Clock::time_point now, Messages& out) const;
     void keepalive(const KeepaliveRequest& request, bool legacy, Clock::time_point now, Messages& out);
     void full_publish(const std::optional<std::string>& echo, Clock::time_point now, Messages& out);

@@ -13,30 +13,52 @@ VenusService::VenusService(std::string_view portal_id, std::string_view type, in
     leaf_of_row_.fill(no_leaf);
 }
 
-std::size_t VenusService::leaf_at(std::string_view path) {
-    if (const auto known = by_path_.find(path); known != by_path_.end()) {
-        return known->second;
+std::vector<VenusService::Place>::const_iterator VenusService::lower_bound(std::string_view path) const {
+    return std::lower_bound(
+        by_path_.begin(), by_path_.end(), path,
+        [this](Place place, std::string_view wanted) { return leaves_[place].path < wanted; });
+}
+
+VenusService::Leaf* VenusService::find(std::string_view path) {
+    const auto at = lower_bound(path);
+    return at != by_path_.end() && leaves_[*at].path == path ? &leaves_[*at] : nullptr;
+}
+
+VenusService::Place VenusService::leaf_at(std::string_view path) {
+    const auto at = lower_bound(path);
+    if (at != by_path_.end() && leaves_[*at].path == path) {
+        return *at;
     }
-    leaves_.push_back({std::string(path), prefix_ + std::string(path), {}, {}});
-    by_path_.emplace(path, leaves_.size() - 1);
-    return leaves_.size() - 1;
+    const auto place = static_cast<Place>(leaves_.size());
+    leaves_.push_back({path, {}, {}});
+    by_path_.insert(at, place);
+    return place;
+}
+
+std::string VenusService::topic_of(const Leaf& leaf) const {
+    std::string topic;
+    topic.reserve(prefix_.size() + leaf.path.size());
+    return topic.append(prefix_).append(leaf.path);
 }
 
 void VenusService::set(std::string_view path, std::string payload, bool awake, Clock::time_point now,
                        Messages& out) {
-    set_leaf(leaf_at(path), std::move(payload), awake, now, out);
+    const Leaf* const known = find(path);
+    const Place leaf =
+        known != nullptr ? static_cast<Place>(known - leaves_.data()) : leaf_at(names_.emplace_front(path));
+    set_leaf(leaf, std::move(payload), awake, now, out);
 }
 
 void VenusService::set_row(std::size_t row, std::string payload, bool awake, Clock::time_point now,
                            Messages& out) {
-    std::size_t& leaf = leaf_of_row_.at(row);
+    Place& leaf = leaf_of_row_.at(row);
     if (leaf == no_leaf) {
         leaf = leaf_at(venus_table.at(row).path);
     }
     set_leaf(leaf, std::move(payload), awake, now, out);
 }
 
-void VenusService::set_leaf(std::size_t index, std::string payload, bool awake, Clock::time_point now,
+void VenusService::set_leaf(Place index, std::string payload, bool awake, Clock::time_point now,
                             Messages& out) {
     Leaf& leaf = leaves_[index];
     if (leaf.payload == payload) {
@@ -49,11 +71,9 @@ void VenusService::set_leaf(std::size_t index, std::string payload, bool awake, 
 }
 
 void VenusService::remove(std::string_view path, Messages& out) {
-    const auto known = by_path_.find(path);
-    if (known != by_path_.end()) {
-        Leaf& leaf = leaves_[known->second];
-        leaf.payload.clear();
-        out.push_back({leaf.topic, {}, retain_});
+    if (Leaf* const leaf = find(path)) {
+        leaf->payload.clear();
+        out.push_back({topic_of(*leaf), {}, retain_});
     }
 }
 
@@ -62,7 +82,7 @@ void VenusService::publish(Leaf& leaf, Clock::time_point now, Messages& out) con
         return;
     }
     leaf.said = now;
-    out.push_back({leaf.topic, leaf.payload, retain_});
+    out.push_back({topic_of(leaf), leaf.payload, retain_});
 }
 
 void VenusService::publish_all(Clock::time_point now, Messages& out) {
@@ -80,8 +100,8 @@ void VenusService::repeat(Clock::time_point limit, Clock::time_point now, Messag
 }
 
 void VenusService::read(std::string_view path, Clock::time_point now, Messages& out) {
-    if (const auto leaf = by_path_.find(path); leaf != by_path_.end()) {
-        publish(leaves_[leaf->second], now, out);
+    if (Leaf* const leaf = find(path)) {
+        publish(*leaf, now, out);
         return;
     }
     read_branch(path, now, out);
@@ -104,7 +124,7 @@ void VenusService::read_branch(std::string_view path, Clock::time_point now, Mes
 
 void VenusService::withdraw(Messages& out) const {
     for (const Leaf& leaf : leaves_) {
-        out.push_back({leaf.topic, {}, retain_});
+        out.push_back({topic_of(leaf), {}, retain_});
     }
 }
 

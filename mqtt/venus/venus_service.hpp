@@ -8,6 +8,8 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <forward_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,6 +21,11 @@ namespace gridbridge {
 class VenusService {
   public:
     VenusService(std::string_view portal_id, std::string_view type, int instance, bool retain);
+    VenusService(VenusService&&) noexcept = default; // not copied: paths are views of its own names
+    VenusService& operator=(VenusService&&) noexcept = default;
+    VenusService(const VenusService&) = delete;
+    VenusService& operator=(const VenusService&) = delete;
+    ~VenusService() = default;
 
     // Sets a path ("Ac/Power", no leading slash) to a payload; says it when it changed and the system is
     // awake.
@@ -39,24 +46,31 @@ class VenusService {
     void withdraw(Messages& out) const;
 
   private:
+    // Small: a meter has about 60. The topic is made when it is said.
     struct Leaf {
-        std::string path;
-        std::string topic;
-        std::string payload; // empty: removed
+        std::string_view path; // of venus_table, or one of names_
+        std::string payload;   // empty: removed
         Clock::time_point said{};
     };
-    static constexpr std::size_t no_leaf = static_cast<std::size_t>(-1);
+    using Place = std::uint32_t; // in leaves_
+    static constexpr Place no_leaf = static_cast<Place>(-1);
 
-    std::size_t leaf_at(std::string_view path); // made when it is new
-    void set_leaf(std::size_t leaf, std::string payload, bool awake, Clock::time_point now, Messages& out);
+    // Where it is in by_path_, or would be.
+    std::vector<Place>::const_iterator lower_bound(std::string_view path) const;
+    Leaf* find(std::string_view path);
+    // Made when it is new; `path` must live as long as this.
+    Place leaf_at(std::string_view path);
+    std::string topic_of(const Leaf& leaf) const;
+    void set_leaf(Place leaf, std::string payload, bool awake, Clock::time_point now, Messages& out);
     void publish(Leaf& leaf, Clock::time_point now, Messages& out) const;
     void read_branch(std::string_view path, Clock::time_point now, Messages& out);
 
     std::string prefix_;
     bool retain_;
-    std::vector<Leaf> leaves_; // in the order of first mention
-    std::map<std::string, std::size_t, std::less<>> by_path_;
-    std::array<std::size_t, quantity_count> leaf_of_row_;
+    std::vector<Leaf> leaves_;   // in the order of first mention
+    std::vector<Place> by_path_; // sorted by path
+    std::forward_list<std::string> names_;
+    std::array<Place, quantity_count> leaf_of_row_;
     std::map<std::string, PerSecond, std::less<>> branch_reads_; // of branches that there are
 };
 

@@ -27,8 +27,7 @@ bool is_needed(const RegisterRow& row) {
 
 void ActiveMap::begin(const ModelRow& model) {
     model_ = model;
-    rows_.assign(model.rows.begin(), model.rows.end());
-    model_.rows = rows_;
+    rows_ = {};
     trial_limit_ = known_limit_;
     longest_answered_ = 0;
     answered_.clear();
@@ -36,7 +35,7 @@ void ActiveMap::begin(const ModelRow& model) {
 
 // Words that must come together shrink to those that are used of them.
 void ActiveMap::tighten() {
-    std::vector<RegisterRow> rows = rows_;
+    std::vector<RegisterRow> rows(model_.rows.begin(), model_.rows.end());
     for (RegisterRow& row : rows) {
         if (!row.with) {
             continue;
@@ -47,7 +46,7 @@ void ActiveMap::tighten() {
             first = std::min(first, address);
             last = std::max(last, address);
         };
-        for (const RegisterRow& beside : rows_) {
+        for (const RegisterRow& beside : model_.rows) {
             if (!beside.with || beside.with->first != row.with->first ||
                 beside.with->last != row.with->last) {
                 continue;
@@ -84,16 +83,20 @@ PlanLimits ActiveMap::limits() const {
 
 void ActiveMap::answered(const Block& block) {
     longest_answered_ = std::max(longest_answered_, block.words);
-    for (const RegisterRow& row : rows_) {
-        if (contains(block, row)) {
-            answered_.insert(row.address);
+    for (const RegisterRow& row : model_.rows) {
+        if (!contains(block, row)) {
+            continue;
+        }
+        const auto at = std::lower_bound(answered_.begin(), answered_.end(), row.address);
+        if (at == answered_.end() || *at != row.address) {
+            answered_.insert(at, row.address);
         }
     }
 }
 
 bool ActiveMap::has_answered(const Block& block) const {
-    return std::any_of(rows_.begin(), rows_.end(), [&](const RegisterRow& row) {
-        return contains(block, row) && answered_.contains(row.address);
+    return std::any_of(model_.rows.begin(), model_.rows.end(), [&](const RegisterRow& row) {
+        return contains(block, row) && std::binary_search(answered_.begin(), answered_.end(), row.address);
     });
 }
 
@@ -108,7 +111,7 @@ bool ActiveMap::shorten(const Block& block, Refusal refusal) {
     const bool is_too_short = (refusal == Refusal::Absence && block.words <= shortest_of_absence) ||
                               (refusal == Refusal::Silence && block.words <= shortest_of_silence);
     const auto is_possible = [&] {
-        return std::all_of(rows_.begin(), rows_.end(), [limit](const RegisterRow& row) {
+        return std::all_of(model_.rows.begin(), model_.rows.end(), [limit](const RegisterRow& row) {
             return end_read(row) - first_read(row) <= limit;
         });
     };
@@ -127,15 +130,15 @@ bool ActiveMap::shorten(const Block& block, Refusal refusal) {
 
 bool ActiveMap::remove(const Block& block) {
     const auto is_in_block = [&](const RegisterRow& row) { return contains(block, row); };
-    if (has_answered(block) || std::any_of(rows_.begin(), rows_.end(), [&](const RegisterRow& row) {
-            return is_in_block(row) && is_needed(row);
-        })) {
+    if (has_answered(block) ||
+        std::any_of(model_.rows.begin(), model_.rows.end(),
+                    [&](const RegisterRow& row) { return is_in_block(row) && is_needed(row); })) {
         return false;
     }
     has_replaced_ = false;
     trial_limit_ = known_limit_; // it was not the length
     std::vector<RegisterRow> rows;
-    for (const RegisterRow& row : rows_) {
+    for (const RegisterRow& row : model_.rows) {
         if (!is_in_block(row)) {
             rows.push_back(row);
             continue;

@@ -4,7 +4,6 @@
 #include "drivers/modbus/map/block_plan.hpp"
 
 #include <cstdint>
-#include <set>
 #include <vector>
 
 namespace gridbridge {
@@ -38,11 +37,11 @@ class ActiveMap {
     void tighten();
 
     ModelRow model_;
-    std::vector<RegisterRow> rows_;
+    std::vector<RegisterRow> rows_;   // of model_, once they are not those of the meter's model
     std::uint16_t known_limit_ = 125; // of the way to the meter
     std::uint16_t trial_limit_ = 125; // while it is looked for
     std::uint16_t longest_answered_ = 0;
-    std::set<RegisterAddress> answered_; // first words of rows
+    std::vector<RegisterAddress> answered_; // first words of rows, sorted
     bool has_replaced_ = false;
 };
 

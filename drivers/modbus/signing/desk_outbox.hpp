@@ -4,7 +4,7 @@
 
 #include "drivers/waist/transactions.hpp"
 
-#include <deque>
+#include <list>
 #include <optional>
 
 namespace gridbridge {
@@ -29,7 +29,7 @@ class DeskOutbox {
     const SourceId source_;
     TransactionDesk& desk_;
     std::optional<TransactionState> state_;
-    std::deque<TransactionEvent> events_; // nothing is asked of the meter while there are any: few
+    std::list<TransactionEvent> events_; // nothing is asked of the meter while there are any: few
 };
 
 } // namespace gridbridge

@@ -7,7 +7,7 @@
 #include "drivers/modbus/signing/request_runner.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,7 +48,7 @@ class SideReads {
     DeskOutbox& outbox_;
     const KeyFetch& keys_;
     std::optional<RunningTransaction> running_;
-    std::deque<Wanted> wanted_;
+    std::list<Wanted> wanted_;
     Step next_status_ = Step::ChargingStatus;
     SigningStatus status_;
     std::optional<SigningStatus> told_;

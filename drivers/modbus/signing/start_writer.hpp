@@ -4,7 +4,7 @@
 #include "drivers/modbus/signing/ocmf_registers.hpp"
 #include "drivers/modbus/signing/request_runner.hpp"
 
-#include <deque>
+#include <list>
 
 namespace gridbridge {
 
@@ -16,7 +16,7 @@ class StartWriter {
     void stop() { writes_.clear(); }
 
   private:
-    std::deque<ocmf::Write> writes_; // still to be done
+    std::list<ocmf::Write> writes_; // still to be done
 };
 
 } // namespace gridbridge

@@ -82,6 +82,64 @@ TEST(MeterPoll, CyclesKeepTheIntervalAndSlowValuesStayYoung) {
     EXPECT_NEAR(static_cast<double>(bus.published.size()), 80, 2);
 }
 
+// Starts of cycles, `count` of them.
+std::vector<Clock::time_point> beats_of(SimulatedBus& bus, std::size_t count) {
+    std::vector<Clock::time_point> beats;
+    while (beats.size() < count) {
+        const auto task = bus.poll.next(bus.now);
+        if (task.starts_cycle) {
+            beats.push_back(std::max(bus.now, task.not_before));
+        }
+        bus.step();
+    }
+    return beats;
+}
+
+SimulatedBus bus_with_phase(Clock::duration phase) {
+    const PlanLimits limits = limits_of(em24_rtu);
+    SimulatedBus bus{MeterPoll(plan_first_reading(em24_rtu.rows, limits), plan_blocks(em24_rtu.rows, limits),
+                               1000ms, phase)};
+    bus.cost = 10ms;
+    return bus;
+}
+
+TEST(MeterPoll, BeatsWithAPhaseBeginAtOnceAndThenKeepToIt) {
+    for (const auto phase : {0ms, 1ms, 250ms, 999ms}) {
+        SimulatedBus bus = bus_with_phase(phase);
+        bus.now += 80ms;
+        const auto beats = beats_of(bus, 5);
+        EXPECT_LT(beats[0], Clock::time_point(1h) + 300ms) << "the first reading waits for nothing";
+        EXPECT_LE(beats[1] - beats[0], 1000ms) << "and the second is not later than without";
+        EXPECT_GT(beats[1], beats[0]);
+        for (std::size_t i = 1; i < beats.size(); ++i) {
+            EXPECT_EQ(beats[i].time_since_epoch() % 1000ms, phase);
+            EXPECT_TRUE(i == 1 || beats[i] - beats[i - 1] == 1000ms);
+        }
+    }
+}
+
+TEST(MeterPoll, AfterLostTimeThePhaseIsKept) {
+    SimulatedBus bus = bus_with_phase(250ms);
+    beats_of(bus, 3);
+    bus.now += 7321ms;
+    const auto beats = beats_of(bus, 4);
+    EXPECT_LT(beats[1] - beats[0], 100ms) << "one cycle at once";
+    EXPECT_EQ(beats[2].time_since_epoch() % 1000ms, 250ms);
+    EXPECT_EQ(beats[3] - beats[2], 1000ms);
+}
+
+TEST(MeterPoll, ALineThatIsTooSlowForItsPhaseLeavesNoPause) {
+    SimulatedBus bus = bus_with_phase(250ms);
+    beats_of(bus, 3);
+    bus.cost = 700ms; // a cycle takes longer than its interval
+    beats_of(bus, 10);
+    const auto begin = bus.now;
+    for (int i = 0; i < 100; ++i) {
+        bus.step();
+    }
+    EXPECT_LT(bus.now - begin, 101 * bus.cost);
+}
+
 TEST(MeterPoll, BackToBackCyclesLeaveNoPause) {
     SimulatedBus bus{em24_poll(0ms)};
     const auto begin = bus.now;

@@ -124,6 +124,45 @@ TEST_F(PublisherTest, GivesMemoryBackOnceWhenMuchWasSaid) {
     EXPECT_EQ(trims, 1);
 }
 
+TEST_F(PublisherTest, MuchThatIsSaidEverySecondPutsNoTrimOff) {
+    constexpr std::uint16_t meters = 80; // more than 256 messages a second
+    VenusOptions venus;
+    venus.portal_id = "p";
+    venus.unix_time = [] { return 1LL; };
+    BridgeOptions options;
+    options.meters.resize(meters);
+    bridge_ = std::make_unique<Bridge>(std::move(options), settings_,
+                                       std::vector<OutletRow>{outlet_row<Venus>(std::move(venus))});
+    int trims = 0;
+    publisher_ = std::make_unique<Publisher>(Publisher::Parts{
+        .handoff = handoff_,
+        .inbox = inbox_,
+        .client = client_,
+        .bridge = *bridge_,
+        .link = link_,
+        .settings = settings_,
+        .state_file = *state_file_,
+        .files = files_,
+        .log = [](LogLevel, std::string_view, std::string_view) {},
+        .client_id = "gridbridge-p",
+        .server_names = {"mqtt://a:1883", "mqtt://b:1883"},
+        .trim_memory = [&trims] { ++trims; },
+    });
+    auto now = Clock::now();
+    publisher_->begin(now);
+    publisher_->step({}, now); // connects
+    for (int second = 0; second < 60; ++second) {
+        std::vector<MeterUpdate> updates;
+        for (std::uint16_t i = 0; i < meters; ++i) {
+            updates.push_back(update_of({i, 0}, em24_info("S" + std::to_string(i)),
+                                        grid_reading(now, 100.0 + second, second, second)));
+        }
+        ASSERT_TRUE(publisher_->step(updates, now));
+        now += 1s;
+    }
+    EXPECT_EQ(trims, 2);
+}
+
 TEST_F(PublisherTest, PublishesAndLeavesInOrder) {
     start();
     handoff_.announce(first, em24_info());

@@ -234,6 +234,44 @@ TEST_F(VenusTest, HeartbeatEveryThreeSecondsAndUnchangedValuesRepeated) {
     EXPECT_EQ(repeats, 1U);
 }
 
+// Many meters that came at once do not repeat everything at once; none waits longer than a minute.
+TEST_F(VenusTest, RepetitionsOfManyMetersAreSpread) {
+    constexpr std::uint16_t meters = 40;
+    VenusOptions options;
+    options.portal_id = "p";
+    options.unix_time = [] { return 1LL; };
+    BridgeOptions bridge_options;
+    bridge_options.meters.resize(meters);
+    Bridge bridge(std::move(bridge_options), settings_, {outlet_row<Venus>(options)});
+    std::map<std::string, Clock::time_point> said; // of the serial numbers, which do not change
+    std::size_t most = 0;
+    for (int second = 0; second < 125; ++second) {
+        Messages out;
+        for (std::uint16_t i = 0; i < meters; ++i) {
+            bridge.update(
+                update_of({i, 0},
+                          second == 0 ? std::optional(em24_info("S" + std::to_string(i))) : std::nullopt,
+                          grid_reading(now_)),
+                now_, out);
+        }
+        out.clear(); // only what is repeated
+        bridge.tick(now_, out);
+        std::size_t repeated = 0;
+        for (const Message& message : out) {
+            if (message.topic.ends_with("/Serial") && message.topic.starts_with("N/p/grid/")) {
+                const auto known = said.find(message.topic);
+                EXPECT_TRUE(known == said.end() || now_ - known->second <= 60s);
+                said[message.topic] = now_;
+                ++repeated;
+            }
+        }
+        most = std::max(most, repeated);
+        now_ += 1s;
+    }
+    EXPECT_EQ(said.size(), meters);
+    EXPECT_LE(most, 16U);
+}
+
 TEST_F(VenusTest, KeepaliveModeIsSilentUntilAskedAndAfterSixtySeconds) {
     start(false);
     EXPECT_THAT(topics(run([&](Messages& out) { bridge_->connected(now_, out); })),
