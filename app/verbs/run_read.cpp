@@ -94,6 +94,10 @@ int run_read(const Options& options) {
     if (!config) {
         return exit_code::configuration;
     }
+    if (config->meters.empty()) { // the service may wait for one
+        std::cerr << "error: there is no meter to read: add one on the page, or name one with --meter\n";
+        return exit_code::configuration;
+    }
     try {
         const auto silent =
             read_once(*config, load_settings(config->state_dir, false, log), options.json, log);
