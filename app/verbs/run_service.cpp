@@ -122,13 +122,13 @@ class Supervisor {
         Config& config = checked.loaded.config;
         auto mqtt_password = password_reader(config.mqtt.password_file, config.mqtt.url_password);
         auto gx_password = password_reader(config.gx.password_file, config.gx.url_password);
+        auto for_page = page_password(config);
         Service service({std::move(config), std::move(mqtt_password), log_,
                          [this] {
                              meter_lost_ = true;
                              raise_terminate();
                          },
-                         std::move(gx_password),
-                         page_password(config), log_lines_, scan_, raise_reload});
+                         std::move(gx_password), std::move(for_page), log_lines_, scan_, raise_reload});
         notify_.ready("started");
         for (;;) {
             const Signal signal = wait(service, ends_at);

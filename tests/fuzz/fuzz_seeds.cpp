@@ -54,8 +54,9 @@ std::string encrypted(const std::string& telegram) {
 
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
-    for (const char* parser : {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request",
-                               "query", "gx", "xml", "line", "recognise", "http", "history_query", "setup_request"}) {
+    for (const char* parser :
+         {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request", "query", "gx", "xml",
+          "line", "recognise", "http", "history_query", "setup_request"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
