@@ -119,7 +119,7 @@ function tick() {
     part.card.dataset.state = state;
     const since = age === null ? '' : (state === 'live' ? 'measured ' : 'last reading ') + duration(age) + ' ago';
     setText(part.age, state === 'live' ? since : [states[state] || state, since].filter(Boolean).join(': '));
-    const why = silent ? 'No connection to gridbridge: what is shown here is old.' : state === 'live' ? '' : data.reason || '';
+    const why = silent ? 'No connection to gridbridge: what is shown here is old.' : state === 'live' ? '' : data.reason || (isStale ? 'no reading within ' + duration(data.stale_after_ms) : '');
     show(part.why, why);
     part.card.querySelector('.values').style.opacity = state === 'live' || state === 'slow' ? '' : '.55';
   }

@@ -50,12 +50,14 @@
       labels: ['time', ...wanted.map((c) => names[c])], colors: energy ? colours.energy : colours[kind],
       customBars: !energy && history.resolution !== 'recent', connectSeparatedPoints: false, fillAlpha: 0.25,
       labelsDiv: $('curve-legend'), legend: 'always', strokeWidth: 1.5, axisLineColor: dark ? '#57606a' : '#8c959f', gridLineColor: dark ? '#30363d' : '#d8dee4',
-      ylabel: '', includeZero: kind !== 'voltage', plotter: energy ? bars : undefined, highlightCircleSize: 3,
+      ylabel: '', includeZero: kind !== 'voltage', highlightCircleSize: 3,
       axes: {y: {axisLabelWidth: 56, valueFormatter: (v) => v === null ? '–' : v.toFixed(energy ? 3 : kind === 'voltage' ? 1 : 0) + (energy ? ' kWh' : kind === 'voltage' ? ' V' : ' W')}},
     };
+    if (energy) options.plotter = bars;
     if (rows.length === 0) { if (graph) { graph.destroy(); graph = null; } return; }
     if (graph) graph.destroy();
     graph = new Dygraph($('curve'), rows, options);
+    $('curve').dygraph = graph; // for who looks from outside
   }
 
   function resolution(kind, seconds) {

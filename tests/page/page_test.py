@@ -136,7 +136,7 @@ def a_lost_meter_turns_grey(site, browser):
     print(f"grey {took:.2f} s after the service knew")
     reasons = ("no reading within", "no good reading for", "127.0.0.1")
     check("last reading" in text and any(reason in text for reason in reasons), f"neither since when nor why: {text}")
-    check("1 problem" in browser.run("document.getElementById('summary').innerText"), "the head does not say it")
+    browser.wait("document.getElementById('summary').innerText.includes('1 problem')", "the head says it")
     picture(browser, "lost")
     browser.run("document.getElementById('tab-health').click()")
     check("House <b>1</b>" in browser.run("document.getElementById('problems').innerText"), "health does not say it")
@@ -192,6 +192,55 @@ def keys_move_between_tabs(site, browser):
         browser.call("Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39)
     browser.wait("document.activeElement.id == 'tab-curves' && !document.getElementById('curves').hidden", "the next tab")
     browser.run("document.getElementById('tab-now').click()")
+
+
+# The meter that was lost has a gap: a point without a value between points with one.
+HAS_GAP = """(() => { const graph = document.getElementById('curve').dygraph; if (!graph) return false;
+  const known = [...Array(graph.numRows()).keys()].map(row => graph.getValue(row, 1) !== null);
+  const gap = known.indexOf(false, known.indexOf(true));
+  return known.includes(true) && gap > 0 && known.includes(true, gap); })()"""
+
+
+def curves_show_a_gap(site, browser):
+    browser.run("document.getElementById('tab-curves').click()")
+    browser.wait("document.getElementById('curve-meter') && document.getElementById('curve-meter').options.length >= 3", "meters to choose from")
+    serial = site.meter(0)["serial"]
+    choose = "(id, value) => { const e = document.getElementById(id); e.value = value; e.dispatchEvent(new Event('change')); }"
+    browser.run(f"({choose})('curve-meter', '{serial}'); ({choose})('curve-range', '600')")
+    browser.wait(HAS_GAP, "a gap where the meter was lost")
+    time.sleep(0.5)  # for the picture
+    picture(browser, "curves")
+    browser.run(f"({choose})('curve-kind', 'phases')")
+    browser.wait("document.querySelectorAll('#curve-legend span').length >= 3", "three phases")
+    for kind in ("quarter", "day"):
+        browser.run(f"({choose})('curve-kind', '{kind}')")
+        browser.wait("/^(|Nothing.*)$/.test(document.getElementById('curve-text').innerText)", "energy, or that there is none yet")
+        check(not browser.errors, f"errors in the page: {browser.errors}")
+    browser.run("document.getElementById('tab-now').click()")
+
+
+def a_meter_is_added_and_removed(site, browser):
+    secret = base64.b64encode(f":{PASSWORD}".encode()).decode()
+    browser.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Basic " + secret})
+    site.meters["et340"] = free_port()
+    site.start_meter("et340")
+    browser.run("document.getElementById('tab-setup').click()")
+    browser.wait("document.getElementById('setup-all') && !document.getElementById('setup-all').hidden", "the set-up")
+    uri = f"cg+tcp://127.0.0.1:{site.meters['et340']}"
+    browser.run(f"document.getElementById('add-uri').value = '{uri}'; document.getElementById('add-name').value = 'Shed';"
+                "document.getElementById('add-form').requestSubmit()")
+    browser.wait("document.querySelectorAll('#setup-added form').length == 1", "the added meter")
+    picture(browser, "setup")
+    browser.run("document.getElementById('tab-now').click()")
+    browser.wait(f"{CARD % 'Shed'} && {CARD % 'Shed'}.dataset.state == 'live'", "the added meter is live")
+    browser.run("document.getElementById('tab-setup').click()")
+    browser.run("window.confirm = () => true; [...document.querySelectorAll('#setup-added button')].find(b => b.textContent == 'Remove').click()")
+    browser.wait("document.querySelectorAll('#setup-added form').length == 0", "no added meter")
+    browser.run("document.getElementById('tab-now').click()")
+    browser.wait(f"!{CARD % 'Shed'}", "its card has gone")
+    browser.call("Network.setExtraHTTPHeaders", headers={})
+    browser.wait(LIVE + " >= 3", "the others are live")
+    browser.errors.clear()  # the service was away for a moment
 
 
 def nothing_from_elsewhere(site, browser):
@@ -263,7 +312,7 @@ def main():
         with Browser(height=1000) as browser:
             browser.open(site.url)
             for step in (values_move, a_lost_meter_turns_grey, settings, log_is_shown, keys_move_between_tabs,
-                         nothing_from_elsewhere, a_silent_service_is_not_live):
+                         curves_show_a_gap, nothing_from_elsewhere, a_meter_is_added_and_removed, a_silent_service_is_not_live):
                 step(site, browser)
                 print("ok:", step.__name__)
             browser.run("document.getElementById('tab-now').click()")
