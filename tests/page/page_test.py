@@ -125,6 +125,7 @@ def values_move(site, browser):
     check(browser.run("document.querySelector('article b') === null"), "a name was taken for HTML")
     paint = browser.run("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     print(f"first paint {paint:.0f} ms")
+    picture(browser, "desktop")
 
 
 def a_lost_meter_turns_grey(site, browser):
@@ -317,7 +318,6 @@ def main():
                 print("ok:", step.__name__)
             browser.run("document.getElementById('tab-now').click()")
             browser.wait(LIVE + " >= 3", "live meters")
-            picture(browser, "desktop")
             accessibility(site, browser)
         below_a_prefix(site)
         print("ok: below_a_prefix")
