@@ -6,7 +6,12 @@
   let graph = null;
   let timer = 0;
   let asked = 0; // number of the newest request: older answers are not shown
-  const colours = {power: ['#d9730d'], phases: ['#9a5b13', '#7d8590', '#3b82c4'], voltage: ['#9a5b13', '#7d8590', '#3b82c4'], energy: ['#c9372c', '#2f8f4e']};
+  // Readable on the paper of style.css.
+  const shades = {
+    light: {power: ['#9a3f00'], phases: ['#8a4b08', '#57606a', '#0b57a4'], voltage: ['#8a4b08', '#57606a', '#0b57a4'], energy: ['#b3261e', '#1a6b35'], axis: '#57606a', grid: '#d8dee4'},
+    dark: {power: ['#ffb86b'], phases: ['#f0b849', '#b1bac4', '#79b8ff'], voltage: ['#f0b849', '#b1bac4', '#79b8ff'], energy: ['#ff9a90', '#6fdd8b'], axis: '#9da7b1', grid: '#30363d'},
+  };
+  function colours() { return matchMedia('(prefers-color-scheme: dark)').matches ? shades.dark : shades.light; }
   const names = {power: 'power', power_l1: 'L1', power_l2: 'L2', power_l3: 'L3', voltage_l1: 'L1', voltage_l2: 'L2', voltage_l3: 'L3', import_kwh: 'imported', export_kwh: 'exported'};
   const columnsOf = {power: ['power'], phases: ['power_l1', 'power_l2', 'power_l3'], voltage: ['voltage_l1', 'voltage_l2', 'voltage_l3']};
 
@@ -22,7 +27,7 @@
     for (let i = 1; i < points[0].length; i++) gap = Math.min(gap, points[0][i].canvasx - points[0][i - 1].canvasx);
     const width = Math.max(1, Math.min(30, (Number.isFinite(gap) ? gap : 30) * 0.4));
     points.forEach((series, s) => {
-      context.fillStyle = colours.energy[s];
+      context.fillStyle = colours().energy[s];
       for (const point of series) if (!Number.isNaN(point.canvasy)) context.fillRect(point.canvasx + s * width - width, Math.min(point.canvasy, zero), width, Math.abs(zero - point.canvasy));
     });
   }
@@ -45,13 +50,14 @@
     const wanted = energy ? ['import_kwh', 'export_kwh'] : columnsOf[kind];
     const some = rows.some((r) => r.slice(1).some((v) => v !== null && !(Array.isArray(v) && v[1] === null)));
     $('curve-text').textContent = some ? '' : 'Nothing was recorded in this time yet.';
-    const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+    const shade = colours();
+    const unit = energy ? 'kWh' : kind === 'voltage' ? 'V' : 'W';
     const options = {
-      labels: ['time', ...wanted.map((c) => names[c])], colors: energy ? colours.energy : colours[kind],
+      labels: ['time', ...wanted.map((c) => names[c])], colors: energy ? shade.energy : shade[kind],
       customBars: !energy && history.resolution !== 'recent', connectSeparatedPoints: false, fillAlpha: 0.25,
-      labelsDiv: $('curve-legend'), legend: 'always', strokeWidth: 1.5, axisLineColor: dark ? '#57606a' : '#8c959f', gridLineColor: dark ? '#30363d' : '#d8dee4',
-      ylabel: '', includeZero: kind !== 'voltage', highlightCircleSize: 3,
-      axes: {y: {axisLabelWidth: 56, valueFormatter: (v) => v === null ? '–' : v.toFixed(energy ? 3 : kind === 'voltage' ? 1 : 0) + (energy ? ' kWh' : kind === 'voltage' ? ' V' : ' W')}},
+      labelsDiv: $('curve-legend'), legend: 'always', strokeWidth: 1.5, axisLineColor: shade.axis, gridLineColor: shade.grid,
+      ylabel: unit, includeZero: kind !== 'voltage', highlightCircleSize: 3,
+      axes: {y: {axisLabelWidth: 56, valueFormatter: (v) => v === null ? '–' : v.toFixed(energy ? 3 : kind === 'voltage' ? 1 : 0) + ' ' + unit}},
     };
     if (energy) options.plotter = bars;
     if (rows.length === 0) { if (graph) { graph.destroy(); graph = null; } return; }

@@ -225,12 +225,29 @@ def a_meter_is_added_and_removed(site, browser):
     browser.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Basic " + secret})
     site.meters["et340"] = free_port()
     site.start_meter("et340")
-    browser.run("document.getElementById('tab-setup').click()")
-    browser.wait("document.getElementById('setup-all') && !document.getElementById('setup-all').hidden", "the set-up")
-    uri = f"cg+tcp://127.0.0.1:{site.meters['et340']}"
-    browser.run(f"document.getElementById('add-uri').value = '{uri}'; document.getElementById('add-name').value = 'Shed';"
-                "document.getElementById('add-form').requestSubmit()")
-    browser.wait("document.querySelectorAll('#setup-added form').length == 1", "the added meter")
+    place = f"127.0.0.1:{site.meters['et340']}"
+    add = {"by hand": (f"document.getElementById('add-uri').value = 'cg+tcp://{place}';"
+                       "document.getElementById('add-name').value = 'Shed'; document.getElementById('add-form').requestSubmit()"),
+           "found": ("const found = document.querySelector('#scan-found form'); found.querySelector('input').value = 'Shed';"
+                     "found.requestSubmit()")}
+    for way, script in add.items():
+        browser.run("document.getElementById('tab-setup').click()")
+        browser.wait("document.getElementById('setup-all') && !document.getElementById('setup-all').hidden", "the set-up")
+        if way == "found":
+            code, told = site.ask("api/scan", {"hosts": [place]}, PASSWORD)
+            check(code == 200, f"no scan: {told}")
+            browser.run("document.getElementById('tab-now').click(); document.getElementById('tab-setup').click()")
+            browser.wait("document.querySelector('#scan-found form') !== null", "a found meter")
+            picture(browser, "found")
+        add_and_remove(browser, script, way)
+    browser.call("Network.setExtraHTTPHeaders", headers={})
+    browser.wait(LIVE + " >= 3", "the others are live")
+    browser.errors.clear()  # the service was away for a moment
+
+
+def add_and_remove(browser, script, way):
+    browser.run(f"{{ {script} }}")
+    browser.wait("document.querySelectorAll('#setup-added form').length == 1", "the meter added " + way)
     picture(browser, "setup")
     browser.run("document.getElementById('tab-now').click()")
     browser.wait(f"{CARD % 'Shed'} && {CARD % 'Shed'}.dataset.state == 'live'", "the added meter is live")
@@ -239,9 +256,6 @@ def a_meter_is_added_and_removed(site, browser):
     browser.wait("document.querySelectorAll('#setup-added form').length == 0", "no added meter")
     browser.run("document.getElementById('tab-now').click()")
     browser.wait(f"!{CARD % 'Shed'}", "its card has gone")
-    browser.call("Network.setExtraHTTPHeaders", headers={})
-    browser.wait(LIVE + " >= 3", "the others are live")
-    browser.errors.clear()  # the service was away for a moment
 
 
 def nothing_from_elsewhere(site, browser):
@@ -282,6 +296,10 @@ def below_a_prefix(site):
         browser.open(f"http://127.0.0.1:{server.server_port}/some/where/")
         browser.wait(LIVE + " >= 3", "live meters below a prefix")
         picture(browser, "phone")
+        browser.run("document.getElementById('tab-curves').click()")
+        browser.wait("!!(document.getElementById('curve').dygraph || document.getElementById('curve-text').innerText)", "curves below a prefix")
+        time.sleep(0.5)
+        picture(browser, "phone-curves")
         check(browser.run("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone")
         check(not browser.errors, f"errors below a prefix: {browser.errors}")
     server.shutdown()
