@@ -59,8 +59,17 @@ constexpr std::string_view head =
 #listen = ""                         # UDP request/response service, as in 127.0.0.1:8481
 
 [status]
-#listen = "127.0.0.1:8480"           # http://127.0.0.1:8480/health and /metrics; empty: off
+#listen = "127.0.0.1:8480"           # the page, /health and /metrics; empty: off
 #trusted_proxies = []                # addresses or networks that speak for many clients
+#hosts = []                          # names the page is reached by, beside addresses and localhost
+#password_file = ""                  # a file with the password for changes on the page; "" allows none
+
+# Curves and energy of the page and of gridbridge history.
+[history]
+#enabled = true
+#minute_days = 31                    # power and voltage of each minute are kept
+#quarter_days = 400                  # energy of each quarter of an hour
+#file = ""                           # default: history.db in state_dir
 )";
 
 constexpr std::string_view meter_head = R"(

@@ -172,9 +172,8 @@ void PahoSession::on_failure(const mqtt::token& token) {
         fail({token.get_return_code(), token.get_reason_code()});
         break;
     case mqtt::token::SUBSCRIBE:
-        // Else the connection has ended before the answer.
-        if (token.get_return_code() != MQTTASYNC_OPERATION_INCOMPLETE &&
-            token.get_return_code() != MQTTASYNC_DISCONNECTED) {
+        // What is negative is no answer: Paho could not send it, or the connection has ended before.
+        if (token.get_return_code() >= 0) {
             subscribed_ = true;
             inbox_.push({ClientEvent::Kind::Denied, {}, {}});
         }
