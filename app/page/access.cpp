@@ -1,5 +1,6 @@
 #include "app/page/access.hpp"
 
+#include "drivers/text/base64.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/network.hpp"
 #include "drivers/text/text.hpp"
@@ -35,39 +36,16 @@ bool is_same_site(const HttpMessage& request, bool behind_proxy) {
                                (behind_proxy && origin == lower_case(request.header("x-forwarded-host"))));
 }
 
-std::optional<unsigned> base64_value(char c) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const std::size_t at = digits.find(c);
-    return at == std::string_view::npos ? std::nullopt : std::optional(static_cast<unsigned>(at));
-}
-
-std::string base64_decoded(std::string_view text) {
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const auto value = base64_value(c);
-        if (!value) {
-            break;
-        }
-        bits = (bits << 6U | *value) & 0xFFFFFFU;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes += static_cast<char>(bits >> static_cast<unsigned>(count) & 0xFFU);
-        }
-    }
-    return bytes;
-}
-
 } // namespace
 
 bool is_behind_proxy(const HttpMessage& request, const AccessRules& rules) {
     return is_within(request.from, rules.trusted_proxies);
 }
 
+// A proxy on this machine speaks for others, and says so.
 bool is_local(const HttpMessage& request) {
-    return is_loopback({request.from, 0});
+    return is_loopback({request.from, 0}) && request.header("x-forwarded-for").empty() &&
+           request.header("forwarded").empty();
 }
 
 bool is_host_allowed(const HttpMessage& request, const AccessRules& rules) {
@@ -102,7 +80,8 @@ std::string basic_password(std::string_view header) {
     if (lower_case(header.substr(0, scheme.size())) != scheme) {
         return {};
     }
-    const std::string login = base64_decoded(trim(header.substr(scheme.size())));
+    const auto bytes = bytes_of_base64(header.substr(std::min(scheme.size(), header.size())));
+    const std::string login = bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
     const std::size_t colon = login.find(':');
     return colon == std::string::npos ? std::string() : login.substr(colon + 1);
 }

@@ -19,7 +19,7 @@ struct AccessRules {
 // that was made to point here (DNS rebinding) does not. Proxies of the rules may use any.
 bool is_host_allowed(const HttpMessage& request, const AccessRules& rules);
 
-// Comes from a program on this machine, or through a trusted proxy.
+// Comes through a trusted proxy; from a program on this machine that speaks for nobody else.
 bool is_behind_proxy(const HttpMessage& request, const AccessRules& rules);
 bool is_local(const HttpMessage& request);
 

@@ -19,6 +19,7 @@ constexpr auto publisher_patience = 2s;
 constexpr auto write_patience = 2s; // for the publisher to carry it out
 constexpr const char* publisher_stuck =
     "the publisher does not answer: it is stuck, or the service is stopping";
+constexpr auto write_look_again = 50ms;
 constexpr std::string_view api_root = "/api/";
 constexpr std::string_view meters_root = "meters/";
 
@@ -186,12 +187,12 @@ StatusPage Page::answer_to_write(const std::string& serial, const std::string& b
     options_.write(std::get<Message>(std::move(made)));
     const auto until = Clock::now() + write_patience;
     do {
-        view = board_.ask(publisher_patience); // at most every 50 ms a new one
+        view = board_.ask(publisher_patience);
         meter = view ? find_meter(*view, serial) : nullptr;
         if (meter != nullptr && shows_written(*meter, body)) {
             return json_page(R"({"written":)" + json_text(topic) + "}\n");
         }
-    } while (view && Clock::now() < until);
+    } while (view && Clock::now() < until && board_.pause(write_look_again));
     return failure(409,
                    "not taken: the meter does not allow this value (mqtt/README.md, What clients may write)");
 }

@@ -50,7 +50,7 @@ class Page {
     // Of what names hosts, serial numbers and ports: for this machine, or with the password.
     std::optional<StatusPage> private_refusal(const HttpMessage& request, std::string_view what);
     std::optional<StatusPage> change_refusal(const HttpMessage& request);
-    // Nothing: whoever asks may. With `is_asked` a browser shows its dialogue.
+    // Nothing: whoever asks may.
     std::optional<StatusPage> refusal(const HttpMessage& request);
     AccessRules rules() const;
 

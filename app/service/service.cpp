@@ -2,7 +2,6 @@
 
 #include "app/gx/em24_outlet.hpp"
 #include "app/log/make_log.hpp"
-#include "app/page/page.hpp"
 #include "app/servers/query_server.hpp"
 #include "app/servers/status_pages.hpp"
 #include "app/servers/status_server.hpp"
@@ -13,6 +12,7 @@
 #include "app/service/process_memory.hpp"
 #include "app/service/service_history.hpp"
 #include "app/service/service_options.hpp"
+#include "app/service/service_page.hpp"
 #include "app/service/wall_clock.hpp"
 #include "app/version.hpp"
 #include "drivers/factory.hpp"
@@ -160,26 +160,12 @@ struct Service::Running {
     }
 
     SnapshotOptions snapshot_options() {
-        return {std::string(version::number),       std::string(version::commit),
-                [this] { return broker_health(); }, [this] { return problems(); },
-                [this] { return all_remarks(); },   [this] { return more_links(); }};
-    }
-
-    // Beside the broker.
-    std::vector<ConnectionHealth> more_links() const {
-        std::vector<ConnectionHealth> links;
-        if (gx) {
-            const bool up = gx->link.up();
-            links.push_back({"GX " + gx->server, up, up ? "connected" : "not connected"});
-        } else if (!parts.config.gx.listen.empty() && parts.config.gx.mode == "em24-ethernet") {
-            links.push_back({"GX", true, "asks at " + parts.config.gx.listen});
-        }
-        if (parts.config.homeassistant.enabled) {
-            links.push_back({"Home Assistant", link.up(),
-                             link.up() ? "announced below " + parts.config.homeassistant.prefix + "/"
-                                       : "waits for the broker"});
-        }
-        return links;
+        return {std::string(version::number),
+                std::string(version::commit),
+                [this] { return broker_health(); },
+                [this] { return problems(); },
+                [this] { return all_remarks(); },
+                [this] { return more_links(parts.config, gx.get(), link.up()); }};
     }
 
     std::unique_ptr<Outlet> make_former_identity() {
@@ -268,7 +254,7 @@ struct Service::Running {
 
     void open_status_server() {
         if (const auto listen = parse_listen(parts.config.status_listen)) {
-            page.emplace(snapshots, page_options());
+            page.emplace(snapshots, page_options(parts, portal_id, history, inbox));
             ServedPages pages;
             pages.status = [this](const HttpMessage& request) { return status_page(snapshots, request); };
             pages.views = [this](const HttpMessage& request) { return page->answer(request); };
@@ -276,27 +262,6 @@ struct Service::Running {
             status_server = std::make_unique<StatusServer>(
                 StatusListen{*listen, parts.config.trusted_proxies}, std::move(pages), parts.log);
         }
-    }
-
-    PageOptions page_options() {
-        PageOptions options;
-        options.portal_id = portal_id;
-        options.access = {parts.config.status_hosts, parts.config.trusted_proxies, false};
-        options.password = parts.page_password;
-        if (parts.log_lines) {
-            options.log_json = [lines = parts.log_lines] { return lines->json(); };
-        }
-        options.history = [this](std::string_view query) {
-            HistoryReply reply = history.answer(query);
-            return StatusPage{reply.code, "application/json", std::move(reply.body)};
-        };
-        if (parts.scan && parts.on_reload) {
-            options.set_up = std::make_shared<MeterSetUp>(parts.config, parts.scan, parts.on_reload);
-        }
-        options.write = [this](Message message) {
-            inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
-        };
-        return options;
     }
 
     void start() {

@@ -1,10 +1,9 @@
 #include "app/signing/ocmf.hpp"
 
 #include "drivers/json/json.hpp"
+#include "drivers/text/base64.hpp"
 #include "drivers/text/hex.hpp"
 #include "drivers/text/json_bounds.hpp"
-
-#include <openssl/evp.h>
 
 namespace gridbridge {
 namespace {
@@ -28,20 +27,6 @@ std::string text_of(const Json& object, const char* key) {
         return {};
     }
     return found->is_string() ? found->get<std::string>() : found->dump();
-}
-
-std::vector<std::uint8_t> bytes_of_base64(std::string_view text) {
-    std::string padded(text.substr(0, text.find('=')));
-    const std::size_t padding = (4 - padded.size() % 4) % 4;
-    padded.append(padding, '=');
-    const std::vector<unsigned char> characters(padded.begin(), padded.end());
-    std::vector<std::uint8_t> bytes(padded.size() / 4 * 3);
-    const int size = EVP_DecodeBlock(bytes.data(), characters.data(), static_cast<int>(characters.size()));
-    if (padding > 2 || size < static_cast<int>(padding)) {
-        return {};
-    }
-    bytes.resize(static_cast<std::size_t>(size) - padding);
-    return bytes;
 }
 
 } // namespace
@@ -69,8 +54,8 @@ std::optional<OcmfSignature> parse_ocmf_signature(std::string_view json) {
     if (signature.algorithm.empty()) {
         signature.algorithm = "ECDSA-secp256r1-SHA256"; // the default of OCMF 1.2, table 22
     }
-    signature.data = encoding == "base64" ? bytes_of_base64(data)
-                                          : bytes_of_hex(data).value_or(std::vector<std::uint8_t>());
+    signature.data = (encoding == "base64" ? bytes_of_base64(data) : bytes_of_hex(data))
+                         .value_or(std::vector<std::uint8_t>());
     return signature.data.empty() ? std::nullopt : std::optional(std::move(signature));
 }
 

@@ -29,6 +29,11 @@ std::optional<Snapshot> SnapshotBoard::ask(std::chrono::milliseconds limit) {
     });
 }
 
+bool SnapshotBoard::pause(std::chrono::milliseconds time) {
+    const auto is_closed = [](const State& state) { return state.is_closed; };
+    return !state_.wait(Clock::now() + time, {}, is_closed, is_closed);
+}
+
 void SnapshotBoard::put(Snapshot snapshot) {
     state_.change([&](State& state) {
         std::swap(state.snapshot, snapshot); // the old one is freed outside the lock

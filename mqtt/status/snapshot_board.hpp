@@ -27,6 +27,9 @@ class SnapshotBoard {
     // meter. Nothing when the publisher does not answer within `limit`, or has left.
     std::optional<Snapshot> ask(std::chrono::milliseconds limit);
 
+    // Lets this time pass; false at once when the publisher has left.
+    bool pause(std::chrono::milliseconds time);
+
     // Publisher thread: a snapshot made after take_wanted() was true goes to put().
     bool take_wanted() { return wanted_.exchange(false); }
     void put(Snapshot snapshot);

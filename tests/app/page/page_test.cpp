@@ -131,6 +131,8 @@ TEST_F(PageTest, TheLogIsForThisMachineOrWithThePassword) {
     HttpMessage local = request("GET", "/api/log");
     local.from = "127.0.0.1";
     EXPECT_EQ(answer(page, local).body, "[1]\n");
+    EXPECT_EQ(answer(page, with(local, "x-forwarded-for", "192.168.1.9")).code, 401)
+        << "a proxy on this machine speaks for others";
     PageOptions closed = options();
     closed.password = {};
     Page without(board_, closed);
@@ -192,6 +194,15 @@ TEST_F(PageTest, WrongPasswordsAreSlowedDown) {
     const StatusPage wait = answer(page, with(change("{}"), "authorization", right));
     EXPECT_EQ(wait.code, 429);
     EXPECT_THAT(wait.headers, HasSubstr("Retry-After: "));
+}
+
+TEST(SnapshotBoardPause, PassesOrEndsWhenThePublisherLeaves) {
+    SnapshotBoard board([] {});
+    const auto begin = Clock::now();
+    EXPECT_TRUE(board.pause(20ms));
+    EXPECT_GE(Clock::now() - begin, 20ms);
+    std::jthread leaver([&] { board.close(); });
+    EXPECT_FALSE(board.pause(1h));
 }
 
 TEST(PageOfAStuckPublisher, SaysSo) {

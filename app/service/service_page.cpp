@@ -1,0 +1,47 @@
+#include "app/service/service_page.hpp"
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace gridbridge {
+
+PageOptions page_options(const ServiceParts& parts, const std::string& portal_id,
+                         const ServiceHistory& history, ClientInbox& inbox) {
+    PageOptions options;
+    options.portal_id = portal_id;
+    options.access = {parts.config.status_hosts, parts.config.trusted_proxies, false};
+    options.password = parts.page_password;
+    if (parts.log_lines) {
+        options.log_json = [lines = parts.log_lines] { return lines->json(); };
+    }
+    options.history = [&history](std::string_view query) {
+        HistoryReply reply = history.answer(query);
+        return StatusPage{reply.code, "application/json", std::move(reply.body)};
+    };
+    if (parts.scan && parts.on_reload) {
+        options.set_up = std::make_shared<MeterSetUp>(parts.config, parts.scan, parts.on_reload);
+    }
+    options.write = [&inbox](Message message) {
+        inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
+    };
+    return options;
+}
+
+std::vector<ConnectionHealth> more_links(const Config& config, const GxConnection* gx, bool broker_is_up) {
+    std::vector<ConnectionHealth> links;
+    if (gx != nullptr) {
+        const bool up = gx->link.up();
+        links.push_back({"GX " + gx->server, up, up ? "connected" : "not connected"});
+    } else if (!config.gx.listen.empty() && config.gx.mode == "em24-ethernet") {
+        links.push_back({"GX", true, "asks at " + config.gx.listen});
+    }
+    if (config.homeassistant.enabled) {
+        links.push_back(
+            {"Home Assistant", broker_is_up,
+             broker_is_up ? "announced below " + config.homeassistant.prefix + "/" : "waits for the broker"});
+    }
+    return links;
+}
+
+} // namespace gridbridge
