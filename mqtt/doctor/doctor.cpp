@@ -1,22 +1,119 @@
 #include "mqtt/doctor/doctor.hpp"
 
+#include "mqtt/doctor/control_watch.hpp"
+#include "mqtt/doctor/pair_watch.hpp"
+#include "mqtt/doctor/peak_watch.hpp"
+#include "mqtt/doctor/phase_watch.hpp"
+#include "mqtt/doctor/service_findings.hpp"
+#include "mqtt/doctor/state_watch.hpp"
+#include "mqtt/doctor/wiring_watch.hpp"
+
+#include <chrono>
+#include <set>
+#include <utility>
+
 namespace gridbridge {
+namespace {
+
+constexpr std::chrono::milliseconds pace(900); // readings that are looked at
+constexpr std::chrono::seconds pair_pace(10);
+
+bool is_electric(const Meter& meter) {
+    return meter.role != "pulsemeter" && meter.source.channel == 0;
+}
+
+// One of each kind for a meter. Without a neutral the voltages answer to everything.
+void leave_what_follows(std::vector<Finding>& findings) {
+    std::set<std::pair<FindingCode, std::string>> told;
+    for (const Finding& finding : findings) {
+        if (finding.code == FindingCode::NeutralMissing) {
+            told.insert({FindingCode::CtRatio, finding.meter});
+        }
+    }
+    std::erase_if(findings, [&](const Finding& finding) {
+        return !finding.meter.empty() && !told.insert({finding.code, finding.meter}).second;
+    });
+}
+
+} // namespace
 
 struct Doctor::Followed {
-    const Meter* meter = nullptr;
+    Followed(const Meter& followed, std::optional<double> peak_watts) : meter(&followed), peak(peak_watts) {}
+
+    const Meter* meter;
+    std::string serial; // whose wiring is known
+    std::optional<Clock::time_point> taken_at;
+    WiringWatch wiring;
+    PhaseWatch phases;
+    StateWatch state;
+    ControlWatch control;
+    PeakWatch peak;
 };
 
-Doctor::Doctor(DoctorOptions options) : options_(options) {}
+Doctor::Doctor(DoctorOptions options) : options_(options), pairs_(std::make_unique<PairWatch>()) {}
 Doctor::~Doctor() = default;
 
 void Doctor::follow(const Meter& meter) {
-    meters_[meter.source] = std::make_unique<Followed>(Followed{&meter});
+    const auto known = meters_.find(meter.source);
+    if (known == meters_.end()) {
+        meters_[meter.source] = std::make_unique<Followed>(meter, options_.peak_watts);
+    } else {
+        known->second->meter = &meter;
+    }
 }
 
-void Doctor::reading(const Meter& /*meter*/, Clock::time_point /*now*/) {}
+void Doctor::reading(const Meter& meter, Clock::time_point now) {
+    const auto found = meters_.find(meter.source);
+    if (found == meters_.end() || !is_electric(meter)) {
+        return;
+    }
+    Followed& followed = *found->second;
+    followed.control.take(meter, meter.reading);
+    if (followed.taken_at && now - *followed.taken_at < pace) {
+        return;
+    }
+    if (followed.serial != meter.info.serial) { // another meter, or the first
+        followed.serial = meter.info.serial;
+        followed.wiring = {};
+        followed.phases = {};
+    }
+    followed.taken_at = now;
+    followed.wiring.take(meter, meter.reading, now);
+    followed.phases.take(meter, meter.reading, now);
+    followed.state.take(meter, meter.reading, wall_, now);
+    followed.peak.take(meter.reading, wall_);
+}
 
-std::vector<Finding> Doctor::look(const DoctorView& /*view*/, Clock::time_point /*now*/) {
-    return {};
+std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now) {
+    using std::chrono::milliseconds;
+    wall_ = view.unix_ms ? std::optional(milliseconds(*view.unix_ms) -
+                                         std::chrono::duration_cast<milliseconds>(now.time_since_epoch()))
+                         : std::nullopt;
+    std::vector<Finding> findings = service_findings(view);
+    std::vector<const Meter*> electric;
+    for (const auto& [source, followed] : meters_) {
+        const Meter& meter = *followed->meter;
+        const std::string id = finding_id(meter);
+        followed->state.look(meter, id, now, findings);
+        if (!is_electric(meter)) {
+            continue;
+        }
+        electric.push_back(&meter);
+        followed->control.look(meter, id, now, findings);
+        if (meter.life == MeterLife::Live) {
+            followed->wiring.look(meter, id, findings);
+            followed->phases.look(meter, id, findings);
+            followed->peak.look(meter, id, now, findings);
+        }
+    }
+    if (!paired_at_ || now - *paired_at_ >= pair_pace) {
+        paired_at_ = now;
+        pairs_->take(electric, now);
+    }
+    pairs_->look(electric, now, findings);
+    leave_what_follows(findings);
+    sort_findings(findings);
+    return findings;
 }
 
 } // namespace gridbridge
