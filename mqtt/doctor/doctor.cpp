@@ -8,6 +8,8 @@
 #include "mqtt/doctor/state_watch.hpp"
 #include "mqtt/doctor/wiring_watch.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 #include <utility>
@@ -22,16 +24,33 @@ bool is_electric(const Meter& meter) {
     return meter.role != "pulsemeter" && meter.source.channel == 0;
 }
 
-// One of each kind for a meter. Without a neutral the voltages answer to everything.
+// What the first of a pair shows of itself as well: a sign, and no fault of its own.
+struct Follows {
+    FindingCode cause, sign;
+    bool of_any_meter = false;
+};
+constexpr std::array follows{
+    Follows{FindingCode::NeutralMissing, FindingCode::CtRatio},
+    Follows{FindingCode::NeutralMissing, FindingCode::CurrentWithoutPower},
+    Follows{FindingCode::PhaseOnWrongVoltage, FindingCode::CurrentWithoutPower},
+    Follows{FindingCode::GridAndPvExchanged, FindingCode::NeutralMissing, true},
+    Follows{FindingCode::GridAndPvExchanged, FindingCode::CtRatio, true},
+    Follows{FindingCode::GridAndPvExchanged, FindingCode::MeterReversed, true},
+    Follows{FindingCode::GridAndPvExchanged, FindingCode::PhaseReversed, true},
+};
+
+// One of each kind for a meter, and causes without their signs.
 void leave_what_follows(std::vector<Finding>& findings) {
+    const std::vector<Finding> all = findings;
     std::set<std::pair<FindingCode, std::string>> told;
-    for (const Finding& finding : findings) {
-        if (finding.code == FindingCode::NeutralMissing) {
-            told.insert({FindingCode::CtRatio, finding.meter});
-        }
-    }
     std::erase_if(findings, [&](const Finding& finding) {
-        return !finding.meter.empty() && !told.insert({finding.code, finding.meter}).second;
+        const bool is_sign = std::any_of(follows.begin(), follows.end(), [&](const Follows& row) {
+            return row.sign == finding.code && std::any_of(all.begin(), all.end(), [&](const Finding& other) {
+                       return other.code == row.cause && (row.of_any_meter || other.meter == finding.meter);
+                   });
+        });
+        const bool is_new = finding.meter.empty() || told.insert({finding.code, finding.meter}).second;
+        return is_sign || !is_new;
     });
 }
 

@@ -459,7 +459,7 @@ static_assert(all_weights() == 200);
 
 } // namespace
 
-std::unique_ptr<Installation> sound_installation(std::uint64_t seed, double /*start_hour*/) {
+std::unique_ptr<Installation> sound_installation(std::uint64_t seed) {
     Random random(seed);
     HouseOptions house = any_house(random);
     auto installation = make(house, random, {house.pv_watts > 0 ? std::nullopt : std::optional(60000.0)});
@@ -487,8 +487,8 @@ std::unique_ptr<Installation> sound_installation(std::uint64_t seed, double /*st
     return installation;
 }
 
-Case faulty_installation(std::size_t number) {
-    Random random(1000 + number);
+Case faulty_installation(std::size_t number, std::uint64_t seed) {
+    Random random(1000 + number + seed);
     int left = static_cast<int>(number);
     for (const Kind& kind : kinds) {
         if (left < kind.weight) {

@@ -17,8 +17,8 @@ struct Case {
     double hours = 24;
 };
 
-std::unique_ptr<Installation> sound_installation(std::uint64_t seed, double start_hour);
-// `number` 0..199 chooses the kind, and with it all that is random.
-Case faulty_installation(std::size_t number);
+std::unique_ptr<Installation> sound_installation(std::uint64_t seed);
+// `number` 0..199 chooses the kind; together with `seed` all that is random.
+Case faulty_installation(std::size_t number, std::uint64_t seed);
 
 } // namespace gridbridge::simulated

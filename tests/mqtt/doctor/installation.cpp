@@ -41,6 +41,7 @@ Installed& Installation::add(const std::string& role, Wiring wiring, DriverKind 
     meter.config.uri = "cg+rtu:///dev/ttyUSB" + std::to_string(meters_.size());
     meter.config.interval = std::chrono::seconds(1);
     meter.info.serial = "M" + std::to_string(meters_.size());
+    meter.info.model = "EM24-DIN AV9";
     meter.info.phases = wiring.three_phases ? 3 : 1;
     meter.role = role;
     meters_.push_back(std::move(installed));
