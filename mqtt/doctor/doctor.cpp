@@ -15,8 +15,16 @@ void Doctor::follow(const Meter& meter) {
 
 void Doctor::reading(const Meter& /*meter*/, Clock::time_point /*now*/) {}
 
-std::vector<Finding> Doctor::look(const DoctorView& /*view*/, Clock::time_point /*now*/) {
-    return {};
+std::vector<Finding> Doctor::look(const DoctorView& /*view*/, Clock::time_point now) {
+    std::vector<Finding> findings;
+    for (const auto& [source, followed] : meters_) {
+        const Meter& meter = *followed->meter;
+        if (meter.life == MeterLife::Lost || (meter.life == MeterLife::Live && !is_fresh(meter, now))) {
+            findings.push_back(make_finding(FindingCode::MeterLost, meter.info.serial,
+                                            "The meter no longer answers.", meter.loss_reason));
+        }
+    }
+    return findings;
 }
 
 } // namespace gridbridge

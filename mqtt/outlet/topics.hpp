@@ -11,6 +11,7 @@ std::string topic_level(std::string text);
 
 std::string forget_topic(const std::string& portal_id); // answers; requests on `.../set` below it
 std::string status_topic(const std::string& portal_id); // last will
+std::string findings_topic(const std::string& portal_id);
 // `.../status` and `.../health` of one meter are below it.
 std::string meter_topic(const std::string& portal_id, const std::string& serial);
 
