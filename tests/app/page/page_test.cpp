@@ -93,8 +93,8 @@ TEST_F(PageTest, FilesAreThereAndChangeWithTheirTag) {
     EXPECT_EQ(again.code, 304);
     EXPECT_EQ(again.body, "");
     std::size_t bytes = 0;
-    for (const char* path : {"/", "/style.css", "/app.js", "/curves.js", "/setup.js", "/icon.svg",
-                             "/dygraph.min.js", "/dygraph.min.css"}) {
+    for (const char* path : {"/", "/style.css", "/app.js", "/health.js", "/curves.js", "/setup.js",
+                             "/icon.svg", "/dygraph.min.js", "/dygraph.min.css"}) {
         bytes += answer(page, request("GET", path)).body.size();
     }
     EXPECT_LE(bytes, 250'000U);
