@@ -216,9 +216,9 @@ struct Service::Running {
         rows.push_back(
             row_of<Statistics>("statistics", [this] { return statistics_options(parts.config, parts.log); }));
         rows.push_back(row_of<LatencyWatch>("latency watch", [this] { return parts.log; }));
-        rows.push_back(
-            doctor.outlet_row(portal_id, {[this] { return broker_health(); }, [this] { return problems(); },
-                                          [this] { return all_remarks(); }}));
+        doctor.add_outlets(rows, portal_id,
+                           {[this] { return broker_health(); }, [this] { return problems(); },
+                            [this] { return all_remarks(); }});
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
         history.add_outlet(rows);

@@ -1,7 +1,7 @@
 #include "app/service/service_doctor.hpp"
 
 #include "app/service/wall_clock.hpp"
-#include "mqtt/doctor/findings_outlet.hpp"
+#include "mqtt/doctor/load_test_outlet.hpp"
 
 #include <memory>
 #include <utility>
@@ -20,9 +20,19 @@ std::optional<std::int64_t> wall_clock_if_set() {
 
 ServiceDoctor::ServiceDoctor(DoctorOptions options, Log log) : doctor_(options), book_(std::move(log)) {}
 
-OutletRow ServiceDoctor::outlet_row(std::string portal_id, DoctorSight sight) {
+void ServiceDoctor::add_outlets(std::vector<OutletRow>& rows, const std::string& portal_id,
+                                DoctorSight sight) {
+    const auto findings = findings_options(portal_id, std::move(sight));
+    rows.push_back(
+        {"findings", [this, findings] { return std::make_unique<FindingsOutlet>(book_, findings); }});
+    const LoadTestOutletOptions test{portal_id,
+                                     [this](std::string progress) { load_test_ = std::move(progress); }};
+    rows.push_back({"load test", [test] { return std::make_unique<LoadTestOutlet>(test); }});
+}
+
+FindingsOutletOptions ServiceDoctor::findings_options(const std::string& portal_id, DoctorSight sight) {
     FindingsOutletOptions options;
-    options.portal_id = std::move(portal_id);
+    options.portal_id = portal_id;
     options.follow = [this](const Meter& meter) {
         if (followed_.insert(meter.source).second) {
             doctor_.follow(meter);
@@ -33,12 +43,13 @@ OutletRow ServiceDoctor::outlet_row(std::string portal_id, DoctorSight sight) {
         return doctor_.look({sight.broker(), sight.problems(), sight.remarks(), wall_clock_if_set()}, now);
     };
     options.unix_ms = wall_clock_if_set;
-    return {"findings", [this, options] { return std::make_unique<FindingsOutlet>(book_, options); }};
+    return options;
 }
 
 void ServiceDoctor::add_findings(Snapshot& snapshot) const {
     snapshot.findings = book_.findings();
     snapshot.wall = book_.wall();
+    snapshot.load_test = load_test_;
 }
 
 } // namespace gridbridge

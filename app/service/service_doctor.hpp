@@ -4,6 +4,7 @@
 #include "drivers/waist/log.hpp"
 #include "mqtt/doctor/doctor.hpp"
 #include "mqtt/doctor/findings_book.hpp"
+#include "mqtt/doctor/findings_outlet.hpp"
 #include "mqtt/outlet/outlet.hpp"
 #include "mqtt/status/snapshot.hpp"
 
@@ -26,14 +27,17 @@ class ServiceDoctor {
   public:
     ServiceDoctor(DoctorOptions options, Log log);
 
-    // Must outlive the outlets made of the row.
-    OutletRow outlet_row(std::string portal_id, DoctorSight sight);
+    // Findings and the load test. Must outlive the outlets made of the rows.
+    void add_outlets(std::vector<OutletRow>& rows, const std::string& portal_id, DoctorSight sight);
     void add_findings(Snapshot& snapshot) const;
 
   private:
+    FindingsOutletOptions findings_options(const std::string& portal_id, DoctorSight sight);
+
     Doctor doctor_;
     FindingsBook book_;
     std::set<SourceId> followed_;
+    std::string load_test_; // newest progress
 };
 
 } // namespace gridbridge

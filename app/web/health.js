@@ -54,7 +54,44 @@ function fillHealth() {
   const advice = [...meters.values()].filter((e) => e.data.advice).map((e) => title(e.data) + ': ' + e.data.advice);
   list('remarks', service.remarks.concat(advice), 'Nothing.');
   fillFindings();
+  fillLoadTest(service.load_test);
   const count = Math.max(service.problems.length, actingFindings().length); // a lost meter is both
   $('problem-count').hidden = count === 0;
   setText($('problem-count'), String(count));
 }
+
+// A test with a load: the service says what to do, here and over MQTT.
+async function askLoadTest(body) {
+  setText($('load-text'), 'asking …');
+  $('load-text').dataset.told = '';
+  try {
+    const answer = await fetch('api/load_test', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)});
+    if (!answer.ok) setText($('load-text'), (await answer.json()).error);
+  } catch (error) { setText($('load-text'), 'no answer: ' + error.message); }
+}
+
+function fillLoadTest(test) {
+  const electric = [...meters.values()].map((e) => e.data).filter((data) => data.topic && data.role !== 'pulsemeter');
+  const shape = JSON.stringify(electric.map((data) => [data.serial, title(data)]));
+  const choice = $('load-meter');
+  if (choice.dataset.shape !== shape) {
+    const chosen = choice.value;
+    choice.dataset.shape = shape;
+    choice.replaceChildren(...electric.map((data) => make('option', {value: data.serial, textContent: title(data), selected: data.serial === chosen})));
+  }
+  $('load-stop').disabled = !test || ['refused', 'done', 'ended'].includes(test.state);
+  const told = JSON.stringify(test || null);
+  if (!test || $('load-text').dataset.told === told) return;
+  $('load-text').dataset.told = told;
+  const entry = electric.find((data) => data.serial === test.meter);
+  setText($('load-text'), (entry ? title(entry) + ': ' : '') + test.text);
+  $('load-sentences').replaceChildren(...test.sentences.map((sentence) => make('li', {textContent: sentence})));
+}
+
+document.addEventListener('DOMContentLoaded', () => {
+  $('load-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    askLoadTest({meter: $('load-meter').value, watts: Number($('load-watts').value)});
+  });
+  $('load-stop').addEventListener('click', () => askLoadTest({}));
+});

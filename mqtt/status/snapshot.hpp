@@ -40,6 +40,7 @@ struct Snapshot {
     std::vector<ConnectionHealth> connections = {};
     std::vector<Finding> findings = {}; // of the doctor, the worst first
     WallMark wall = {};                 // for their `since`
+    std::string load_test = {};         // newest progress of a load test, as published; empty: none
 };
 
 } // namespace gridbridge

@@ -27,7 +27,7 @@ TEST(Findings, AMeterThatIsKilledIsFoundAndWhenItIsBackNoMore) {
     Subscriber subscriber(broker);
     auto meter = std::make_unique<SimulatedMeter>("em540", "tcp://127.0.0.1:0");
     const std::string uri = meter->uri;
-    const RunningService service(broker, {"cg+" + uri}, folder.path("state"));
+    const RunningService service(broker, {"cg+" + uri + "?stale_after=2"}, folder.path("state"));
     ASSERT_TRUE(subscriber.wait_for([](const Arrived& message) {
         return message.topic.starts_with("N/p/grid/") && message.topic.ends_with("/Ac/Power");
     })) << service.process->errors();

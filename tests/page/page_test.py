@@ -150,6 +150,24 @@ def a_lost_meter_turns_grey(site, browser):
     browser.run("document.getElementById('tab-now').click()")
 
 
+def a_load_test_is_started_and_ended(site, browser):
+    told = "document.getElementById('load-text').innerText"
+    check(site.ask("api/load_test", {"watts": 2000})[0] == 401, "no password was asked for")
+    secret = base64.b64encode(f":{PASSWORD}".encode()).decode()
+    browser.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Basic " + secret})
+    browser.run("document.getElementById('tab-health').click()")
+    browser.wait("document.getElementById('load-meter').options.length >= 3", "meters to choose from")
+    browser.run(f"document.getElementById('load-meter').value = '{site.meter(0)['serial']}';"
+                "document.getElementById('load-form').requestSubmit()")
+    browser.wait(told + ".includes('Switch a load of about 2000 W on L1 on now')", "what to do")
+    picture(browser, "load-test")
+    browser.run("document.getElementById('load-stop').click()")
+    browser.wait(told + ".includes('ended')", "its end")
+    browser.wait("document.getElementById('load-stop').disabled", "nothing to end")
+    browser.run("document.getElementById('tab-now').click()")
+    browser.call("Network.setExtraHTTPHeaders", headers={})
+
+
 FINDING = "[...document.querySelectorAll('#findings li')].find(f => f.innerText.includes('no longer answers'))"
 
 
@@ -350,7 +368,7 @@ def main():
         with Browser(height=1000) as browser:
             browser.open(site.url)
             for step in (values_move, a_lost_meter_turns_grey, settings, log_is_shown, keys_move_between_tabs,
-                         curves_show_a_gap, nothing_from_elsewhere, a_meter_is_added_and_removed, a_silent_service_is_not_live):
+                         curves_show_a_gap, a_load_test_is_started_and_ended, nothing_from_elsewhere, a_meter_is_added_and_removed, a_silent_service_is_not_live):
                 step(site, browser)
                 print("ok:", step.__name__)
             browser.run("document.getElementById('tab-now').click()")

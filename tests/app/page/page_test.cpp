@@ -114,6 +114,21 @@ TEST_F(PageTest, MetersAndOneOfThem) {
     EXPECT_EQ(answer(page, request("GET", "/api/events")).type, event_stream);
 }
 
+TEST_F(PageTest, ALoadTestIsAskedForWithThePassword) {
+    PageOptions made = options();
+    Message written;
+    made.write = [&](Message message) { written = std::move(message); };
+    Page page(board_, made);
+    const std::string body = R"({"meter":"BX0120064003P","watts":2000})";
+    EXPECT_EQ(answer(page, change(body, "/api/load_test")).code, 401);
+    EXPECT_EQ(written, Message());
+    EXPECT_EQ(answer(page, with(change(body, "/api/load_test"), "authorization", right)).code, 200);
+    EXPECT_EQ(written, (Message{"gridbridge/p/load_test/set", body}));
+    answer(page, with(change("{}", "/api/load_test"), "authorization", right));
+    EXPECT_EQ(written.payload, "") << "ends it";
+    EXPECT_FALSE(page.answer(request("GET", "/api/load_test")));
+}
+
 TEST_F(PageTest, AForeignNameIsRefusedEverywhere) {
     Page page(board_, options());
     for (const char* path : {"/", "/api/meters", "/api/events", "/api/log"}) {
