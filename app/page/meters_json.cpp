@@ -141,7 +141,10 @@ std::string with_age(std::string meter, std::optional<long long> age) {
 }
 
 std::string service_json(const Snapshot& view, const std::string& portal_id, Clock::time_point now) {
-    return write_json(service_value(view, portal_id, now));
+    std::string text = write_json(service_value(view, portal_id, now));
+    text.pop_back();
+    return text + ",\"findings\":" + findings_json(view.findings, view.wall.at, view.wall.unix_ms) +
+           (view.load_test.empty() ? "" : ",\"load_test\":" + view.load_test) + "}";
 }
 
 std::string meters_json(const Snapshot& view, const std::string& portal_id, Clock::time_point now) {

@@ -6,6 +6,7 @@
 #include "app/web/web_files.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/outlet/payload.hpp"
+#include "mqtt/outlet/topics.hpp"
 
 #include <chrono>
 #include <variant>
@@ -69,7 +70,7 @@ std::optional<StatusPage> Page::api(const HttpMessage& request, std::string_view
         return set_up(request, name);
     }
     if (request.method == "POST") {
-        return std::nullopt;
+        return name == "load_test" ? std::optional(load_test(request)) : std::nullopt;
     }
     if (name == "meters") {
         return all_meters();
@@ -162,6 +163,16 @@ StatusPage Page::change(const HttpMessage& request, const std::string& serial) {
         return *std::move(refused);
     }
     return answer_to_write(serial, request.body);
+}
+
+// What becomes of it is told by the events.
+StatusPage Page::load_test(const HttpMessage& request) {
+    if (auto refused = change_refusal(request)) {
+        return *std::move(refused);
+    }
+    const std::string topic = load_test_topic(options_.portal_id) + "/set";
+    options_.write({topic, request.body == "{}" ? std::string() : request.body});
+    return json_page(R"({"written":)" + json_text(topic) + "}\n");
 }
 
 std::optional<StatusPage> Page::set_up(const HttpMessage& request, std::string_view name) {

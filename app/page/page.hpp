@@ -45,6 +45,7 @@ class Page {
     StatusPage access(const HttpMessage& request);
     StatusPage log(const HttpMessage& request);
     StatusPage change(const HttpMessage& request, const std::string& serial);
+    StatusPage load_test(const HttpMessage& request);
     StatusPage answer_to_write(const std::string& serial, const std::string& body);
     std::optional<StatusPage> set_up(const HttpMessage& request, std::string_view name);
     // Of what names hosts, serial numbers and ports: for this machine, or with the password.

@@ -36,9 +36,9 @@ StatusPage page_for(const HttpMessage& request, const PageOf& page) {
     if (made) {
         return *std::move(made);
     }
-    return only_reads
-               ? StatusPage{404, "text/plain", "not found: there are /, /api/meters, /health and /metrics\n"}
-               : wrong_method();
+    return only_reads ? StatusPage{404, "text/plain",
+                                   "not found: there are /, /api/meters, /health, /findings and /metrics\n"}
+                      : wrong_method();
 }
 
 std::string http_text(const HttpMessage& request, const StatusPage& page) {

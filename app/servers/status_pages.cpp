@@ -14,29 +14,34 @@ using namespace std::chrono_literals;
 constexpr auto patience = 2s;
 constexpr auto short_patience = 500ms;
 constexpr std::string_view health_path = "/health";
+constexpr std::string_view findings_path = "/findings";
+constexpr std::string_view metrics_path = "/metrics";
 constexpr const char* stuck = "the publisher does not answer: it is stuck, or the service is stopping";
 
 } // namespace
 
 bool is_status_path(std::string_view path) {
-    return path == health_path || path == "/metrics";
+    return path == health_path || path == findings_path || path == metrics_path;
 }
 
 std::optional<StatusPage> status_page(SnapshotBoard& board, const HttpMessage& request) {
     constexpr int ok = 200;
     constexpr int unavailable = 503;
-    const bool health = request.path == health_path;
     if (!is_status_path(request.path) || request.method == "POST") {
         return std::nullopt;
     }
     const auto view = board.ask(patience);
     const auto now = Clock::now();
-    if (!health) {
+    if (request.path == metrics_path) {
         return StatusPage{ok, "text/plain; version=0.0.4; charset=utf-8",
                           metrics_text(view ? &*view : nullptr, now)};
     }
     if (!view) {
         return StatusPage{unavailable, "application/json", failed_health_json(stuck) + "\n"};
+    }
+    if (request.path == findings_path) {
+        return StatusPage{ok, "application/json",
+                          findings_json(view->findings, view->wall.at, view->wall.unix_ms) + "\n"};
     }
     const bool healthy = health_problems(*view, now).empty();
     return StatusPage{healthy ? ok : unavailable, "application/json", health_json(*view, now) + "\n"};

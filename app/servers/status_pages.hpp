@@ -12,8 +12,9 @@ namespace gridbridge {
 
 bool is_status_path(std::string_view path);
 
-// `/health`: JSON, 200 when healthy and 503 when not; `/metrics`: Prometheus. Nothing for other paths. Any
-// thread; waits at most two seconds for the publisher.
+// `/health`: JSON, 200 when healthy and 503 when not; `/findings`: a JSON list, or 503 with what `/health`
+// says of a publisher that does not answer; `/metrics`: Prometheus. Nothing for other paths. Any thread;
+// waits at most two seconds for the publisher.
 std::optional<StatusPage> status_page(SnapshotBoard& board, const HttpMessage& request);
 
 // One line for people: "healthy", or the first problem.

@@ -48,9 +48,10 @@ class Conversation {
         return "it does not answer";
     }
 
-    ServiceAnswer ask(Clock::time_point deadline) {
+    ServiceAnswer ask(std::chrono::seconds limit) {
         ServiceAnswer answer{{}, "no answer: does a service run with this broker and portal id?"};
         client_->publish(question_.request);
+        auto deadline = Clock::now() + limit;
         while (const auto event = next(deadline)) {
             if (event->kind == ClientEvent::Kind::Lost || event->kind == ClientEvent::Kind::Denied) {
                 answer.problem = event->text;
@@ -59,6 +60,10 @@ class Conversation {
             if (event->kind == ClientEvent::Kind::Received && question_.is_answer(event->message.payload)) {
                 answer.payload = event->message.payload;
                 break;
+            }
+            if (event->kind == ClientEvent::Kind::Received && question_.on_progress) {
+                question_.on_progress(event->message.payload);
+                deadline = Clock::now() + limit;
             }
         }
         client_->disconnect(leave_limit);
@@ -98,7 +103,7 @@ ServiceAnswer ask_service(const Config& config, const std::string& portal_id, co
         Conversation conversation(config, portal_id, question);
         const std::string problem = conversation.connect(server, Clock::now() + limit);
         if (problem.empty()) {
-            answer = conversation.ask(Clock::now() + limit);
+            answer = conversation.ask(limit);
             answer.problem = servers[server] + ": " + answer.problem;
         } else {
             answer.problem = "cannot connect to " + servers[server] + ": " + problem;

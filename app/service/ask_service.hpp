@@ -14,7 +14,10 @@ namespace gridbridge {
 struct ServiceQuestion {
     Message request;
     std::string answer_topic;
-    std::function<bool(const std::string& payload)> is_answer; // to this request
+    std::function<bool(const std::string& payload)> is_answer; // to this request, its last one
+    // What comes before the answer, after is_answer() has seen it; waiting begins anew. May be empty: then it
+    // is somebody else's.
+    std::function<void(const std::string& payload)> on_progress = {};
 };
 
 struct ServiceAnswer {

@@ -10,6 +10,7 @@
 #include "app/service/gx_connection.hpp"
 #include "app/service/kept_identity.hpp"
 #include "app/service/process_memory.hpp"
+#include "app/service/service_doctor.hpp"
 #include "app/service/service_history.hpp"
 #include "app/service/service_options.hpp"
 #include "app/service/service_page.hpp"
@@ -165,7 +166,8 @@ struct Service::Running {
                 [this] { return broker_health(); },
                 [this] { return problems(); },
                 [this] { return all_remarks(); },
-                [this] { return more_links(parts.config, gx.get(), link.up()); }};
+                [this] { return more_links(parts.config, gx.get(), link.up()); },
+                [this](Snapshot& snapshot) { doctor.add_findings(snapshot); }};
     }
 
     std::unique_ptr<Outlet> make_former_identity() {
@@ -214,6 +216,9 @@ struct Service::Running {
         rows.push_back(
             row_of<Statistics>("statistics", [this] { return statistics_options(parts.config, parts.log); }));
         rows.push_back(row_of<LatencyWatch>("latency watch", [this] { return parts.log; }));
+        doctor.add_outlets(rows, portal_id,
+                           {[this] { return broker_health(); }, [this] { return problems(); },
+                            [this] { return all_remarks(); }});
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
         history.add_outlet(rows);
@@ -343,6 +348,7 @@ struct Service::Running {
     std::unique_ptr<GxConnection> gx; // none unless configured
     SnapshotBoard snapshots{[this] { handoff.wake(); }};
     ServiceHistory history{parts.config.history, state_file.directory(), parts.log};
+    ServiceDoctor doctor{DoctorOptions{}, parts.log};
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;

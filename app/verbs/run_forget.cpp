@@ -1,7 +1,7 @@
 #include "app/config/load_config.hpp"
-#include "app/config/portal_id.hpp"
 #include "app/log/make_log.hpp"
 #include "app/service/ask_service.hpp"
+#include "app/verbs/portal_of.hpp"
 #include "app/verbs/run.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/files/state_file.hpp"
@@ -51,18 +51,6 @@ ForgetResult forget_in_file(const StateFile& file, const std::string& serial, co
     settings.set_to_withdraw(std::move(to_withdraw));
     file.save(settings.to_json());
     return ForgetResult::Forgotten;
-}
-
-std::string portal_of(const Config& config, const Log& log) {
-    if (!config.portal_id.empty()) {
-        return config.portal_id;
-    }
-    try {
-        const std::string kept = load_settings(config.state_dir, false, log).portal_id();
-        return kept.empty() ? derive_portal_id() : kept;
-    } catch (const std::exception&) { // not ours to read
-        return derive_portal_id();
-    }
 }
 
 int ask(const Config& config, const std::string& serial, const std::string& hint, const Log& log) {

@@ -124,11 +124,9 @@ function tick() {
     part.card.querySelector('.values').style.opacity = state === 'live' || state === 'slow' ? '' : '.55';
   }
   const summary = $('summary');
-  const state = silent ? 'down' : service ? service.status : 'wait';
+  const [state, words] = silent ? ['down', heard === 0 ? 'connecting' : 'no connection for ' + duration(now - heard)] : summaryOf();
   summary.dataset.state = state;
-  const problems = service && service.problems ? service.problems.length : 0;
-  setText(summary, silent ? (heard === 0 ? 'connecting' : 'no connection for ' + duration(now - heard))
-    : state === 'ok' ? 'all is well' : problems === 1 ? '1 problem' : problems + ' problems');
+  setText(summary, words);
 }
 
 function fillService() {
@@ -139,13 +137,7 @@ function fillService() {
   links.push(...service.connections);
   $('connections').replaceChildren(...links.map((link) =>
     make('li', {}, make('b', {textContent: link.name + ': '}), make('span', {className: link.connected ? 'ok' : 'bad', textContent: link.text}))));
-  const list = (id, texts, none) => $(id).replaceChildren(...(texts.length ? texts.map((text) => make('li', {textContent: text})) : [make('li', {className: 'none', textContent: none})]));
-  list('problems', service.problems, 'Nothing: the broker is connected and every meter gives fresh values.');
-  const advice = [...meters.values()].filter((e) => e.data.advice).map((e) => title(e.data) + ': ' + e.data.advice);
-  list('remarks', service.remarks.concat(advice), 'Nothing.');
-  const count = $('problem-count');
-  count.hidden = service.problems.length === 0;
-  setText(count, String(service.problems.length));
+  fillHealth();
 }
 
 function takeMeters(list, now) {

@@ -6,6 +6,7 @@
     FILE_BYTES(gb_web_page, "index.html")
     FILE_BYTES(gb_web_style, "style.css")
     FILE_BYTES(gb_web_app, "app.js")
+    FILE_BYTES(gb_web_health, "health.js")
     FILE_BYTES(gb_web_curves, "curves.js")
     FILE_BYTES(gb_web_setup, "setup.js")
     FILE_BYTES(gb_web_icon, "icon.svg")

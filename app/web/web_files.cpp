@@ -11,6 +11,7 @@ extern "C" {
 extern const char gb_web_page[], gb_web_page_end[];                   // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_style[], gb_web_style_end[];                 // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_app[], gb_web_app_end[];                     // NOLINT(modernize-avoid-c-arrays)
+extern const char gb_web_health[], gb_web_health_end[];               // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_curves[], gb_web_curves_end[];               // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_setup[], gb_web_setup_end[];                 // NOLINT(modernize-avoid-c-arrays)
 extern const char gb_web_icon[], gb_web_icon_end[];                   // NOLINT(modernize-avoid-c-arrays)
@@ -32,10 +33,11 @@ struct Embedded {
     const char* end;
 };
 
-const std::array<Embedded, 8> embedded{{
+const std::array<Embedded, 9> embedded{{
     {"/", html, gb_web_page, gb_web_page_end},
     {"/style.css", css, gb_web_style, gb_web_style_end},
     {"/app.js", javascript, gb_web_app, gb_web_app_end},
+    {"/health.js", javascript, gb_web_health, gb_web_health_end},
     {"/curves.js", javascript, gb_web_curves, gb_web_curves_end},
     {"/setup.js", javascript, gb_web_setup, gb_web_setup_end},
     {"/icon.svg", "image/svg+xml", gb_web_icon, gb_web_icon_end},

@@ -1,9 +1,9 @@
 #include "mqtt/homeassistant/homeassistant_names.hpp"
 
-#include "drivers/text/text.hpp"
-
 #include "drivers/text/fnv.hpp"
 #include "drivers/text/label.hpp"
+#include "drivers/text/text.hpp"
+#include "mqtt/outlet/payload.hpp"
 
 #include <algorithm>
 #include <array>
@@ -93,6 +93,17 @@ std::string choice_template(const EntityRow& row) {
 
 std::string value_template(std::string_view member) {
     return "{{ value_json." + std::string(member) + " | default(none) }}";
+}
+
+// A quoted text of JSON is one of Jinja too.
+std::string finding_template(const std::string& meter) {
+    return "{{ none if value_json is not defined else 1 if value_json | selectattr('meter', 'eq', " +
+           json_text(meter) + ") | rejectattr('severity', 'eq', 'info') | list else 0 }}";
+}
+
+std::string finding_attributes_template(const std::string& meter) {
+    return "{{ {'findings': value_json | default([]) | selectattr('meter', 'eq', " + json_text(meter) +
+           ") | list} | tojson }}";
 }
 
 std::string_view volume_class(std::string_view product_name) {

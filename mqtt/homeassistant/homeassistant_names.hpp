@@ -28,6 +28,11 @@ std::string entity_name(const EntityRow& row, std::string_view role);
 std::string value_template(std::string_view member);
 // `{{ {1: 'T1', 2: 'T2'}.get(value_json.active_tariff ...) }}`: None too for values without a name.
 std::string choice_template(const EntityRow& row);
+// Of the list of findings: 1 while one of this meter wants action, 0 while none does, None without a list.
+// `meter` empty: of the service itself.
+std::string finding_template(const std::string& meter);
+// Of that list: the findings of this meter as one object, `{"findings": [...]}`.
+std::string finding_attributes_template(const std::string& meter);
 // Device class of a volume: "gas" or "water" when the product says so, else "volume".
 std::string_view volume_class(std::string_view product_name);
 // Home Assistant refuses entities whose name begins with their device's.

@@ -58,6 +58,22 @@ OrderedJson available_by_bridge(const HomeAssistantOptions& options) {
     return OrderedJson::array({available_by(status_topic(options.portal_id))});
 }
 
+// On while a finding wants action, of a meter that is lost too. `meter` empty: of the service itself.
+Component finding_component(const HomeAssistantOptions& options, const std::string& device, std::string id,
+                            std::string_view name, const std::string& meter) {
+    const std::string topic = findings_topic(options.portal_id);
+    Component made = component(device, std::move(id), "binary_sensor", name, topic);
+    made.config.update({{"value_template", finding_template(meter)},
+                        {"json_attributes_topic", topic},
+                        {"json_attributes_template", finding_attributes_template(meter)},
+                        {"device_class", "problem"},
+                        {"entity_category", "diagnostic"},
+                        {"payload_on", "1"},
+                        {"payload_off", "0"},
+                        {"availability", available_by_bridge(options)}});
+    return made;
+}
+
 void expire(const HomeAssistantOptions& options, OrderedJson& config) {
     config["expire_after"] = std::max(state_expiry, 3 * options.interval).count();
 }
@@ -142,6 +158,7 @@ class MeterEntities {
         connected["availability"] = available_by_bridge(options_); // says "disconnected" for a lost meter
         set_states(connected);
         expire(options_, connected);
+        components_.push_back(finding_component(options_, id_, "problem", "Problem", meter_.info.serial));
         OrderedJson& error = add_member(state_member::error_code, "sensor", "Error code");
         error["state_class"] = "measurement";
         error["entity_category"] = "diagnostic";
@@ -319,7 +336,8 @@ Discovery bridge_discovery(const HomeAssistantOptions& options) {
                           {"payload_on", "1"},
                           {"payload_off", "0"},
                           {"availability", available_by_bridge(options)}});
-    parts.components = {std::move(status), std::move(health)};
+    parts.components = {std::move(status), std::move(health),
+                        finding_component(options, parts.id, "finding", "Finding", {})};
     return messages(options, std::move(parts));
 }
 

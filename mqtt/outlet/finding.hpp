@@ -100,6 +100,12 @@ struct Finding {
     bool operator==(const Finding&) const = default;
 };
 
+// A moment of the steady clock and the wall clock at it; nothing: that is not set.
+struct WallMark {
+    Clock::time_point at{};
+    std::optional<std::int64_t> unix_ms;
+};
+
 const FindingRow& finding_row(FindingCode code);
 std::string_view severity_name(Severity severity); // "info", "warning", "error"
 

@@ -15,6 +15,14 @@ std::string status_topic(const std::string& portal_id) {
     return "gridbridge/" + portal_id + "/status";
 }
 
+std::string findings_topic(const std::string& portal_id) {
+    return "gridbridge/" + portal_id + "/findings";
+}
+
+std::string load_test_topic(const std::string& portal_id) {
+    return "gridbridge/" + portal_id + "/load_test";
+}
+
 std::string forget_topic(const std::string& portal_id) {
     return "gridbridge/" + portal_id + "/forget";
 }

@@ -165,6 +165,24 @@ void add_meters(Page& page, const std::vector<Labelled>& meters, Clock::time_poi
                   [](const Meter& meter) -> const LatencyHistogram& { return meter.publish_latencies; });
 }
 
+void add_findings(Page& page, const std::vector<Finding>& findings) {
+    if (findings.empty()) {
+        return;
+    }
+    page.family("gridbridge_finding", "gauge",
+                "1 for each thing found wrong or worth knowing, by code, severity and meter");
+    std::set<std::string> known; // of two with one code about one meter one is shown
+    for (const Finding& finding : findings) {
+        const FindingRow& row = finding_row(finding.code);
+        const std::string labels = "code=\"" + std::string(row.name) + "\",severity=\"" +
+                                   std::string(severity_name(finding.severity)) + "\",meter=\"" +
+                                   label_text(finding.meter) + "\"";
+        if (known.insert(labels).second) {
+            page.sample(labels, "1");
+        }
+    }
+}
+
 } // namespace
 
 // JSON escapes `"` and `\\` in the same way and replaces what is no UTF-8; of control characters the format
@@ -205,6 +223,7 @@ std::string metrics_text(const Snapshot* view, Clock::time_point now) {
     const auto meters = labelled(*view);
     add_meters(page, meters, now);
     add_values(page, meters);
+    add_findings(page, view->findings);
     return page.take();
 }
 

@@ -1,6 +1,7 @@
 // The service and its meters at one moment: what everybody is shown who asks how it is.
 #pragma once
 
+#include "mqtt/outlet/finding.hpp"
 #include "mqtt/outlet/meter.hpp"
 
 #include <chrono>
@@ -37,6 +38,9 @@ struct Snapshot {
     std::vector<std::string> problems = {}; // of the service itself, in plain words: outlets, files
     std::vector<std::string> remarks = {};  // what somebody should know, though all is well
     std::vector<ConnectionHealth> connections = {};
+    std::vector<Finding> findings = {}; // of the doctor, the worst first
+    WallMark wall = {};                 // for their `since`
+    std::string load_test = {};         // newest progress of a load test, as published; empty: none
 };
 
 } // namespace gridbridge

@@ -73,6 +73,9 @@ void SnapshotOutlet::tick(Clock::time_point now, Messages& /*out*/) {
     if (options_.connections) {
         snapshot.connections = options_.connections();
     }
+    if (options_.add_findings) {
+        options_.add_findings(snapshot);
+    }
     snapshot.meters.reserve(meters_.size());
     for (const auto& [source, meter] : meters_) {
         snapshot.meters.push_back(*meter);

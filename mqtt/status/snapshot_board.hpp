@@ -60,6 +60,7 @@ struct SnapshotOptions {
     std::function<std::vector<std::string>()> problems = {};
     std::function<std::vector<std::string>()> remarks = {};
     std::function<std::vector<ConnectionHealth>()> connections = {};
+    std::function<void(Snapshot&)> add_findings = {};
 };
 
 // Keeps the board. Says nothing over MQTT. Publisher thread only; `board` must outlive it.

@@ -26,6 +26,8 @@ class Entity:
         self.value = known.value if known else None
         template = config.get("value_template", "{{ value }}")
         self.template = environment().from_string(template)
+        self.attributes = known.attributes if known else {}
+        self.attributes_template = environment().from_string(config.get("json_attributes_template", "{{ value }}"))
 
     @property
     def name(self):
@@ -41,9 +43,17 @@ class Entity:
         try:
             text = self.template.render(**values).strip()
             self.value = self.convert(text)
+            if "json_attributes_topic" in self.config:  # the same as that of the state
+                self.take_attributes(payload, values)
         except (jinja2.TemplateError, LookupError, TypeError, ValueError) as error:
             return f"{self.entity_id}: {error} (payload '{payload}', template {self.config.get('value_template')})"
         return None
+
+    def take_attributes(self, payload, values):
+        text = self.attributes_template.render(**values)
+        self.attributes = json.loads(text)
+        if not isinstance(self.attributes, dict):
+            raise ValueError(f"attributes are no object: {text}")
 
     def convert(self, text):
         platform = self.entity_id.split(".")[0]
@@ -90,7 +100,7 @@ class HomeAssistant:
         if topic.startswith(self.prefix + "/") and topic.endswith("/config"):
             self.discover(topic, payload)
             return
-        if topic.endswith("/status") and payload:
+        if topic.endswith(("/status", "/findings")) and payload:
             self.statuses[topic] = payload
         for entity in list(self.entities.values()):
             if entity.config["state_topic"] == topic and (problem := entity.take(payload)):

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +22,10 @@ namespace gridbridge::testing_support {
 // P1 meters, each on a TCP port of its own, which send in turn; each once in `period`.
 class P1Meters {
   public:
-    P1Meters(std::size_t count, std::chrono::milliseconds period) : period_(period) {
+    // `values`: what they measure, by the seconds since the start; called on a thread of their own.
+    P1Meters(std::size_t count, std::chrono::milliseconds period,
+             std::function<SimulatedValues(double)> values = simulate_values)
+        : period_(period), values_(std::move(values)) {
         for (std::size_t i = 0; i < count; ++i) {
             const std::uint16_t port = free_port();
             Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -56,7 +60,7 @@ class P1Meters {
             send(meters_.at(number), number, std::chrono::duration<double>(next - start).count());
         }
     }
-    static void send(Meter& meter, std::size_t number, double seconds) {
+    void send(Meter& meter, std::size_t number, double seconds) const {
         for (int client = 0; // the newest: others have been given up
              (client = ::accept4(meter.listener.get(), nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
             meter.client = Descriptor(client);
@@ -65,7 +69,7 @@ class P1Meters {
         P1Meter identity;
         identity.serial = "E00440000" + digits;
         identity.gas_serial = "G00390000" + digits;
-        const std::string telegram = p1_telegram(simulate_values(seconds), identity);
+        const std::string telegram = p1_telegram(values_(seconds), identity);
         if (meter.client.is_open() &&
             ::send(meter.client.get(), telegram.data(), telegram.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
             meter.client = Descriptor();
@@ -73,6 +77,7 @@ class P1Meters {
     }
 
     std::chrono::milliseconds period_;
+    std::function<SimulatedValues(double)> values_;
     std::vector<Meter> meters_;
     std::vector<std::string> uris_;
     std::jthread thread_;

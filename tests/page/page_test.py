@@ -141,10 +141,44 @@ def a_lost_meter_turns_grey(site, browser):
     picture(browser, "lost")
     browser.run("document.getElementById('tab-health').click()")
     check("House <b>1</b>" in browser.run("document.getElementById('problems').innerText"), "health does not say it")
-    picture(browser, "health")
+    a_finding_is_shown(browser)
     browser.run("document.getElementById('tab-now').click()")
     site.start_meter("em540")
     browser.wait(f"{CARD % 'House'}.dataset.state == 'live'", "the meter is back")
+    browser.run("document.getElementById('tab-health').click()")
+    browser.wait(f"!{FINDING}", "the finding has gone")
+    browser.run("document.getElementById('tab-now').click()")
+
+
+def a_load_test_is_started_and_ended(site, browser):
+    told = "document.getElementById('load-text').innerText"
+    check(site.ask("api/load_test", {"watts": 2000})[0] == 401, "no password was asked for")
+    secret = base64.b64encode(f":{PASSWORD}".encode()).decode()
+    browser.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Basic " + secret})
+    browser.run("document.getElementById('tab-health').click()")
+    browser.wait("document.getElementById('load-meter').options.length >= 3", "meters to choose from")
+    browser.run(f"document.getElementById('load-meter').value = '{site.meter(0)['serial']}';"
+                "document.getElementById('load-form').requestSubmit()")
+    browser.wait(told + ".includes('Switch a load of about 2000 W on L1 on now')", "what to do")
+    picture(browser, "load-test")
+    browser.run("document.getElementById('load-stop').click()")
+    browser.wait(told + ".includes('ended')", "its end")
+    browser.wait("document.getElementById('load-stop').disabled", "nothing to end")
+    browser.run("document.getElementById('tab-now').click()")
+    browser.call("Network.setExtraHTTPHeaders", headers={})
+
+
+FINDING = "[...document.querySelectorAll('#findings li')].find(f => f.innerText.includes('no longer answers'))"
+
+
+def a_finding_is_shown(browser):
+    browser.wait(f"!!{FINDING}", "a finding of the lost meter")
+    text = browser.run(f"{FINDING}.innerText")
+    for part in ("Error", "House <b>1</b> (", "What to do: Look at power and wiring", "since 20"):
+        check(part in text, f"no {part} in the finding: {text}")
+    check(browser.run("document.querySelector('#findings b b, #findings h3 b') === null"), "a name was taken for HTML")
+    check("Error: 1" in browser.run("document.getElementById('findings-count').innerText"), "the number is not told")
+    picture(browser, "health")
 
 
 def a_silent_service_is_not_live(site, browser):
@@ -300,6 +334,9 @@ def below_a_prefix(site):
         browser.wait("!!(document.getElementById('curve').dygraph || document.getElementById('curve-text').innerText)", "curves below a prefix")
         time.sleep(0.5)
         picture(browser, "phone-curves")
+        browser.run("document.getElementById('tab-health').click()")
+        browser.wait("document.getElementById('findings-count').innerText != ''", "what was found, below a prefix")
+        picture(browser, "phone-health")
         check(browser.run("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone")
         check(not browser.errors, f"errors below a prefix: {browser.errors}")
     server.shutdown()
@@ -331,7 +368,7 @@ def main():
         with Browser(height=1000) as browser:
             browser.open(site.url)
             for step in (values_move, a_lost_meter_turns_grey, settings, log_is_shown, keys_move_between_tabs,
-                         curves_show_a_gap, nothing_from_elsewhere, a_meter_is_added_and_removed, a_silent_service_is_not_live):
+                         curves_show_a_gap, a_load_test_is_started_and_ended, nothing_from_elsewhere, a_meter_is_added_and_removed, a_silent_service_is_not_live):
                 step(site, browser)
                 print("ok:", step.__name__)
             browser.run("document.getElementById('tab-now').click()")

@@ -130,6 +130,21 @@ TEST(LiveMeters, ALossIsNewsAndTheUptimeIsNot) {
     EXPECT_EQ(data_of(LiveMeters::stuck("it is stuck"), "changes")["service"]["problems"][0], "it is stuck");
 }
 
+TEST(LiveMeters, AFindingIsNewsOnce) {
+    LiveMeters live("p");
+    Snapshot view = view_of({grid_meter()});
+    EXPECT_EQ(data_of(live.changes(view, now), "changes")["service"]["findings"], json::array());
+    view.findings = {make_finding(FindingCode::PhaseReversed, "BX0120064003P", "L1 <b>", "-2000 W")};
+    view.findings[0].since = now;
+    view.wall = {now, 1'800'000'000'000};
+    const json found = data_of(live.changes(view, now), "changes")["service"]["findings"][0];
+    EXPECT_EQ(found["code"], "phase_reversed");
+    EXPECT_EQ(found["since"], "2027-01-15T08:00:00Z");
+    EXPECT_TRUE(data_of(live.changes(view, now + 1s), "changes").empty());
+    EXPECT_FALSE(data_of(LiveMeters::stuck("it is stuck"), "changes")["service"].contains("findings"))
+        << "not known";
+}
+
 std::string refusal_of(const Meter& meter, std::string_view body) {
     const auto made = meter_write(meter, "p", body);
     const auto* const reason = std::get_if<std::string>(&made);

@@ -93,8 +93,8 @@ TEST_F(PageTest, FilesAreThereAndChangeWithTheirTag) {
     EXPECT_EQ(again.code, 304);
     EXPECT_EQ(again.body, "");
     std::size_t bytes = 0;
-    for (const char* path : {"/", "/style.css", "/app.js", "/curves.js", "/setup.js", "/icon.svg",
-                             "/dygraph.min.js", "/dygraph.min.css"}) {
+    for (const char* path : {"/", "/style.css", "/app.js", "/health.js", "/curves.js", "/setup.js",
+                             "/icon.svg", "/dygraph.min.js", "/dygraph.min.css"}) {
         bytes += answer(page, request("GET", path)).body.size();
     }
     EXPECT_LE(bytes, 250'000U);
@@ -112,6 +112,21 @@ TEST_F(PageTest, MetersAndOneOfThem) {
     EXPECT_EQ(answer(page, request("GET", "/api/history")).code, 404);
     EXPECT_FALSE(page.answer(request("GET", "/api/nothing")));
     EXPECT_EQ(answer(page, request("GET", "/api/events")).type, event_stream);
+}
+
+TEST_F(PageTest, ALoadTestIsAskedForWithThePassword) {
+    PageOptions made = options();
+    Message written;
+    made.write = [&](Message message) { written = std::move(message); };
+    Page page(board_, made);
+    const std::string body = R"({"meter":"BX0120064003P","watts":2000})";
+    EXPECT_EQ(answer(page, change(body, "/api/load_test")).code, 401);
+    EXPECT_EQ(written, Message());
+    EXPECT_EQ(answer(page, with(change(body, "/api/load_test"), "authorization", right)).code, 200);
+    EXPECT_EQ(written, (Message{"gridbridge/p/load_test/set", body}));
+    answer(page, with(change("{}", "/api/load_test"), "authorization", right));
+    EXPECT_EQ(written.payload, "") << "ends it";
+    EXPECT_FALSE(page.answer(request("GET", "/api/load_test")));
 }
 
 TEST_F(PageTest, AForeignNameIsRefusedEverywhere) {

@@ -359,6 +359,7 @@ TEST(StatusPages, HealthAndMetricsOfARunningPublisher) {
     }
     askers.clear();
     EXPECT_THAT(fetch_status_page(at, "/metrics").body, HasSubstr("gridbridge_healthy 1\n"));
+    EXPECT_EQ(fetch_status_page(at, "/findings").body, "[]\n");
     EXPECT_EQ(status_line(board), "healthy, 1 meter(s)");
 }
 
@@ -368,6 +369,8 @@ TEST(StatusPages, AStuckPublisherIsNotHealthy) {
     ASSERT_TRUE(page);
     EXPECT_EQ(page->code, 503);
     EXPECT_THAT(page->body, HasSubstr("the publisher does not answer"));
+    EXPECT_EQ(status_page(board, asked("/findings"))->code, 503)
+        << "an empty list would say that all is well";
     EXPECT_FALSE(status_page(board, asked("/")));
 }
 

@@ -246,7 +246,8 @@ TEST(Readme, NamesOnlyMetricsThatExist) {
     Meter meter = live_grid_meter(now);
     meter.publish_latencies.add(std::chrono::milliseconds(1));
     meter.counters.round_trips.add(std::chrono::milliseconds(1));
-    const Snapshot view{"1", "c", now, {}, {meter}};
+    Snapshot view{"1", "c", now, {}, {meter}};
+    view.findings = {make_finding(FindingCode::MeterLost, "A", "No answer", "")};
     const std::string metrics = metrics_text(&view, now);
     const auto told = all_matches(document(app_document), "`(gridbridge_[a-z_]+)`");
     EXPECT_GE(told.size(), 3U);

@@ -1,5 +1,7 @@
 // The table of topics in mqtt/README.md and what the outlets publish and subscribe to.
 #include "drivers/text/text.hpp"
+#include "mqtt/doctor/findings_outlet.hpp"
+#include "mqtt/doctor/load_test_outlet.hpp"
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/homeassistant/meter_states.hpp"
 #include "mqtt/status/own_topics.hpp"
@@ -62,6 +64,12 @@ std::set<std::string> published_topics() {
     venus.portal_id = portal;
     venus.unix_time = [] { return 0LL; };
     outlets.push_back(std::make_unique<Venus>(venus));
+    FindingsBook book{[](auto&&...) {}};
+    FindingsOutletOptions findings{portal, [](const Meter&) {}, [](const Meter&, Clock::time_point) {},
+                                   [](Clock::time_point) { return std::vector<Finding>(); },
+                                   [] { return std::optional<std::int64_t>(); }};
+    outlets.push_back(std::make_unique<FindingsOutlet>(book, findings));
+    outlets.push_back(std::make_unique<LoadTestOutlet>(LoadTestOutletOptions{portal, {}}));
     Messages messages;
     for (const auto& outlet : outlets) {
         outlet->added(meter);
@@ -72,6 +80,8 @@ std::set<std::string> published_topics() {
         outlet->reading(meter, now, messages);
         if (auto* const listener = dynamic_cast<ClientListener*>(outlet.get())) {
             listener->request({"R/" + portal + "/keepalive", {}}, now, messages);
+            listener->request({"gridbridge/" + portal + "/load_test/set", R"({"watts":2000})"}, now,
+                              messages);
         }
         if (auto* const timed = dynamic_cast<Timed*>(outlet.get())) {
             timed->tick(now, messages);
@@ -106,7 +116,8 @@ TEST(Readme, NamesEveryTopicThatIsPublished) {
 
 TEST(Readme, NamesNoTopicThatNobodyPublishes) {
     // Asked of the service, or published only with a broker that keeps settings and with a meter that signs.
-    const std::regex other("[RW]/.*|.*/(log_level|forget)/set|.*/ocmf/.*|gridbridge/<portal>/settings");
+    const std::regex other(
+        "[RW]/.*|.*/(log_level|forget|load_test)/set|.*/ocmf/.*|gridbridge/<portal>/settings");
     const auto topics = published_topics();
     int compared = 0;
     for (const std::string& pattern : patterns()) {

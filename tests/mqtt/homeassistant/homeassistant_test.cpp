@@ -229,6 +229,23 @@ TEST_F(HomeAssistantTest, StatesHaveNames) {
     EXPECT_EQ(sequence["payload_on"], "1");
 }
 
+TEST_F(HomeAssistantTest, FindingsOfAMeterAreItsProblem) {
+    start();
+    read(grid_reading(now_), {}, em24_info("A'\"b"));
+    const json problem =
+        payload("homeassistant/device/" + discovery_id("A'\"b") + "/config")["components"]["problem"];
+    EXPECT_EQ(problem["platform"], "binary_sensor");
+    EXPECT_EQ(problem["device_class"], "problem");
+    EXPECT_EQ(problem["entity_category"], "diagnostic");
+    EXPECT_EQ(problem["state_topic"], "gridbridge/p/findings");
+    EXPECT_EQ(problem["json_attributes_topic"], "gridbridge/p/findings");
+    EXPECT_THAT(problem["value_template"].get<std::string>(), HasSubstr(R"('eq', "A'\"b"))"));
+    EXPECT_EQ(problem["availability"], json::array({{{"topic", "gridbridge/p/status"}}}))
+        << "a lost meter is a problem";
+    const json bridge = payload("homeassistant/device/gridbridge_bridge_p/config")["components"]["finding"];
+    EXPECT_THAT(bridge["value_template"].get<std::string>(), HasSubstr(R"('eq', ""))"));
+}
+
 TEST_F(HomeAssistantTest, OldReleasesGetOneMessagePerEntity) {
     HomeAssistantOptions options;
     options.per_component = true;

@@ -5,6 +5,7 @@
 
 #include "mqtt/bridge/bridge.hpp"
 #include "mqtt/homeassistant/meter_states.hpp"
+#include "mqtt/outlet/topics.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/venus/venus.hpp"
 #include "tests/fakes/meters.hpp"
@@ -41,6 +42,14 @@ inline Reading full_reading(Clock::time_point at) {
     return reading;
 }
 
+// All is well.
+class NoFindings final : public Outlet {
+  public:
+    void connected(Clock::time_point /*now*/, Messages& out) override {
+        out.push_back({findings_topic("p"), "[]", true});
+    }
+};
+
 class HomeAssistantTest : public testing::Test {
   protected:
     void start(std::size_t meters = 1, HomeAssistantOptions options = {}) {
@@ -60,6 +69,7 @@ class HomeAssistantTest : public testing::Test {
         outlets.push_back(outlet_row<MeterStates>(options.portal_id, options.interval));
         outlets.push_back(outlet_row<OwnTopics>(std::move(own)));
         outlets.push_back(outlet_row<HomeAssistant>(options));
+        outlets.push_back(outlet_row<NoFindings>());
         outlets.push_back(outlet_row<Venus>(std::move(venus)));
         bridge_ = std::make_unique<Bridge>(std::move(bridge), settings_, std::move(outlets));
         step([&](Messages& out) { bridge_->connected(now_, out); });

@@ -66,6 +66,20 @@ TEST(Metrics, HistogramsAreCumulative) {
     EXPECT_THAT(text, Not(HasSubstr("publish_latency"))) << "nothing measured, nothing said";
 }
 
+TEST(Metrics, EachFindingIsOne) {
+    Snapshot view = view_of_one();
+    EXPECT_THAT(metrics_text(&view, now), Not(HasSubstr("gridbridge_finding")));
+    const Finding reversed = make_finding(FindingCode::PhaseReversed, "a\"b", "L1", "");
+    view.findings = {reversed, reversed, make_finding(FindingCode::KeepaliveLong, "", "Long", "")};
+    EXPECT_THAT(metrics_text(&view, now),
+                HasSubstr("# TYPE gridbridge_finding gauge\n"
+                          R"(gridbridge_finding{code="phase_reversed",severity="error",meter="a\"b"} 1)"
+                          "\n"
+                          R"(gridbridge_finding{code="keepalive_long",severity="info",meter=""} 1)"
+                          "\n"))
+        << "a series is there once";
+}
+
 TEST(Metrics, UnknownIsAbsentAndNeverZero) {
     Snapshot view = view_of_one();
     view.meters[0].life = MeterLife::Lost;
