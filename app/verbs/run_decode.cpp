@@ -125,7 +125,7 @@ void report_nothing(const Dialects& dialects, std::span<const std::uint8_t> byte
     const DriverKind likely = likely_driver(bytes);
     const auto is_meant = [&](const auto& dialect) { return dialect->driver == likely; };
     const auto& meant = dialects.size() == 1 ? *dialects.front() : **std::ranges::find_if(dialects, is_meant);
-    const Finding finding = recognise(bytes, {meant.driver, keys, meant.decoder->counters().rejected});
+    const StreamFinding finding = recognise(bytes, {meant.driver, keys, meant.decoder->counters().rejected});
     if (finding.kind != StreamKind::Nothing) {
         std::cerr << finding_text(finding, meant.driver)
                   << (finding.kind == StreamKind::Encrypted ? "; here with --key and --auth-key\n" : "\n");

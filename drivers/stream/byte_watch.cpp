@@ -13,11 +13,11 @@ constexpr std::chrono::seconds patience_of_guesses = 25s; // where telegrams are
 constexpr std::chrono::seconds longest_stand = 35s;       // the latest that a stream is stale by default
 constexpr std::chrono::hours quiet = 1h;                  // of the log about a kind it has named
 
-bool is_guess(const Finding& finding) {
+bool is_guess(const StreamFinding& finding) {
     return stream_kind_row(finding.kind).guessed;
 }
 
-bool is_proved(const Finding& finding) {
+bool is_proved(const StreamFinding& finding) {
     return finding.kind != StreamKind::Nothing && !is_guess(finding);
 }
 
@@ -74,7 +74,7 @@ void ByteWatch::forget_bytes() {
 // Text that may become a telegram speaks against what other settings made it look like.
 void ByteWatch::changed_settings(const StreamCounters& counters, Clock::time_point now) {
     constexpr std::size_t some_bytes = 16;
-    Finding found = find(counters);
+    StreamFinding found = find(counters);
     if (is_proved(found) || (!is_proved(kept_) && bytes_.size() >= some_bytes)) {
         kept_ = std::move(found);
     }
@@ -85,7 +85,7 @@ void ByteWatch::changed_settings(const StreamCounters& counters, Clock::time_poi
     }
 }
 
-Finding ByteWatch::find(const StreamCounters& counters) const {
+StreamFinding ByteWatch::find(const StreamCounters& counters) const {
     ReadAs read = read_;
     std::transform(counters.rejected.begin(), counters.rejected.end(), before_.rejected.begin(),
                    read.rejected.begin(), since);
@@ -93,8 +93,8 @@ Finding ByteWatch::find(const StreamCounters& counters) const {
 }
 
 // Nothing when what was said stands.
-Finding ByteWatch::find_news(const WatchedLine& line, Clock::time_point now) {
-    Finding found = is_proved(kept_) ? kept_ : find(line.counters);
+StreamFinding ByteWatch::find_news(const WatchedLine& line, Clock::time_point now) {
+    StreamFinding found = is_proved(kept_) ? kept_ : find(line.counters);
     if (found.kind == StreamKind::Nothing) {
         found = kept_;
     }
@@ -105,7 +105,7 @@ Finding ByteWatch::find_news(const WatchedLine& line, Clock::time_point now) {
         next_look_ = *first_ + of(patience_of_guesses);
         return {};
     }
-    return line.may_guess && said_.kind == StreamKind::Nothing ? found : Finding{};
+    return line.may_guess && said_.kind == StreamKind::Nothing ? found : StreamFinding{};
 }
 
 std::optional<Complaint> ByteWatch::look(const WatchedLine& line, Clock::time_point now) {
@@ -118,12 +118,12 @@ std::optional<Complaint> ByteWatch::look(const WatchedLine& line, Clock::time_po
         return std::nullopt;
     }
     looked_ = now;
-    const Finding news = is_proved(said_) ? Finding{} : find_news(line, now);
+    const StreamFinding news = is_proved(said_) ? StreamFinding{} : find_news(line, now);
     return say(news.kind == StreamKind::Nothing ? said_ : news, line.tried_settings, now);
 }
 
 // Of a meter that has been heard it is said at once, and once more when its values do not stand any more.
-std::optional<Complaint> ByteWatch::say(const Finding& finding, std::string_view tried,
+std::optional<Complaint> ByteWatch::say(const StreamFinding& finding, std::string_view tried,
                                         Clock::time_point now) {
     if (finding.kind == StreamKind::Nothing) {
         return std::nullopt;

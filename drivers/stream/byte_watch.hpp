@@ -55,9 +55,9 @@ class ByteWatch {
     std::optional<Complaint> look(const WatchedLine& line, Clock::time_point now);
 
   private:
-    Finding find(const StreamCounters& counters) const;
-    Finding find_news(const WatchedLine& line, Clock::time_point now);
-    std::optional<Complaint> say(const Finding& finding, std::string_view tried, Clock::time_point now);
+    StreamFinding find(const StreamCounters& counters) const;
+    StreamFinding find_news(const WatchedLine& line, Clock::time_point now);
+    std::optional<Complaint> say(const StreamFinding& finding, std::string_view tried, Clock::time_point now);
     Clock::duration of(std::chrono::seconds time) const { return Clock::duration(time) / haste_; }
     void forget_bytes();
 
@@ -66,8 +66,8 @@ class ByteWatch {
     int haste_;
     std::vector<std::uint8_t> bytes_;
     StreamCounters before_; // when the last telegram came, or the settings changed
-    Finding kept_;          // found with other settings
-    Finding said_;
+    StreamFinding kept_;    // found with other settings
+    StreamFinding said_;
     bool said_lost_ = false;
     StreamKind logged_ = StreamKind::Nothing;
     Clock::time_point logged_at_{};

@@ -1,4 +1,4 @@
-// Finding the serial settings of a P1 port by listening.
+// StreamFinding the serial settings of a P1 port by listening.
 #pragma once
 
 #include "drivers/meter/meter_config.hpp"

@@ -23,7 +23,7 @@ ReadAs read_as(unsigned choice) {
 
 void check_finding(std::span<const std::uint8_t> bytes, const ReadAs& read) {
     constexpr std::size_t longest = 400;
-    const Finding finding = recognise(bytes, read);
+    const StreamFinding finding = recognise(bytes, read);
     const std::string text = finding_text(finding, read.driver);
     fuzz::require(text.size() < longest, "a long text\n");
     fuzz::require(text.find('\n') == std::string::npos, "more than one line\n");

@@ -2,7 +2,7 @@
 
 namespace gridbridge {
 
-std::string finding_text(const Finding& finding, DriverKind driver, std::string_view tried) {
+std::string finding_text(const StreamFinding& finding, DriverKind driver, std::string_view tried) {
     if (finding.kind == StreamKind::Nothing) {
         return {};
     }

@@ -117,15 +117,15 @@ constexpr const StreamKindRow& stream_kind_row(StreamKind kind) {
     return stream_kind_table[static_cast<std::size_t>(kind)];
 }
 
-struct Finding {
+struct StreamFinding {
     StreamKind kind = StreamKind::Nothing;
     std::uint64_t count = 0; // telegrams, of a counted kind
     std::string sample = {}; // of unknown bytes: the first 16 in hexadecimal
-    bool operator==(const Finding&) const = default;
+    bool operator==(const StreamFinding&) const = default;
 };
 
 // One line for people; empty for Nothing. `driver`: the one that reads now. `tried`: line settings at which
 // was listened, empty when there are no others.
-std::string finding_text(const Finding& finding, DriverKind driver, std::string_view tried = {});
+std::string finding_text(const StreamFinding& finding, DriverKind driver, std::string_view tried = {});
 
 } // namespace gridbridge

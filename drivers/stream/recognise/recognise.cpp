@@ -36,10 +36,10 @@ struct Look {
 };
 
 // Nothing at all: the next step may know. StreamKind::Nothing: there is nothing to say.
-using Answer = std::optional<Finding>;
+using Answer = std::optional<StreamFinding>;
 
 Answer answer_if(bool known, StreamKind kind) {
-    return known ? Answer(Finding{kind}) : std::nullopt;
+    return known ? Answer(StreamFinding{kind}) : std::nullopt;
 }
 
 Answer look_for_frames(const Look& look) {
@@ -48,14 +48,14 @@ Answer look_for_frames(const Look& look) {
         return count.good > 0 || count.framed >= enough_framed;
     };
     if (is_there(count_hdlc(look.bytes))) {
-        return Finding{StreamKind::Hdlc};
+        return StreamFinding{StreamKind::Hdlc};
     }
     return answer_if(is_there(count_mbus(look.bytes)), StreamKind::MBus);
 }
 
 Answer look_for_cipher(const Look& look) {
     if (const auto kind = judge_encrypted(look.bytes, look.read.keys)) {
-        return Finding{*kind};
+        return StreamFinding{*kind};
     }
     return answer_if(has_provider_cipher(look.bytes), StreamKind::ProviderCipher);
 }
@@ -104,13 +104,13 @@ Answer look_for_dialects(const Look& look) {
     const DriverKind own = look.read.driver;
     const bool has_lines = look.text.lines >= some_lines;
     if (own != DriverKind::Sml && is_sml(look)) {
-        return Finding{StreamKind::Sml};
+        return StreamFinding{StreamKind::Sml};
     }
     if (own == DriverKind::Sml && has_lines) {
-        return Finding{is_p1(look) ? StreamKind::P1 : StreamKind::D0};
+        return StreamFinding{is_p1(look) ? StreamKind::P1 : StreamKind::D0};
     }
     if (own == DriverKind::D0 && has_lines && look.text.p1_ends > 0) {
-        return Finding{StreamKind::P1};
+        return StreamFinding{StreamKind::P1};
     }
     return answer_if(own == DriverKind::P1 && has_lines && is_d0_not_p1(look), StreamKind::D0);
 }
@@ -138,16 +138,16 @@ Answer look_for_damage(const Look& look) {
         return std::nullopt;
     }
     if (const std::size_t mended = count_changed_line_ends(look); mended > 0) {
-        return Finding{StreamKind::LineEnds, mended};
+        return StreamFinding{StreamKind::LineEnds, mended};
     }
     if (const std::uint64_t bad = look.rejected(Rejection::BadChecksum); bad >= enough) {
-        return Finding{StreamKind::BadChecksum, bad};
+        return StreamFinding{StreamKind::BadChecksum, bad};
     }
     if (const std::uint64_t bare = look.rejected(Rejection::NoChecksum); bare >= enough) {
-        return Finding{StreamKind::NoChecksum, bare};
+        return StreamFinding{StreamKind::NoChecksum, bare};
     }
     const bool hopeless = look.all_rejected() >= enough_of_all || look.bytes.size() >= recognised_bytes;
-    return Finding{hopeless ? StreamKind::Damaged : StreamKind::Nothing};
+    return StreamFinding{hopeless ? StreamKind::Damaged : StreamKind::Nothing};
 }
 
 Answer look_for_inversion(const Look& look) {
@@ -156,8 +156,8 @@ Answer look_for_inversion(const Look& look) {
 
 Answer give_up(const Look& look) {
     constexpr std::size_t sample = 16;
-    return Finding{is_noise(look.bytes) ? StreamKind::Noise : StreamKind::Unknown, 0,
-                   hex_text(look.bytes.first(std::min(look.bytes.size(), sample)), HexCase::Upper)};
+    return StreamFinding{is_noise(look.bytes) ? StreamKind::Noise : StreamKind::Unknown, 0,
+                         hex_text(look.bytes.first(std::min(look.bytes.size(), sample)), HexCase::Upper)};
 }
 
 // What proves most comes first.
@@ -167,7 +167,7 @@ constexpr std::array steps{
 
 } // namespace
 
-Finding recognise(std::span<const std::uint8_t> bytes, const ReadAs& read) {
+StreamFinding recognise(std::span<const std::uint8_t> bytes, const ReadAs& read) {
     if (bytes.size() < least_bytes) {
         return {};
     }

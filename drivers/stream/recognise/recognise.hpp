@@ -28,7 +28,7 @@ inline constexpr std::size_t recognised_bytes = 16384;
 // `bytes`: what came since the last telegram, or the last recognised_bytes of it. Nothing unless the bytes
 // prove the kind: a readout of the right dialect that is not at its end yet, one telegram damaged on its way
 // and fewer than 16 bytes are nothing. Pure; takes no memory beyond a few copies of `bytes`.
-Finding recognise(std::span<const std::uint8_t> bytes, const ReadAs& read);
+StreamFinding recognise(std::span<const std::uint8_t> bytes, const ReadAs& read);
 
 // The driver whose telegrams look most like the bytes, P1 if none does: for bytes whose driver nobody has
 // named.

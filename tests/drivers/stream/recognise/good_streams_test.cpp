@@ -130,7 +130,7 @@ std::string named(const MeterConfig& meter, const Bytes& bytes) {
             const std::uint64_t now = decoder->counters().rejected.at(i);
             read.rejected.at(i) = now - std::min(now, before.rejected.at(i));
         }
-        const Finding finding = recognise(std::span(bytes).subspan(since, at + 1 - since), read);
+        const StreamFinding finding = recognise(std::span(bytes).subspan(since, at + 1 - since), read);
         if (finding.kind != StreamKind::Nothing) {
             return "after " + std::to_string(at) + " bytes: " + finding_text(finding, meter.driver);
         }

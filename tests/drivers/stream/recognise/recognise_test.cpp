@@ -30,7 +30,7 @@ MeterConfig meter_of(DriverKind driver, const Keys& keys) {
 
 struct Result {
     std::size_t telegrams = 0;
-    Finding finding;
+    StreamFinding finding;
 };
 
 // What the driver's decoder and then the recogniser make of `bytes`.
@@ -211,7 +211,7 @@ TEST(FindingText, SaysWhatItIsAndWhatToDoInOneLine) {
 }
 
 TEST(FindingText, SampleIsSixteenBytes) {
-    const Finding finding = read_as(DriverKind::Sml, bytes_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")).finding;
+    const StreamFinding finding = read_as(DriverKind::Sml, bytes_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")).finding;
     EXPECT_EQ(finding.kind, Unknown);
     EXPECT_EQ(finding.sample, "4142434445464748494A4B4C4D4E4F50");
 }
@@ -235,7 +235,7 @@ TEST(Recognise, ReadoutWithoutCr) {
         const Bytes bare = bytes::without('\r', good);
         const Result result = read_as(DriverKind::D0, parity ? bytes::with_even_parity(bare) : bare);
         EXPECT_EQ(result.telegrams, 0U);
-        EXPECT_EQ(result.finding, (Finding{LineEnds, 1, ""}));
+        EXPECT_EQ(result.finding, (StreamFinding{LineEnds, 1, ""}));
     }
 }
 
