@@ -95,6 +95,8 @@ init:
 decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
   --strict            exit code 65 when nothing was decoded
+doctor:
+  --json              the findings as a JSON list; what is well goes to standard error
 verify:
   --key HEX           public key of the meter, instead of the one in the file
   --explain           names each field that is not as OCMF asks for it, with the rule

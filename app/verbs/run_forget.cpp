@@ -1,7 +1,7 @@
 #include "app/config/load_config.hpp"
-#include "app/config/portal_id.hpp"
 #include "app/log/make_log.hpp"
 #include "app/service/ask_service.hpp"
+#include "app/verbs/kept_identities.hpp"
 #include "app/verbs/run.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/files/state_file.hpp"
@@ -53,21 +53,9 @@ ForgetResult forget_in_file(const StateFile& file, const std::string& serial, co
     return ForgetResult::Forgotten;
 }
 
-std::string portal_of(const Config& config, const Log& log) {
-    if (!config.portal_id.empty()) {
-        return config.portal_id;
-    }
-    try {
-        const std::string kept = load_settings(config.state_dir, false, log).portal_id();
-        return kept.empty() ? derive_portal_id() : kept;
-    } catch (const std::exception&) { // not ours to read
-        return derive_portal_id();
-    }
-}
-
 int ask(const Config& config, const std::string& serial, const std::string& hint, const Log& log) {
     constexpr std::chrono::seconds limit(5);
-    const std::string portal_id = portal_of(config, log);
+    const std::string portal_id = kept_identities(config, log).portal_id;
     const std::string topic = forget_topic(portal_id);
     const auto is_answer = [&](const std::string& payload) {
         const auto answer = parse_forget_payload(payload);
