@@ -5,7 +5,7 @@ _gridbridge() {
     local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
     local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
         --listen --image --telegram --fault --unit --pace --turnaround --period --mode --addresses --memory --signature --units
-        --bauds --parities --toml --strict --output --force --import --explain --export --from --to --resolution --csv --file --help --version"
+        --bauds --parities --toml --strict --output --force --import --explain --export --from --to --resolution --csv --file --load --help --version"
     case $previous in
     --config | --image | --telegram | --memory | --output | --import | --export | --file)
         compopt -o filenames

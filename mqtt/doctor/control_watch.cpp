@@ -16,7 +16,7 @@ constexpr milliseconds most_interval(2500);
 constexpr double most_lost = 0.05;
 constexpr double most_gaps = 0.02;
 constexpr double most_late = 0.02;
-constexpr std::size_t kept_minutes = 10;
+constexpr double few = 30;        // readings that tell nothing yet
 constexpr milliseconds late(200); // a limit of LatencyHistogram
 constexpr double counted_readings = 4000;
 constexpr seconds least_gap(3);
@@ -60,25 +60,32 @@ void ControlWatch::take(const Meter& meter, const Reading& reading) {
 }
 
 void ControlWatch::count(const Meter& meter, Clock::time_point now) {
-    if (counted_.empty() || now - counted_.back().time >= minutes(1)) {
-        counted_.push_back({now, meter.counters.good, meter.counters.timeouts, meter.publish_latencies});
-        if (counted_.size() > kept_minutes) {
-            counted_.pop_front();
-        }
+    if (known_minutes_ > 0 && now - counted_.at(known_minutes_ - 1).time < minutes(1)) {
+        return;
     }
+    if (known_minutes_ == kept_minutes) {
+        std::rotate(counted_.begin(), counted_.begin() + 1, counted_.end());
+        --known_minutes_;
+    }
+    const LatencyHistogram& to_broker = meter.publish_latencies;
+    counted_.at(known_minutes_) = {now, meter.counters.good, meter.counters.timeouts, to_broker.count(),
+                                   beyond(to_broker)};
+    ++known_minutes_;
 }
 
 double ControlWatch::lost_share() const {
-    const double good = static_cast<double>(counted_.back().good - counted_.front().good);
-    const double lost = static_cast<double>(counted_.back().timeouts - counted_.front().timeouts);
-    return good + lost < 30 ? 0 : lost / (good + lost);
+    const Counted& first = counted_.front();
+    const Counted& last = counted_.at(known_minutes_ - 1);
+    const auto lost = static_cast<double>(last.timeouts - first.timeouts);
+    const double all = static_cast<double>(last.good - first.good) + lost;
+    return all < few ? 0 : lost / all;
 }
 
 double ControlWatch::late_to_broker() const {
-    const LatencyHistogram& first = counted_.front().to_broker;
-    const LatencyHistogram& last = counted_.back().to_broker;
-    const double all = static_cast<double>(last.count() - first.count());
-    return all < 30 ? 0 : static_cast<double>(beyond(last) - beyond(first)) / all;
+    const Counted& first = counted_.front();
+    const Counted& last = counted_.at(known_minutes_ - 1);
+    const auto all = static_cast<double>(last.told - first.told);
+    return all < few ? 0 : static_cast<double>(last.late - first.late) / all;
 }
 
 void ControlWatch::look(const Meter& meter, const std::string& id, Clock::time_point now,

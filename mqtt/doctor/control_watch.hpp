@@ -8,7 +8,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,11 +21,11 @@ class ControlWatch {
     void look(const Meter& meter, const std::string& id, Clock::time_point now, std::vector<Finding>& out);
 
   private:
-    struct Counted {
+    struct Counted { // since the start
         Clock::time_point time;
-        std::uint64_t good = 0, timeouts = 0;
-        LatencyHistogram to_broker;
+        std::uint64_t good = 0, timeouts = 0, told = 0, late = 0;
     };
+    static constexpr std::size_t kept_minutes = 10;
     void count(const Meter& meter, Clock::time_point now);
     double lost_share() const;     // of the answers of the last 10 minutes
     double late_to_broker() const; // share of its readings that took more than 200 ms to the client
@@ -34,7 +33,8 @@ class ControlWatch {
     std::optional<Clock::time_point> received_;
     Share gaps_; // readings that came later than three intervals after the one before
     Clock::duration longest_{0};
-    std::deque<Counted> counted_; // one a minute
+    std::array<Counted, kept_minutes> counted_; // one a minute, oldest first
+    std::size_t known_minutes_ = 0;
     Lasting unfit_;
 };
 

@@ -128,6 +128,12 @@ void StateWatch::tell_meter(const Meter& meter, const std::string& id, Clock::ti
         out.push_back(make_finding(FindingCode::ImportOnly, id, "this variant counts export as import",
                                    meter.info.model));
     }
+    for (const std::string& advice : {meter.info.advice, meter.instance_advice}) {
+        if (!advice.empty() && !lacks_power(meter, now)) {
+            out.push_back(make_finding(FindingCode::MeterAdvice, id, advice, {}));
+            break;
+        }
+    }
     if (meter.info.error_code == 1) {
         out.push_back(make_finding(FindingCode::MeterSettings, id,
                                    "the selector on the front is locked: the measuring system cannot be set",
