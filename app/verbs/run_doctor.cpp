@@ -10,6 +10,7 @@
 #include "drivers/text/text.hpp"
 
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include <sys/ioctl.h>
@@ -64,12 +65,14 @@ ServiceWord ask_running(const std::string& status_listen) {
                     "port in [status] listen"};
 }
 
+// Lines are broken for people only.
 std::size_t columns_of_output() {
     constexpr std::size_t usual = 100;
     winsize size{};
-    const bool is_known =
-        ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40;
-    return is_known ? size.ws_col : usual;
+    if (::isatty(STDOUT_FILENO) == 0) {
+        return std::numeric_limits<std::size_t>::max();
+    }
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40 ? size.ws_col : usual;
 }
 
 Examination examine_beside(const Config& config, ServiceState state, Clock::time_point deadline) {
