@@ -4,6 +4,7 @@
 #include "app/simulate/pty.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/fakes/silent_port.hpp"
+#include "tests/integration/own_network.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>
@@ -121,6 +122,44 @@ TEST(Doctor, ANameThatNobodyKnows) {
     const Result result = patient.ask("servers = [\"mqtt://nobody.invalid\"]\n", "cg+" + meter.uri);
     EXPECT_EQ(result.exit_code, 69);
     EXPECT_THAT(result.output, HasSubstr("host nobody.invalid not found"));
+}
+
+TEST(Doctor, ANameServerThatIsSilent) {
+    OwnNetwork network;
+    network.silence_name_server();
+    if (!network.usable) {
+        GTEST_SKIP() << "no network namespaces here";
+    }
+    const Patient patient;
+    const Result result = patient.ask("servers = [\"mqtt://broker.example\"]\n", "p1+file:///dev/null");
+    EXPECT_EQ(result.exit_code, 69);
+    EXPECT_THAT(result.output,
+                AllOf(HasSubstr("host broker.example not found"), HasSubstr("no address within 5")));
+}
+
+TEST(Doctor, ACertificateThatEndsSoonAndOneThatIsNotTrusted) {
+    const Patient patient;
+    const Folder& folder = patient.folder;
+    ASSERT_EQ(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                   "-nodes", "-days", "12", "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1",
+                   "-keyout", folder.path("b.key"), "-out", folder.path("b.crt")})
+                  .exit_code,
+              0);
+    run({"chmod", "a+rx", folder.path()});
+    run({"chmod", "a+r", folder.path("b.key")});
+    const int port = free_port();
+    const Broker broker(true, listener(port, "allow_anonymous true\ncertfile " + folder.path("b.crt") +
+                                                 "\nkeyfile " + folder.path("b.key") + "\n"));
+    const std::string server = "servers = [\"mqtts://127.0.0.1:" + std::to_string(port) + "\"]\n";
+    const Result soon =
+        patient.ask(server + "ca_file = \"" + folder.path("b.crt") + "\"\n", "p1+file:///dev/null");
+    EXPECT_EQ(soon.exit_code, 69);
+    EXPECT_THAT(soon.output,
+                AllOf(HasSubstr("its certificate ends in 1"), HasSubstr("certificate /CN=broker"),
+                      HasSubstr("connected in"), HasSubstr("1 warning")));
+    const Result unknown = patient.ask(server, "p1+file:///dev/null");
+    EXPECT_THAT(unknown.output, AllOf(HasSubstr("certificate is not trusted"), HasSubstr("[mqtt] ca_file"),
+                                      HasSubstr("1 error")));
 }
 
 TEST(Doctor, AWrongPassword) {
@@ -264,6 +303,8 @@ TEST(Doctor, AnotherServiceUnderOurPortalId) {
         ASSERT_TRUE(ours.process->wait_for_line("connected to")) << ours.process->errors();
         const Result alone = patient.ask(servers(broker.port()), "cg+" + meter.uri);
         EXPECT_THAT(alone.output, Not(HasSubstr("portal id p")));
+        EXPECT_THAT(alone.output,
+                    AllOf(HasSubstr("a service keeps its settings there"), HasSubstr("no port was opened")));
         ours.process->signal(SIGTERM);
         ASSERT_EQ(ours.process->wait(), 0);
     }
