@@ -25,7 +25,6 @@ struct BrokerFacts {
     std::string username, portal_id;
     std::chrono::seconds keepalive{30};
     std::optional<std::int64_t> unix_now; // s; nothing: the clock is not set
-    bool was_examined = true;             // false: the time was over before it began
 
     std::string host;
     std::chrono::milliseconds lookup{}; // how long its name took
@@ -44,8 +43,9 @@ struct BrokerFacts {
 
     std::string lost; // why the connection ended while branches were tried; empty: it did not
     std::vector<BranchFacts> branches;
-    std::optional<std::chrono::milliseconds>
-        slow_pairs; // between two small messages sent at once, the median
+    int bursts = 0;      // of small messages sent at once, that came back
+    int late_bursts = 0; // one of them as late as our kernel takes to acknowledge
+    std::chrono::milliseconds late_by{};
 
     std::string own_service_id;  // empty: not known
     std::string live_service_id; // of the service that is connected under our portal id; empty: none

@@ -1,9 +1,12 @@
 #include "app/doctor/broker_talk.hpp"
 
+#include "drivers/io/io_wait.hpp"
 #include "drivers/waist/clock.hpp"
 #include "drivers/waist/guarded.hpp"
 #include "mqtt/bridge/client.hpp"
 #include "mqtt/broker/access_probe.hpp"
+#include "mqtt/broker/other_service.hpp"
+#include "mqtt/broker/reach.hpp"
 #include "mqtt/outlet/info_payload.hpp"
 #include "mqtt/outlet/topics.hpp"
 
@@ -20,13 +23,18 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr auto accept_limit = 4500ms; // a broker takes milliseconds; under load some take longer
-constexpr auto return_limit = 1500ms; // for messages that come back
-constexpr auto question_limit = 6s;   // for a second connection and its answers
+constexpr auto answer_expected = 1500ms; // of a broker; then we look what else may listen there
+constexpr auto accept_limit = 5s;        // some brokers take longer under load
+constexpr auto return_limit = 1500ms;    // for messages that come back
+constexpr auto others_limit = 500ms;     // once one has
+constexpr auto question_limit = 6s;      // for a second connection and its answers
 constexpr auto farewell_limit = 500ms;
-constexpr int pairs = 24; // the first acknowledgements of a connection come at once, whatever the broker does
-constexpr int judged_pairs = 8; // the last of them
-constexpr auto pair_limit = 300ms;
+constexpr int bursts =
+    40; // the first acknowledgements of a connection come at once, whatever the broker does
+constexpr int burst_size = 4;
+constexpr auto echo_limit = 300ms;
+constexpr auto acknowledged_after = 35ms; // by our kernel: 40 ms, up to 50 where its clock is coarse
+constexpr auto no_acknowledgement = 60ms;
 
 class BrokerTalk {
   public:
@@ -42,7 +50,7 @@ class BrokerTalk {
         }
         try_branches();
         ask_denied();
-        measure_pairs();
+        measure_bursts();
         note_other_service();
         client_->disconnect(farewell_limit);
     }
@@ -57,7 +65,13 @@ class BrokerTalk {
         }
         const auto began = Clock::now();
         client_->connect(0, filters);
-        const auto event = next(began + accept_limit);
+        auto event = next(began + answer_expected);
+        if (!event && facts_.server.starts_with(plain_scheme)) {
+            facts_.other_service = what_else_listens(facts_.server, facts_.address, wait_);
+        }
+        if (!event && facts_.other_service.empty()) {
+            event = next(began + accept_limit);
+        }
         facts_.waited = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
         facts_.is_accepted = event && event->kind == ClientEvent::Kind::Connected;
         if (event && !facts_.is_accepted) {
@@ -71,13 +85,14 @@ class BrokerTalk {
             client_->publish(branch.probe);
             facts_.branches.push_back({branch, false, {}});
         }
-        const auto deadline = Clock::now() + return_limit;
-        while (!have_all_come_back()) {
+        auto deadline = Clock::now() + return_limit;
+        while (!have_all_come_back() && facts_.lost.empty()) {
             const auto event = next(deadline);
             if (!event) {
                 return;
             }
             take(*event);
+            deadline = std::min<Clock::time_point>(deadline, Clock::now() + others_limit);
         }
     }
 
@@ -127,36 +142,44 @@ class BrokerTalk {
     }
     using AnswerEnd = std::map<std::string, bool>::const_iterator;
 
-    // A broker with Nagle's algorithm keeps the second of two small messages until our kernel has
+    // A broker with Nagle's algorithm often keeps the second of two small messages until our kernel has
     // acknowledged the first, which it does 40 ms later.
-    void measure_pairs() {
-        if (!facts_.lost.empty()) {
-            return;
-        }
-        std::vector<milliseconds> gaps;
-        for (int pair = 0; pair < pairs && !stop_.stop_requested(); ++pair) {
-            client_->publish({echo_topic_, "1"});
-            client_->publish({echo_topic_, "2"});
-            const auto first = await_echo("1");
-            const auto second = first ? await_echo("2") : std::nullopt;
-            if (!second) {
+    void measure_bursts() {
+        for (int burst = 0; burst < bursts && facts_.lost.empty() && !stop_.stop_requested(); ++burst) {
+            for (int i = 0; i < burst_size; ++i) {
+                client_->publish({echo_topic_, std::to_string(i)});
+            }
+            const auto gap = longest_gap();
+            if (!gap) {
                 return; // not passed on
             }
-            gaps.push_back(std::chrono::duration_cast<milliseconds>(*second - *first));
-        }
-        if (std::ssize(gaps) == pairs) {
-            const auto judged = gaps.end() - judged_pairs;
-            std::sort(judged, gaps.end());
-            facts_.slow_pairs = *(judged + judged_pairs / 2);
+            ++facts_.bursts;
+            if (*gap >= acknowledged_after && *gap < no_acknowledgement) {
+                ++facts_.late_bursts;
+                facts_.late_by = *gap;
+            }
         }
     }
 
-    std::optional<Clock::time_point> await_echo(const std::string& payload) {
-        const auto deadline = Clock::now() + pair_limit;
+    // Between two messages of a burst.
+    std::optional<milliseconds> longest_gap() {
+        auto before = await_echo();
+        milliseconds longest{};
+        for (int i = 1; i < burst_size && before; ++i) {
+            const auto next_one = await_echo();
+            if (next_one) {
+                longest = std::max(longest, std::chrono::duration_cast<milliseconds>(*next_one - *before));
+            }
+            before = next_one;
+        }
+        return before ? std::optional(longest) : std::nullopt;
+    }
+
+    std::optional<Clock::time_point> await_echo() {
+        const auto deadline = Clock::now() + echo_limit;
         while (const auto event = next(deadline)) {
             take(*event);
-            if (event->kind == ClientEvent::Kind::Received && event->message.topic == echo_topic_ &&
-                event->message.payload == payload) {
+            if (event->kind == ClientEvent::Kind::Received && event->message.topic == echo_topic_) {
                 return Clock::now();
             }
             if (!facts_.lost.empty()) {
@@ -192,6 +215,7 @@ class BrokerTalk {
     const std::vector<AccessBranch>& branches_;
     BrokerFacts& facts_;
     const std::stop_token& stop_;
+    StopWait wait_{stop_};
     Guarded<bool> news_;
     std::deque<ClientEvent> events_;
     std::map<std::string, std::string> newest_; // by topic

@@ -9,7 +9,7 @@
 namespace gridbridge {
 
 // With one server in `options`, which are those of a guest: a client id of its own and no last will.
-// `branches` as harmless_branches() makes them. Fills in what follows the TCP connection. Ends at once when
+// `branches` as harmless_branches() makes them. Fills in what follows the TCP connection. Throws Stopped when
 // stop is requested; any thread.
 void talk_to_broker(const BrokerOptions& options, const std::vector<AccessBranch>& branches,
                     BrokerFacts& facts, const std::stop_token& stop);

@@ -110,16 +110,6 @@ Examination examine_host(const MeterConfig& meter, const std::stop_token& stop) 
     return result;
 }
 
-Examination examine_one_broker(BrokerFacts facts, const BrokerOptions& options,
-                               const std::vector<AccessBranch>& branches, bool is_wanted,
-                               const std::stop_token& stop) {
-    facts.was_examined = is_wanted;
-    if (is_wanted) {
-        examine_broker(options, branches, facts, stop);
-    }
-    return {broker_findings(facts), {is_wanted ? broker_note(facts) : std::string()}};
-}
-
 void add_brokers(const Config& config, const ExamineOptions& options, std::vector<Task>& tasks) {
     const BrokerOptions guest = guest_options(config, options.portal_id);
     const auto branches = harmless_branches(access_branches_of(config, options.portal_id));
@@ -133,8 +123,10 @@ void add_brokers(const Config& config, const ExamineOptions& options, std::vecto
         facts.own_service_id = options.service_id;
         facts.keepalive = i == 0 ? guest.keepalive : std::chrono::seconds(0); // said once
         facts.unix_now = is_clock_set(options.unix_now) ? std::optional(options.unix_now) : std::nullopt;
-        tasks.emplace_back([=, is_wanted = options.examines_broker](const std::stop_token& stop) {
-            return examine_one_broker(facts, one, branches, is_wanted, stop);
+        tasks.emplace_back([=](const std::stop_token& stop) {
+            BrokerFacts seen = facts;
+            examine_broker(one, branches, seen, stop);
+            return Examination{broker_findings(seen), {broker_note(seen)}};
         });
     }
 }
@@ -167,10 +159,12 @@ void add_meters(const Config& config, const ExamineOptions& options, std::vector
 
 Examination examine(const Config& config, const ExamineOptions& options, Clock::time_point deadline) {
     std::vector<Task> tasks;
-    add_brokers(config, options, tasks);
-    add_meters(config, options, tasks);
     Examination all;
-    all.findings = clock_findings(options.unix_now);
+    if (options.examines_broker) {
+        add_brokers(config, options, tasks);
+        all.findings = clock_findings(options.unix_now);
+    }
+    add_meters(config, options, tasks);
     for (Examination& result : run_beside(tasks, deadline)) {
         append(all, std::move(result));
     }

@@ -13,10 +13,10 @@ namespace gridbridge {
 
 struct ExamineOptions {
     std::string portal_id;
-    std::string service_id;    // of our own service; empty: not known
-    std::int64_t unix_now = 0; // s, by the wall clock
-    bool opens_ports = false;  // no service runs: lines may be asked, meters on TCP be connected to
-    bool examines_broker = false;
+    std::string service_id;       // of our own service; empty: not known
+    std::int64_t unix_now = 0;    // s, by the wall clock
+    bool opens_ports = false;     // no service runs: lines may be asked, meters on TCP be connected to
+    bool examines_broker = false; // and the clock: no service tells of them
 };
 
 struct Examination {

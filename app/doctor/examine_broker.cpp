@@ -3,7 +3,6 @@
 #include "app/doctor/broker_talk.hpp"
 #include "drivers/io/link_lost.hpp"
 #include "drivers/io/resolve.hpp"
-#include "mqtt/broker/other_service.hpp"
 #include "mqtt/broker/reach.hpp"
 #include "mqtt/broker/tls_probe.hpp"
 
@@ -58,9 +57,6 @@ void examine_broker(const BrokerOptions& options, const std::vector<AccessBranch
             return;
         }
         talk_to_broker(options, branches, facts, stop);
-        if (!is_secure && !facts.is_accepted && facts.refusal.empty()) {
-            facts.other_service = what_else_listens(server, facts.address, wait);
-        }
     } catch (const Stopped&) { // what was seen counts
     }
 }

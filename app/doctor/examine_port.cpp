@@ -79,61 +79,102 @@ void append_new(std::vector<Value>& list, Value value) {
     }
 }
 
-// The configured units and settings alone, or these first and then all others.
-ScanRequest request_for(const std::string& path, std::span<const MeterConfig> meters, bool is_wide) {
-    ScanRequest request;
-    request.targets.push_back({path, {}, false});
-    for (const MeterConfig& meter : meters) {
-        const LineSetting setting = expected_setting(meter);
-        for (const int unit : expected_units(meter)) {
-            append_new(request.units, unit);
+// What is asked on a line, step by step: each is a scan of its own, which ends the search when it finds
+// somebody.
+class BusExamination {
+  public:
+    BusExamination(const std::string& path, std::span<const MeterConfig> meters, const std::stop_token& stop)
+        : path_(path), stop_(stop) {
+        for (const MeterConfig& meter : meters) {
+            append_new(settings_, expected_setting(meter));
+            for (const int unit : expected_units(meter)) {
+                append_new(units_, unit);
+            }
         }
-        append_new(request.bauds, setting.baud);
-        append_new(request.parities, setting.parity);
+        meters_ = meters;
     }
-    if (is_wide) {
-        for (int unit = 1; unit <= 10; ++unit) {
-            append_new(request.units, unit);
-        }
-        for (const int baud : {9600, 19200, 115200, 38400, 57600, 4800}) {
-            append_new(request.bauds, baud);
-        }
-        append_new(request.parities, Parity::None);
-        append_new(request.parities, Parity::Even);
-    }
-    return request;
-}
 
-void scan_into(LineFacts& line, const ScanRequest& request, const std::stop_token& stop) {
-    ScanProgress silent([](const std::string&) {});
-    for (TargetReport& report : scan(request, stop, silent)) {
-        line.error = std::move(report.error);
-        line.evidence = std::move(report.evidence);
-        line.hints = hints(line.evidence, report.target, request);
-        for (FoundUnit& found : report.found) {
-            append_new(line.found, std::move(found));
+    LineFacts run() {
+        ask(settings_.front(), units_, true);
+        for (int unit = 1; unit <= most_units && goes_on(); ++unit) {
+            if (std::find(units_.begin(), units_.end(), unit) == units_.end()) {
+                ask(settings_.front(), {unit}, false);
+            }
         }
+        for (const Parity parity : {Parity::None, Parity::Even}) {
+            for (const int baud : {9600, 19200, 115200, 38400, 57600, 4800}) {
+                const LineSetting setting{Transport::Rtu, baud, parity};
+                if (goes_on() && setting != settings_.front()) {
+                    ask(setting, units_, false);
+                }
+            }
+        }
+        line_.hints = hints(line_.evidence, {path_, {}, false}, all_asked_);
+        return std::move(line_);
     }
-}
 
-bool are_all_found(const LineFacts& line, std::span<const MeterConfig> meters) {
-    return std::all_of(meters.begin(), meters.end(), [&](const MeterConfig& meter) {
-        const auto expected = expected_units(meter);
-        return std::any_of(line.found.begin(), line.found.end(), [&](const FoundUnit& found) {
-            return std::find(expected.begin(), expected.end(), found.probe.unit) != expected.end();
+  private:
+    static constexpr int most_units = 10;
+
+    // Not once somebody has answered beside the meters that are configured.
+    bool goes_on() const {
+        const bool is_known =
+            std::all_of(line_.found.begin(), line_.found.end(), [&](const FoundUnit& found) {
+                return found.probe.setting == settings_.front() &&
+                       std::find(units_.begin(), units_.end(), found.probe.unit) != units_.end();
+            });
+        return is_known && !are_all_found() && line_.error.empty() &&
+               line_.evidence.heard == Heard::Nothing && !stop_.stop_requested();
+    }
+
+    bool are_all_found() const {
+        return std::all_of(meters_.begin(), meters_.end(), [&](const MeterConfig& meter) {
+            const auto expected = expected_units(meter);
+            return std::any_of(line_.found.begin(), line_.found.end(), [&](const FoundUnit& found) {
+                return std::find(expected.begin(), expected.end(), found.probe.unit) != expected.end();
+            });
         });
-    });
-}
-
-LineFacts ask_bus(const std::string& path, std::span<const MeterConfig> meters, const std::stop_token& stop) {
-    LineFacts line;
-    scan_into(line, request_for(path, meters, false), stop);
-    const bool may_go_on = line.error.empty() && line.evidence.heard == Heard::Nothing;
-    if (may_go_on && !are_all_found(line, meters) && !stop.stop_requested()) {
-        scan_into(line, request_for(path, meters, true), stop);
     }
-    return line;
-}
+
+    void ask(const LineSetting& setting, const std::vector<int>& units, bool listens_first) {
+        ScanRequest request;
+        request.targets.push_back({path_, {}, false});
+        request.units = units;
+        request.bauds = {setting.baud};
+        request.parities = {setting.parity};
+        request.listens_first = listens_first;
+        append_new(all_asked_.bauds, setting.baud);
+        append_new(all_asked_.parities, setting.parity);
+        ScanProgress silent([](const std::string&) {});
+        for (TargetReport& report : scan(request, stop_, silent)) {
+            take(report);
+        }
+    }
+
+    void take(TargetReport& report) {
+        line_.error = std::move(report.error);
+        LineEvidence& all = line_.evidence;
+        all.asked += report.evidence.asked;
+        all.unasked_bytes += report.evidence.unasked_bytes;
+        all.echo = all.echo || report.evidence.echo;
+        all.closed = all.closed || report.evidence.closed;
+        all.heard = report.evidence.heard;
+        for (const LineSetting& garbled : report.evidence.garbled) {
+            append_new(all.garbled, garbled);
+        }
+        for (FoundUnit& found : report.found) {
+            append_new(line_.found, std::move(found));
+        }
+    }
+
+    const std::string& path_;
+    const std::stop_token& stop_;
+    std::span<const MeterConfig> meters_;
+    std::vector<LineSetting> settings_; // of the configured meters: of one line, so the first counts
+    std::vector<int> units_;
+    ScanRequest all_asked_;
+    LineFacts line_;
+};
 
 LineFacts listen_to(const MeterConfig& meter, const std::stop_token& stop) {
     LineFacts line;
@@ -206,7 +247,7 @@ void examine_line(PortFacts& facts, std::span<const MeterConfig> meters, const s
     if (is_stream(first.driver)) {
         facts.line = listen_to(first, stop);
     } else if (!driver_row(first.driver).has_chain) { // a SunSpec device answers other questions
-        facts.line = ask_bus(facts.path, meters, stop);
+        facts.line = BusExamination(facts.path, meters, stop).run();
     }
     facts.latency_ms = facts.latency_ms ? latency_of(facts.path, "/sys") : std::nullopt;
 }

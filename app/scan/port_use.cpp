@@ -109,13 +109,23 @@ bool is_terminal_device(const std::string& path) {
     return unknown || kind.filename() == "tty";
 }
 
+std::vector<int> file_lock_holders(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        return {};
+    }
+    auto pids =
+        lock_holders(text_of("/proc/locks"), major(status.st_dev), minor(status.st_dev), status.st_ino);
+    std::erase(pids, ::getpid());
+    return pids;
+}
+
 std::vector<PortHolder> port_holders(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {
         return {};
     }
-    const auto locks =
-        lock_holders(text_of("/proc/locks"), major(status.st_dev), minor(status.st_dev), status.st_ino);
+    const auto locks = file_lock_holders(path);
     std::set<int> pids(locks.begin(), locks.end());
     for (const fs::path& process : entries("/proc")) {
         const auto pid = parse_integer(process.filename().string());

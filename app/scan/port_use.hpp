@@ -28,6 +28,8 @@ struct PortHolder {
 // Other processes that have the port open, as far as this user may see, or hold a lock on it.
 std::vector<PortHolder> port_holders(const std::string& path);
 
+// Other processes with a lock on this file, as far as its file system tells.
+std::vector<int> file_lock_holders(const std::string& path);
 // Processes with a lock on this file. `text` is /proc/locks. Pure.
 std::vector<int> lock_holders(std::string_view text, unsigned major, unsigned minor, std::uint64_t inode);
 // Whether a descriptor is the other end of the pseudo terminal /dev/pts/<index>. `text` is its

@@ -30,6 +30,7 @@ struct ScanRequest {
     std::vector<Parity> parities;
     std::optional<std::chrono::milliseconds> timeout;
     bool toml = false;
+    bool listens_first = true; // to a port; false: somebody has done so a moment ago
 };
 
 // The settings a Carlo Gavazzi meter can have, the usual ones first.

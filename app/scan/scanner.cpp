@@ -124,8 +124,10 @@ class Scanner {
         }
         LineResult line;
         try {
-            progress_.print(report.target.path + ": listening for traffic before anything is sent");
-            line.evidence.heard = listen_first(report.target.path, stop_);
+            if (request_.listens_first) {
+                progress_.print(report.target.path + ": listening for traffic before anything is sent");
+                line.evidence.heard = listen_first(report.target.path, stop_);
+            }
             if (line.evidence.heard == Heard::Nothing) {
                 ask(report.target, line);
             }

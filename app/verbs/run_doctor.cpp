@@ -1,6 +1,7 @@
 #include "app/config/load_config.hpp"
 #include "app/doctor/examine.hpp"
 #include "app/doctor/shown_findings.hpp"
+#include "app/scan/port_use.hpp"
 #include "app/servers/status_server.hpp"
 #include "app/service/wall_clock.hpp"
 #include "app/verbs/kept_identities.hpp"
@@ -9,8 +10,10 @@
 #include "drivers/json/json.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/text.hpp"
+#include "mqtt/files/state_lock.hpp"
 
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include <sys/ioctl.h>
@@ -65,12 +68,24 @@ ServiceWord ask_running(const std::string& status_listen) {
                     "port in [status] listen"};
 }
 
+// One that is not heard at [status] listen may open its ports at any time.
+void look_for_silent_service(const std::string& state_dir, ServiceWord& service) {
+    const auto holders = file_lock_holders(lock_path(state_dir));
+    if (service.state == ServiceState::None && !holders.empty()) {
+        service.state = ServiceState::Silent;
+        service.note = state_dir + ": a service keeps its settings there (pid " +
+                       std::to_string(holders.front()) + "), but does not answer at [status] listen";
+    }
+}
+
+// Lines are broken for people only.
 std::size_t columns_of_output() {
     constexpr std::size_t usual = 100;
     winsize size{};
-    const bool is_known =
-        ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40;
-    return is_known ? size.ws_col : usual;
+    if (::isatty(STDOUT_FILENO) == 0) {
+        return std::numeric_limits<std::size_t>::max();
+    }
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40 ? size.ws_col : usual;
 }
 
 Examination examine_beside(const Config& config, ServiceState state, Clock::time_point deadline) {
@@ -92,7 +107,7 @@ void print_notes(std::ostream& out, const ServiceWord& service, const Examinatio
         out << "no service was asked: wiring and readings can only be judged by a running service, over "
                "hours\n";
     } else if (service.state != ServiceState::Speaks) {
-        out << "something listens where the service would: no port was opened, nothing was sent to a meter\n";
+        out << "a service may run: no port was opened, nothing was sent to a meter\n";
     }
     for (const std::string& note : examined.notes) {
         out << note << '\n';
@@ -124,6 +139,7 @@ int run_doctor(const Options& options) {
         return exit_code::configuration;
     }
     ServiceWord service = ask_running(config->status_listen);
+    look_for_silent_service(config->state_dir, service);
     const Examination examined = examine_beside(*config, service.state, deadline);
     std::vector<ShownFinding> findings = std::move(service.findings);
     merge_findings(findings, shown(examined.findings));

@@ -10,10 +10,14 @@
 
 namespace gridbridge {
 
+std::string lock_path(const std::string& directory) {
+    return directory + "/lock";
+}
+
 StateLock::StateLock(std::string directory, std::chrono::milliseconds limit)
     : directory_(std::move(directory)) {
     constexpr std::chrono::milliseconds pause(20);
-    const std::string path = directory_ + "/lock";
+    const std::string path = lock_path(directory_);
     Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     int error = file.is_open() ? 0 : errno;
     const auto until = std::chrono::steady_clock::now() + limit;

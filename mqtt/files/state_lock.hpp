@@ -8,6 +8,8 @@
 
 namespace gridbridge {
 
+std::string lock_path(const std::string& directory);
+
 // The lock is the kernel's: it ends with the process, however that ends.
 class StateLock {
   public:

@@ -56,7 +56,7 @@ constexpr std::array<FindingRow, finding_code_count> finding_table{{
     {WrongUnit, "wrong_unit", Severity::Error, "Nothing answers at this unit id",
      "Read the address on the display of the meter, or run gridbridge scan with the service stopped."},
     {BrokerName, "broker_name", Severity::Error, "The name of the broker is not known",
-     "Write its address in [mqtt] server, or look at the name server of this machine."},
+     "Write its address in [mqtt] servers, or look at the name server of this machine."},
     {BrokerUnreachable, "broker_unreachable", Severity::Error, "The broker is not reached",
      "See that the broker runs, and look at host, port, firewall and route."},
     {BrokerTls, "broker_tls", Severity::Error, "TLS with the broker fails",

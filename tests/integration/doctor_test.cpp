@@ -4,6 +4,7 @@
 #include "app/simulate/pty.hpp"
 #include "tests/fakes/free_port.hpp"
 #include "tests/fakes/silent_port.hpp"
+#include "tests/integration/own_network.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>
@@ -94,20 +95,22 @@ TEST(Doctor, ABrokerThatIsNotThereAndAPortThatIsNotThere) {
 }
 
 TEST(Doctor, ABrokerThatSendsNotAtOnce) {
-    const Broker broker(true, "set_tcp_nodelay false\n"); // as Debian's
+    const int port = free_port();
+    Process as_installed({"mosquitto", "-v", "-p", std::to_string(port)}); // without set_tcp_nodelay
+    ASSERT_TRUE(as_installed.wait_for_line("running")) << as_installed.errors();
     const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
     const Patient patient;
-    const Result result = patient.ask(servers(broker.port()), "cg+" + meter.uri);
+    const Result result = patient.ask(servers(port), "cg+" + meter.uri);
     EXPECT_EQ(result.exit_code, 69) << result.output;
-    EXPECT_THAT(result.output, AllOf(HasSubstr("two small messages at once arrive"),
-                                     HasSubstr("set_tcp_nodelay true"), HasSubstr("1 warning")));
+    EXPECT_THAT(result.output, AllOf(HasSubstr("times a message came"), HasSubstr("set_tcp_nodelay true"),
+                                     HasSubstr("1 warning")));
 }
 
 TEST(Doctor, ABrokerThatIsMute) {
     const Patient patient;
     const SilentPort mute;
     const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
-    const Result result = patient.ask(servers(mute.number()), "cg+" + meter.uri);
+    const Result result = patient.ask(servers(mute.port()), "cg+" + meter.uri);
     EXPECT_EQ(result.exit_code, 69);
     EXPECT_THAT(result.output, AllOf(HasSubstr("it takes connections and does not answer"),
                                      HasSubstr("no answer to CONNECT")));
@@ -119,6 +122,44 @@ TEST(Doctor, ANameThatNobodyKnows) {
     const Result result = patient.ask("servers = [\"mqtt://nobody.invalid\"]\n", "cg+" + meter.uri);
     EXPECT_EQ(result.exit_code, 69);
     EXPECT_THAT(result.output, HasSubstr("host nobody.invalid not found"));
+}
+
+TEST(Doctor, ANameServerThatIsSilent) {
+    OwnNetwork network;
+    network.silence_name_server();
+    if (!network.usable) {
+        GTEST_SKIP() << "no network namespaces here";
+    }
+    const Patient patient;
+    const Result result = patient.ask("servers = [\"mqtt://broker.example\"]\n", "p1+file:///dev/null");
+    EXPECT_EQ(result.exit_code, 69);
+    EXPECT_THAT(result.output,
+                AllOf(HasSubstr("host broker.example not found"), HasSubstr("no address within 5")));
+}
+
+TEST(Doctor, ACertificateThatEndsSoonAndOneThatIsNotTrusted) {
+    const Patient patient;
+    const Folder& folder = patient.folder;
+    ASSERT_EQ(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                   "-nodes", "-days", "12", "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1",
+                   "-keyout", folder.path("b.key"), "-out", folder.path("b.crt")})
+                  .exit_code,
+              0);
+    run({"chmod", "a+rx", folder.path()});
+    run({"chmod", "a+r", folder.path("b.key")});
+    const int port = free_port();
+    const Broker broker(true, listener(port, "allow_anonymous true\ncertfile " + folder.path("b.crt") +
+                                                 "\nkeyfile " + folder.path("b.key") + "\n"));
+    const std::string server = "servers = [\"mqtts://127.0.0.1:" + std::to_string(port) + "\"]\n";
+    const Result soon =
+        patient.ask(server + "ca_file = \"" + folder.path("b.crt") + "\"\n", "p1+file:///dev/null");
+    EXPECT_EQ(soon.exit_code, 69);
+    EXPECT_THAT(soon.output,
+                AllOf(HasSubstr("its certificate ends in 1"), HasSubstr("certificate /CN=broker"),
+                      HasSubstr("connected in"), HasSubstr("1 warning")));
+    const Result unknown = patient.ask(server, "p1+file:///dev/null");
+    EXPECT_THAT(unknown.output, AllOf(HasSubstr("certificate is not trusted"), HasSubstr("[mqtt] ca_file"),
+                                      HasSubstr("1 error")));
 }
 
 TEST(Doctor, AWrongPassword) {
@@ -251,6 +292,28 @@ TEST(Doctor, AMeterAtAnotherUnitIsFound) {
     const Result right = patient.ask(servers(broker.port()), "cg+rtu://" + port + "?unit=3");
     EXPECT_EQ(right.exit_code, 0) << right.output;
     EXPECT_THAT(right.output, HasSubstr("answers"));
+}
+
+TEST(Doctor, AnotherServiceUnderOurPortalId) {
+    const Patient patient;
+    const Broker broker;
+    const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
+    {
+        const RunningService ours(broker, {"cg+" + meter.uri}, patient.folder.path("state"));
+        ASSERT_TRUE(ours.process->wait_for_line("connected to")) << ours.process->errors();
+        const Result alone = patient.ask(servers(broker.port()), "cg+" + meter.uri);
+        EXPECT_THAT(alone.output, Not(HasSubstr("portal id p")));
+        EXPECT_THAT(alone.output,
+                    AllOf(HasSubstr("a service keeps its settings there"), HasSubstr("no port was opened")));
+        ours.process->signal(SIGTERM);
+        ASSERT_EQ(ours.process->wait(), 0);
+    }
+    const RunningService other(broker, {"cg+" + meter.uri}, patient.folder.path("other"));
+    Subscriber own_topics(broker, "gridbridge/p/#");
+    ASSERT_TRUE(own_topics.wait_for("gridbridge/p/status", "online")) << other.process->errors();
+    const Result result = patient.ask(servers(broker.port()), "cg+" + meter.uri);
+    EXPECT_EQ(result.exit_code, 69);
+    EXPECT_THAT(result.output, HasSubstr("another gridbridge runs under the portal id p"));
 }
 
 TEST(Doctor, ABadConfigurationHasItsOwnExitCode) {

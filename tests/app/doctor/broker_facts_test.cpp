@@ -160,11 +160,14 @@ TEST(BrokerFindingsOf, AnotherServiceUnderOurPortalId) {
 
 TEST(BrokerFindingsOf, MessagesThatAreHeldBack) {
     BrokerFacts facts = good_broker();
-    facts.slow_pairs = 41ms;
+    facts.bursts = 40;
+    facts.late_bursts = 11;
+    facts.late_by = 41ms;
     EXPECT_EQ(finding_of(facts).code, FindingCode::BrokerDelay);
-    EXPECT_THAT(finding_of(facts).evidence, HasSubstr("41 ms apart"));
-    facts.slow_pairs = 3ms;
-    EXPECT_THAT(broker_findings(facts), IsEmpty());
+    EXPECT_EQ(finding_of(facts).evidence,
+              "11 of 40 times a message came 41 ms after the one before, sent at once");
+    facts.late_bursts = 3;
+    EXPECT_THAT(broker_findings(facts), IsEmpty()) << "that may be this machine";
 }
 
 TEST(BrokerFindingsOf, ALongKeepalive) {
@@ -172,9 +175,6 @@ TEST(BrokerFindingsOf, ALongKeepalive) {
     facts.keepalive = 90s;
     EXPECT_EQ(finding_of(facts).code, FindingCode::KeepaliveLong);
     EXPECT_EQ(finding_of(facts).evidence, "[mqtt] keepalive is 90 s");
-    facts.was_examined = false;
-    facts.has_address = false;
-    EXPECT_EQ(finding_of(facts).code, FindingCode::KeepaliveLong) << "nothing else is known";
 }
 
 TEST(BrokerFindingsOf, AConnectionThatIsClosedForASubscription) {
