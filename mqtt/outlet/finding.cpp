@@ -67,7 +67,7 @@ constexpr std::array<FindingRow, finding_code_count> finding_table{{
      "Look at [mqtt] username and password_file."},
     {BrokerFrozen, "broker_frozen", Severity::Error, "The broker does not answer",
      "Look at the load, the disk and the network of the broker."},
-    {BrokerDelay, "broker_delay", Severity::Warning, "The broker passes messages on late",
+    {BrokerDelay, "broker_delay", Severity::Info, "The broker passes messages on late",
      "Set set_tcp_nodelay true in mosquitto.conf and restart mosquitto."},
     {KeepaliveLong, "keepalive_long", Severity::Info, "A frozen broker is noticed late",
      "Set [mqtt] keepalive to 30 or less."},

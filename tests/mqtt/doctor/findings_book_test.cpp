@@ -50,15 +50,15 @@ TEST(FindingsBook, WhatWantsActionIsLoggedOnceAndItsEnd) {
     LogBook log;
     FindingsBook book{log.log()};
     const std::vector<Finding> found{make_finding(MeterLost, "A", "No answer for 3 s", ""),
-                                     make_finding(BrokerDelay, "", "Messages wait 40 ms.", ""),
+                                     make_finding(NotSaved, "", "A file cannot be written.", ""),
                                      make_finding(KeepaliveLong, "", "The keepalive is 300 s", "")};
     book.take(found, start, wall);
     auto later = found;
     later[0].text = "No answer for 13 s";
     book.take(later, start + 10s, wall + 10'000);
     EXPECT_EQ(log.text(), "4 doctor: A: No answer for 3 s. " + std::string(finding_row(MeterLost).action) +
-                              "\n" + "3 doctor: Messages wait 40 ms. " +
-                              std::string(finding_row(BrokerDelay).action) + "\n")
+                              "\n" + "4 doctor: A file cannot be written. " +
+                              std::string(finding_row(NotSaved).action) + "\n")
         << "once each, and nothing of an Info";
     book.take({}, start + 20s, wall + 20'000);
     EXPECT_THAT(log.text(), HasSubstr("2 doctor: over: A: No answer for 3 s\n"));
