@@ -26,7 +26,7 @@ MeterConfig with_model(MeterConfig meter, std::string_view implied) {
 
 // Connections that have their turn in one instant: more together make values wait for one another, and one
 // alone costs as much processor time in waking up as several in work.
-constexpr std::size_t read_together = 16;
+constexpr std::size_t read_together = 4;
 
 // Of many connections, which are not all read in one instant.
 class Spread {

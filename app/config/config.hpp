@@ -59,6 +59,10 @@ struct HistoryConfig {
     std::string file; // empty: history.db in state_dir
 };
 
+struct LimitsConfig {
+    double peak_kw = 0; // mean power of a quarter of an hour, by contract; 0: none
+};
+
 struct Config {
     std::string portal_id; // empty: the one kept in state_dir, or a new one
     std::string state_dir = "/var/lib/gridbridge";
@@ -69,6 +73,7 @@ struct Config {
     HomeAssistantConfig homeassistant;
     GxConfig gx;
     HistoryConfig history;
+    LimitsConfig limits;
     std::string query_listen;
     std::string status_listen = "127.0.0.1:8480";
     std::vector<std::string> trusted_proxies; // networks; of the status page's clients

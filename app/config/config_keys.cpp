@@ -194,6 +194,16 @@ std::string list(const std::vector<std::string>& entries) {
 
 using C = Config;
 
+std::string take_kilowatts(Text text, double& target) {
+    constexpr double most = 1e6;
+    const auto number = parse_number(text);
+    if (!number || *number < 0 || *number > most) {
+        return "must be a number of kW from 0 to " + number_text(most);
+    }
+    target = *number;
+    return {};
+}
+
 constexpr int most_history_days = 3660;
 
 constexpr auto keys = std::to_array<ConfigKey>({
@@ -268,6 +278,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"gx", "manage_run_without_grid_meter",
      [](C& c, Text t) { return take_flag(t, c.gx.manage_run_without_grid_meter); },
      [](const C& c) { return flag(c.gx.manage_run_without_grid_meter); }},
+    {"limits", "peak_kw", [](C& c, Text t) { return take_kilowatts(t, c.limits.peak_kw); },
+     [](const C& c) { return number_text(c.limits.peak_kw); }},
     {"history", "enabled", [](C& c, Text t) { return take_flag(t, c.history.enabled); },
      [](const C& c) { return flag(c.history.enabled); }},
     {"history", "minute_days",

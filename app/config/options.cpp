@@ -58,6 +58,7 @@ cxxopts::Options make_parser() {
     add("resolution", "", cxxopts::value<std::string>()->default_value("minute"));
     add("file", "", cxxopts::value<std::string>()->default_value(""));
     add("csv", "");
+    add("load", "", cxxopts::value<int>());
     add("h,help", "");
     add("version", "");
     parser.parse_positional({"verb", "arguments"});
@@ -95,6 +96,10 @@ init:
 decode:
   --key HEX, --auth-key HEX   for encrypted telegrams
   --strict            exit code 65 when nothing was decoded
+doctor:
+  --json              the findings as a JSON list; what is well goes to standard error
+  --load WATTS        a test of the running service: asks for a load of about so many W on one phase after the other
+                      and tells where it was seen; --meter SERIAL, default the grid meter
 verify:
   --key HEX           public key of the meter, instead of the one in the file
   --explain           names each field that is not as OCMF asks for it, with the rule
@@ -201,6 +206,7 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.resolution = parsed["resolution"].as<std::string>();
     options.file = parsed["file"].as<std::string>();
     options.csv = parsed.count("csv") != 0;
+    options.load = optional_number("load");
     options.explain = parsed.count("explain") != 0;
     options.export_file = parsed["export"].as<std::string>();
     options.mode = parsed["mode"].as<std::string>();
@@ -223,6 +229,11 @@ std::string problem_with(const Options& options, std::span<const Verb> verbs) {
     }
     if (options.log_format != "text" && options.log_format != "json") {
         return "--log-format must be text or json";
+    }
+    constexpr int least_load = 100;
+    constexpr int most_load = 100000;
+    if (options.load && (*options.load < least_load || *options.load > most_load)) {
+        return "--load must be from 100 to 100000 W";
     }
     if (options.timeout && (*options.timeout < 150 || *options.timeout > 10000)) {
         return "--timeout must be from 150 to 10000 ms";

@@ -76,6 +76,7 @@ struct Options {
     std::string resolution = "minute";
     std::string file;
     bool csv = false;
+    std::optional<int> load; // doctor: W; `meters` has a serial number then
     // verify
     bool explain = false;
     std::string export_file; // empty: none; "-": standard output

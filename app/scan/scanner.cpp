@@ -118,7 +118,7 @@ class Scanner {
 
     TargetReport scan_port(ScanTarget target) const {
         target.path = name_by_id(target.path);
-        TargetReport report{std::move(target), {}, {}, 0, {}};
+        TargetReport report{std::move(target), {}, {}, 0, {}, {}};
         if (!is_free(report)) {
             return report;
         }
@@ -142,7 +142,7 @@ class Scanner {
 
     // Nothing when nobody listens at this address of a network.
     std::optional<TargetReport> scan_host(const ScanTarget& target) const {
-        TargetReport report{target, {}, {}, 0, {}};
+        TargetReport report{target, {}, {}, 0, {}, {}};
         LineResult line;
         try {
             const StopWait wait(stop_);
@@ -184,6 +184,7 @@ class Scanner {
             report.hints = hints(line.evidence, report.target, request_);
         }
         report.found = std::move(line.found);
+        report.evidence = std::move(line.evidence);
     }
 
     const ScanRequest& request_;

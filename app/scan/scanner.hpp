@@ -16,6 +16,7 @@ struct TargetReport {
     std::string error; // why it was not scanned, or not to the end
     int exit_code = 0; // of the error
     std::vector<std::string> hints;
+    LineEvidence evidence; // what was seen, also of a line that was not scanned to the end
 };
 
 // Ports one after another, then hosts, eight at a time. In the order of the targets; hosts of a network are

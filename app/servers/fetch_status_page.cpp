@@ -74,7 +74,9 @@ StatusPage fetch_status_page(const Endpoint& listen, const std::string& path) {
     const std::string where = to_text(at);
     const auto socket = connect_to(at);
     if (!socket) {
-        return {0, {}, where + ": nobody listens: is gridbridge running with this [status] listen?"};
+        return {0,
+                {},
+                where + std::string(nobody_listens) + ": is gridbridge running with this [status] listen?"};
     }
     try {
         if (auto page = ask(*socket, "GET " + path + " HTTP/1.1\r\nHost: " + where +

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gridbridge {
@@ -46,6 +47,9 @@ class StatusServer {
     class Server;
     std::unique_ptr<Server> server_;
 };
+
+// Part of the reason when nothing takes the connection.
+inline constexpr std::string_view nobody_listens = ": nobody listens";
 
 // What a running service answers on `path`; code 0 and the reason as body when there is no answer.
 StatusPage fetch_status_page(const Endpoint& listen, const std::string& path);

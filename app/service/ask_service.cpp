@@ -5,7 +5,6 @@
 #include "drivers/waist/clock.hpp"
 #include "drivers/waist/guarded.hpp"
 #include "mqtt/bridge/client.hpp"
-#include "mqtt/broker/paho_client.hpp"
 
 #include <unistd.h>
 
@@ -18,15 +17,6 @@ namespace gridbridge {
 namespace {
 
 constexpr std::chrono::milliseconds leave_limit(500);
-
-// A client of our own beside the one of the service: its name differs, and it has no last words.
-BrokerOptions guest_options(const Config& config, const std::string& portal_id) {
-    const auto password = password_reader(config.mqtt.password_file, config.mqtt.url_password);
-    BrokerOptions options = broker_options({config, password, {}, {}}, portal_id);
-    options.client_id += "-" + std::to_string(::getpid());
-    options.last_will = {};
-    return options;
-}
 
 class Conversation {
   public:
@@ -94,6 +84,14 @@ class Conversation {
 };
 
 } // namespace
+
+BrokerOptions guest_options(const Config& config, const std::string& portal_id) {
+    const auto password = password_reader(config.mqtt.password_file, config.mqtt.url_password);
+    BrokerOptions options = broker_options({config, password, {}, {}}, portal_id);
+    options.client_id += "-" + std::to_string(::getpid());
+    options.last_will = {};
+    return options;
+}
 
 ServiceAnswer ask_service(const Config& config, const std::string& portal_id, const ServiceQuestion& question,
                           std::chrono::seconds limit) {

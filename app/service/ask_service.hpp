@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "mqtt/broker/paho_client.hpp"
 #include "mqtt/outlet/message.hpp"
 
 #include <chrono>
@@ -24,6 +25,9 @@ struct ServiceAnswer {
     std::optional<std::string> payload;
     std::string problem; // without a payload: why there is none, for people
 };
+
+// A client beside the one of the service: its name differs, and it has no last words.
+BrokerOptions guest_options(const Config& config, const std::string& portal_id);
 
 // Tries the brokers of the configuration in order; waits up to `limit` for one to connect, and again for the
 // answer.

@@ -20,6 +20,8 @@ class BrokerFindings {
     void other_service(std::string problem);
 
     std::vector<std::string> problems() const;
+    const std::vector<std::string>& denied() const { return denied_; }
+    const std::string& other_service() const { return other_service_; }
     const std::vector<std::string>& remarks() const { return remarks_; }
 
   private:

@@ -149,6 +149,18 @@ struct Service::Running {
         return all;
     }
 
+    DoctorView doctor_view() const {
+        DoctorView view;
+        view.broker = broker_health();
+        view.problems = bridge.outlet_problems();
+        view.remarks = all_remarks();
+        view.denied = findings.denied();
+        view.not_saved = files.failing();
+        view.other_service = findings.other_service();
+        view.keepalive = parts.config.mqtt.keepalive;
+        return view;
+    }
+
     OwnTopicsOptions own_topics() {
         OwnTopicsOptions own = own_topics_options(parts.config, portal_id, parts.log);
         own.broker = [this] { return broker_health(); };
@@ -216,9 +228,7 @@ struct Service::Running {
         rows.push_back(
             row_of<Statistics>("statistics", [this] { return statistics_options(parts.config, parts.log); }));
         rows.push_back(row_of<LatencyWatch>("latency watch", [this] { return parts.log; }));
-        doctor.add_outlets(rows, portal_id,
-                           {[this] { return broker_health(); }, [this] { return problems(); },
-                            [this] { return all_remarks(); }});
+        doctor.add_outlets(rows, portal_id, [this] { return doctor_view(); });
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
         history.add_outlet(rows);
@@ -348,7 +358,7 @@ struct Service::Running {
     std::unique_ptr<GxConnection> gx; // none unless configured
     SnapshotBoard snapshots{[this] { handoff.wake(); }};
     ServiceHistory history{parts.config.history, state_file.directory(), parts.log};
-    ServiceDoctor doctor{DoctorOptions{}, parts.log};
+    ServiceDoctor doctor{parts.config.limits, parts.log};
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;

@@ -18,7 +18,9 @@ std::optional<std::int64_t> wall_clock_if_set() {
 
 } // namespace
 
-ServiceDoctor::ServiceDoctor(DoctorOptions options, Log log) : doctor_(options), book_(std::move(log)) {}
+ServiceDoctor::ServiceDoctor(const LimitsConfig& limits, Log log)
+    : doctor_({limits.peak_kw > 0 ? std::optional(limits.peak_kw * 1000) : std::nullopt}),
+      book_(std::move(log)) {}
 
 void ServiceDoctor::add_outlets(std::vector<OutletRow>& rows, const std::string& portal_id,
                                 DoctorSight sight) {
@@ -40,7 +42,9 @@ FindingsOutletOptions ServiceDoctor::findings_options(const std::string& portal_
     };
     options.reading = [this](const Meter& meter, Clock::time_point now) { doctor_.reading(meter, now); };
     options.look = [this, sight = std::move(sight)](Clock::time_point now) {
-        return doctor_.look({sight.broker(), sight.problems(), sight.remarks(), wall_clock_if_set()}, now);
+        DoctorView view = sight();
+        view.unix_ms = wall_clock_if_set();
+        return doctor_.look(view, now);
     };
     options.unix_ms = wall_clock_if_set;
     return options;

@@ -1,6 +1,7 @@
 // The doctor of the running service: what it is shown, and where its findings go.
 #pragma once
 
+#include "app/config/config.hpp"
 #include "drivers/waist/log.hpp"
 #include "mqtt/doctor/doctor.hpp"
 #include "mqtt/doctor/findings_book.hpp"
@@ -15,17 +16,13 @@
 
 namespace gridbridge {
 
-// What it is shown of the service; called on the publisher thread.
-struct DoctorSight {
-    std::function<BrokerHealth()> broker;
-    std::function<std::vector<std::string>()> problems;
-    std::function<std::vector<std::string>()> remarks;
-};
+// What it is shown of the service, without the wall clock; called on the publisher thread.
+using DoctorSight = std::function<DoctorView()>;
 
 // Keeps what is known of hours of readings, also while its outlet is down. Publisher thread only.
 class ServiceDoctor {
   public:
-    ServiceDoctor(DoctorOptions options, Log log);
+    ServiceDoctor(const LimitsConfig& limits, Log log);
 
     // Findings and the load test. Must outlive the outlets made of the rows.
     void add_outlets(std::vector<OutletRow>& rows, const std::string& portal_id, DoctorSight sight);

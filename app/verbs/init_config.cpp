@@ -70,6 +70,10 @@ constexpr std::string_view head =
 #minute_days = 31                    # power and voltage of each minute are kept
 #quarter_days = 400                  # energy of each quarter of an hour
 #file = ""                           # default: history.db in state_dir
+
+# What the contract with the grid operator allows.
+[limits]
+#peak_kw = 0                         # mean of a quarter of an hour; 0: no limit
 )";
 
 constexpr std::string_view meter_head = R"(

@@ -1,7 +1,7 @@
 #include "app/verbs/load_test_view.hpp"
 
 #include "app/service/ask_service.hpp"
-#include "app/verbs/portal_of.hpp"
+#include "app/verbs/kept_identities.hpp"
 #include "app/verbs/run.hpp"
 #include "mqtt/outlet/topics.hpp"
 
@@ -31,7 +31,7 @@ std::string LoadTestView::news(const LoadProgressTold& told) {
 
 int run_load_test(const Config& config, const LoadTestRequest& request, const Log& log, std::ostream& out) {
     constexpr std::chrono::seconds limit(15); // the service says something every 5 s
-    const std::string portal_id = portal_of(config, log);
+    const std::string portal_id = kept_identities(config, log).portal_id;
     const std::string topic = load_test_topic(portal_id);
     LoadTestView view;
     std::optional<LoadProgressTold> last;

@@ -18,6 +18,7 @@ int run_simulate(const Options& options);
 int run_scan(const Options& options);
 int run_verify(const Options& options);
 int run_forget(const Options& options);
+int run_doctor(const Options& options);
 int run_health(const Options& options);
 int run_history(const Options& options);
 int run_init(const Options& options);

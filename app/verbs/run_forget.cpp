@@ -1,7 +1,7 @@
 #include "app/config/load_config.hpp"
 #include "app/log/make_log.hpp"
 #include "app/service/ask_service.hpp"
-#include "app/verbs/portal_of.hpp"
+#include "app/verbs/kept_identities.hpp"
 #include "app/verbs/run.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/files/state_file.hpp"
@@ -55,7 +55,7 @@ ForgetResult forget_in_file(const StateFile& file, const std::string& serial, co
 
 int ask(const Config& config, const std::string& serial, const std::string& hint, const Log& log) {
     constexpr std::chrono::seconds limit(5);
-    const std::string portal_id = portal_of(config, log);
+    const std::string portal_id = kept_identities(config, log).portal_id;
     const std::string topic = forget_topic(portal_id);
     const auto is_answer = [&](const std::string& payload) {
         const auto answer = parse_forget_payload(payload);

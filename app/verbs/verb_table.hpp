@@ -9,7 +9,7 @@
 
 namespace gridbridge {
 
-inline constexpr std::array<Verb, 12> verb_table{{
+inline constexpr std::array<Verb, 13> verb_table{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)", run_service},
     {"check-config", "[--config FILE] [--strict]", "print the effective configuration, secrets masked",
      run_check_config},
@@ -24,6 +24,8 @@ inline constexpr std::array<Verb, 12> verb_table{{
     {"forget", "SERIAL [--config FILE]",
      "free what a meter that is gone for good held: its instance, settings", run_forget},
     {"health", "[--config FILE]", "whether the running service is well: exit code 0 or 69", run_health},
+    {"doctor", "[--config FILE] [--json] [--load WATTS [--meter SERIAL]]",
+     "what is wrong with broker, ports and meters, and what to do: exit code 0 or 69", run_doctor},
     {"history", "--meter SERIAL [--from TIME] [--to TIME] [--csv|--json]",
      "what the service has kept of a meter, by minute, quarter, hour or day", run_history},
     {"simulate", "METER --listen URI",

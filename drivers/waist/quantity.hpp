@@ -90,6 +90,9 @@ enum class Quantity : std::uint8_t {
     MaxPower,
     StatusCode,
     Temperature,
+    HeadroomL1,
+    HeadroomL2,
+    HeadroomL3,
     Count
 };
 
@@ -204,6 +207,10 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     {Quantity::StatusCode, "status_code", "", QuantityKind::State, largest_state},
     {Quantity::Temperature, "temperature", "°C", QuantityKind::Gauge,
      largest_temperature}, // inside the meter
+    // Of the fuse, as configured: negative is above it.
+    {Quantity::HeadroomL1, "headroom_l1", "A", QuantityKind::Gauge, largest_current},
+    {Quantity::HeadroomL2, "headroom_l2", "A", QuantityKind::Gauge, largest_current},
+    {Quantity::HeadroomL3, "headroom_l3", "A", QuantityKind::Gauge, largest_current},
 }};
 
 constexpr std::size_t index_of(Quantity q) {

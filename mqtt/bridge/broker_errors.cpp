@@ -147,4 +147,8 @@ std::string explain_refusal(int return_code, int reason_code) {
     return "refused (client code " + std::to_string(return_code) + ")";
 }
 
+bool is_login_refusal(std::string_view text) {
+    return text == bad_login || text == not_allowed || text == bad_client_id;
+}
+
 } // namespace gridbridge

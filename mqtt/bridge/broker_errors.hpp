@@ -10,6 +10,9 @@ namespace gridbridge {
 // `reason_code`: CONNACK reason code of MQTT 5 (table 3-1), 0 when there is none.
 std::string explain_refusal(int return_code, int reason_code);
 
+// Whether such a text says that it is about who we are: user, password, client id or rights.
+bool is_login_refusal(std::string_view text);
+
 // A line of OpenSSL's error queue ("...:certificate verify failed:...") in plain words, or the line itself.
 std::string explain_tls_error(std::string_view line);
 

@@ -1,5 +1,6 @@
 #include "mqtt/bridge/meter_lives.hpp"
 
+#include "drivers/values/headroom.hpp"
 #include "mqtt/bridge/assign_identity.hpp"
 #include "mqtt/bridge/rivals.hpp"
 
@@ -194,6 +195,7 @@ void MeterLives::take_reading(Meter& meter, Reading reading, Clock::time_point n
         return;
     }
     apply(transformers_of(meter), reading);
+    set_headroom(reading, meter.config.fuse);
     meter.phase_sum.apply(reading, meter.info.phases);
     kept_.correct(meter, reading);
     const bool returned = meter.life != MeterLife::Live;

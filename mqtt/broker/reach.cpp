@@ -37,6 +37,13 @@ Endpoint broker_endpoint(const std::string& server) {
     return parse_endpoint(where, secure ? secure_port : plain_port).value_or(Endpoint{});
 }
 
+std::string first_to_connect(const std::vector<std::string>& addresses, std::uint16_t port,
+                             Clock::time_point deadline, const StopWait& wait, int& error) {
+    const auto tried = interleaved(addresses, StopWait::max_watched);
+    const Descriptor socket = connect_to_first(tried, port, deadline, wait, error, Tries::Again);
+    return socket.is_open() ? peer_of(socket) : std::string();
+}
+
 std::string reachable_address(const std::string& server, Clock::time_point deadline, const StopWait& wait) {
     const Endpoint endpoint = broker_endpoint(server);
     const auto addresses = resolve_host(endpoint.host, deadline, wait.stop());
@@ -47,12 +54,11 @@ std::string reachable_address(const std::string& server, Clock::time_point deadl
         throw LinkLost(explain_unknown_host(endpoint.host));
     }
     int error = 0;
-    const auto tried = interleaved(addresses, StopWait::max_watched);
-    const Descriptor socket = connect_to_first(tried, endpoint.port, deadline, wait, error, Tries::Again);
-    if (!socket.is_open()) {
+    std::string address = first_to_connect(addresses, endpoint.port, deadline, wait, error);
+    if (address.empty()) {
         throw LinkLost(explain_unreachable(error));
     }
-    return peer_of(socket);
+    return address;
 }
 
 } // namespace gridbridge

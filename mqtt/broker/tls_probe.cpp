@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <ctime>
 #include <memory>
 
 #include <poll.h>
@@ -139,26 +140,9 @@ class Attempt {
     Step handshake_ = Step::Failed;
 };
 
-} // namespace
-
-std::string why_tls_fails(const BrokerOptions& options, const std::string& server, const std::string& address,
-                          const StopWait& wait) {
-    const Context context(SSL_CTX_new(TLS_client_method()));
-    if (!context) {
-        return {};
-    }
-    if (std::string bad = load_files(context.get(), options); !bad.empty()) {
-        return bad;
-    }
-    SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-    const Attempt attempt(context.get(), broker_endpoint(server), address, wait);
-    if (attempt.error() != 0) {
-        return explain_unreachable(attempt.error());
-    }
+// Empty: the handshake came about, and the server had nothing against us afterwards.
+std::string handshake_problem(const Attempt& attempt, const StopWait& wait) {
     SSL* const connection = attempt.connection();
-    if (connection == nullptr) {
-        return {};
-    }
     if (attempt.handshake() == Step::Done) {
         return late_alert(connection, wait);
     }
@@ -173,6 +157,55 @@ std::string why_tls_fails(const BrokerOptions& options, const std::string& serve
     // A server that does not speak TLS may reset the connection; OpenSSL has no reason for that.
     const std::string reason = first_error();
     return reason.empty() ? explain_tls_error(closed_in_handshake) : reason;
+}
+
+std::string one_line(const X509_NAME* name) {
+    std::array<char, 256> text{};
+    X509_NAME_oneline(name, text.data(), static_cast<int>(text.size()));
+    return text.data();
+}
+
+void take_certificate(SSL* connection, TlsLook& look) {
+    X509* const certificate = SSL_get1_peer_certificate(connection);
+    if (certificate == nullptr) {
+        return;
+    }
+    look.subject = one_line(X509_get_subject_name(certificate));
+    look.issuer = one_line(X509_get_issuer_name(certificate));
+    std::tm end{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
+        look.ends_at = ::timegm(&end);
+    }
+    X509_free(certificate);
+}
+
+} // namespace
+
+TlsLook look_at_tls(const BrokerOptions& options, const std::string& server, const std::string& address,
+                    const StopWait& wait) {
+    TlsLook look;
+    const Context context(SSL_CTX_new(TLS_client_method()));
+    if (!context) {
+        return look;
+    }
+    look.problem = load_files(context.get(), options);
+    if (!look.problem.empty()) {
+        return look;
+    }
+    SSL_CTX_set_verify(context.get(), options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    const Attempt attempt(context.get(), broker_endpoint(server), address, wait);
+    if (attempt.error() != 0) {
+        look.problem = explain_unreachable(attempt.error());
+    } else if (attempt.connection() != nullptr) {
+        take_certificate(attempt.connection(), look);
+        look.problem = handshake_problem(attempt, wait);
+    }
+    return look;
+}
+
+std::string why_tls_fails(const BrokerOptions& options, const std::string& server, const std::string& address,
+                          const StopWait& wait) {
+    return look_at_tls(options, server, address, wait).problem;
 }
 
 bool speaks_tls(const std::string& server, const std::string& address, const StopWait& wait) {

@@ -153,6 +153,9 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::rare(entity::diagnostic(entity::measured(Quantity::MaxPower, "Maximum power", "power", "W", 0))),
     entity::diagnostic(entity::chosen(Quantity::StatusCode, "Status", entity::inverter_status, 0)),
     entity::diagnostic(entity::measured(Quantity::Temperature, "Temperature", "temperature", "°C", 1)),
+    entity::measured(Quantity::HeadroomL1, "Fuse headroom L1", "current", "A", 1),
+    entity::measured(Quantity::HeadroomL2, "Fuse headroom L2", "current", "A", 1),
+    entity::measured(Quantity::HeadroomL3, "Fuse headroom L3", "current", "A", 1),
 }};
 
 // Every quantity once, in the unit it is published in.

@@ -106,6 +106,9 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::MaxPower, "Ac/MaxPower", 2, Presence::IfMeasured},
     {Quantity::StatusCode, "StatusCode", whole_number, Presence::IfMeasured},
     {Quantity::Temperature, "Temperature", 1, Presence::IfMeasured},
+    {Quantity::HeadroomL1, "Ac/L1/Headroom", 2, Presence::IfMeasured},
+    {Quantity::HeadroomL2, "Ac/L2/Headroom", 2, Presence::IfMeasured},
+    {Quantity::HeadroomL3, "Ac/L3/Headroom", 2, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {

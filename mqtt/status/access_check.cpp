@@ -37,6 +37,16 @@ std::string unverified_text(const AccessBranch& branch) {
 
 } // namespace
 
+// Without an answer a broker of MQTT 3.1.1 leaves it open what it denies.
+AccessVerdict judge_access(const AccessBranch& branch, std::optional<bool> may_publish) {
+    if (!may_publish) {
+        return branch.is_subscribed ? AccessVerdict{{}, unverified_text(branch)}
+                                    : AccessVerdict{silent_text(branch), {}};
+    }
+    return *may_publish == branch.is_subscribed ? AccessVerdict{denied_text(branch), {}}
+                                                : AccessVerdict{{}, unverified_text(branch)};
+}
+
 AccessCheck::AccessCheck(AccessCheckOptions options) : options_(std::move(options)) {
     for (const AccessBranch& branch : options_.branches) {
         watched_.push_back({branch, State::Idle, {}, {}, {}});
@@ -72,22 +82,6 @@ void AccessCheck::request(const Message& message, Clock::time_point now, Message
     }
 }
 
-// Without an answer a broker of MQTT 3.1.1 leaves it open what it denies.
-void AccessCheck::judge(Watched& watched, std::optional<bool> may_publish) const {
-    const AccessBranch& branch = watched.branch;
-    watched.state = State::Known;
-    watched.problem.clear();
-    watched.remark.clear();
-    if (!may_publish) {
-        watched.problem = branch.is_subscribed ? "" : silent_text(branch);
-        watched.remark = branch.is_subscribed ? unverified_text(branch) : "";
-    } else if (*may_publish == branch.is_subscribed) {
-        watched.problem = denied_text(branch);
-    } else {
-        watched.remark = unverified_text(branch);
-    }
-}
-
 void AccessCheck::ask_overdue(Clock::time_point now) {
     std::vector<Message> questions;
     for (Watched& watched : watched_) {
@@ -117,7 +111,11 @@ void AccessCheck::tick(Clock::time_point now, Messages& /*out*/) {
     for (Watched& watched : watched_) {
         if (watched.state == State::Asked) {
             const auto answer = answers->find(watched.branch.probe.topic);
-            judge(watched, answer == answers->end() ? std::nullopt : std::optional(answer->second));
+            AccessVerdict verdict = judge_access(
+                watched.branch, answer == answers->end() ? std::nullopt : std::optional(answer->second));
+            watched.state = State::Known;
+            watched.problem = std::move(verdict.problem);
+            watched.remark = std::move(verdict.remark);
         }
     }
     report();

@@ -26,6 +26,14 @@ struct AccessBranch {
     std::string expected_with; // a message on this topic makes it come; empty: the connection does
 };
 
+// Of a branch whose message did not come back.
+struct AccessVerdict {
+    std::string problem; // for people; empty: none
+    std::string remark;  // what is not known
+};
+// `may_publish`: what the broker says of `probe`; nothing: it does not tell. Pure.
+AccessVerdict judge_access(const AccessBranch& branch, std::optional<bool> may_publish);
+
 struct AccessCheckOptions {
     std::vector<AccessBranch> branches;
     // Which of these messages may be published: the answer comes to `answers` some time later. Empty: no way
@@ -62,7 +70,6 @@ class AccessCheck final : public Outlet, public Timed, public ClientListener, pu
         std::string problem, remark;    // of this connection or, until it is known, the one before
     };
 
-    void judge(Watched& watched, std::optional<bool> may_publish) const;
     void ask_overdue(Clock::time_point now);
     void report();
 

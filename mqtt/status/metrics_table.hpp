@@ -73,6 +73,8 @@ inline constexpr MetricFamily max_power{"max_power_watts", "Rated power of an in
 inline constexpr MetricFamily status_code{
     "status_code", "Inverter: 0 to 6 startup, 7 running, 8 standby, 9 boot loading, 10 error", 1, 0};
 inline constexpr MetricFamily temperature{"temperature_celsius", "Temperature inside the meter", 1, 1};
+inline constexpr MetricFamily headroom{"fuse_headroom_amperes",
+                                       "Current left below the configured fuse, negative is above it", 1, 2};
 } // namespace metric
 
 struct MetricRow {
@@ -164,6 +166,9 @@ inline constexpr std::array<MetricRow, quantity_count> metrics_table{{
     {Quantity::MaxPower, &metric::max_power, "", ""},
     {Quantity::StatusCode, &metric::status_code, "", ""},
     {Quantity::Temperature, &metric::temperature, "", ""},
+    {Quantity::HeadroomL1, &metric::headroom, "phase", "L1"},
+    {Quantity::HeadroomL2, &metric::headroom, "phase", "L2"},
+    {Quantity::HeadroomL3, &metric::headroom, "phase", "L3"},
 }};
 
 constexpr bool metrics_table_is_complete() {

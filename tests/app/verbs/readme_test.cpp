@@ -6,6 +6,7 @@
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 #include "drivers/text/number.hpp"
 #include "drivers/text/text.hpp"
+#include "mqtt/outlet/finding.hpp"
 #include "mqtt/outlet/setting_catalogue.hpp"
 #include "mqtt/status/metrics.hpp"
 #include "mqtt/status/query.hpp"
@@ -208,6 +209,15 @@ TEST(Readme, NamesOnlyOptionsThatExist) {
         }
     }
     EXPECT_GE(options, 15);
+}
+
+TEST(Readme, ListsTheFindingsAsTheCodeHasThem) {
+    std::vector<TableRow> known;
+    for (const FindingRow& row : finding_table) {
+        known.push_back({"`" + std::string(row.name) + "`", std::string(severity_name(row.severity)),
+                         std::string(row.title), std::string(row.action)});
+    }
+    EXPECT_EQ(table(app_document, "| Code | Severity | Meaning | What to do |"), known);
 }
 
 TEST(Readme, NamesEveryExitCodeAndNoOther) {
