@@ -59,7 +59,7 @@ constexpr std::string_view head =
 #listen = ""                         # UDP request/response service, as in 127.0.0.1:8481
 
 [status]
-#listen = "127.0.0.1:8480"           # the page, /health and /metrics; empty: off
+#listen = "127.0.0.1:8480"           # the page, /health, /findings, /metrics; empty: off
 #trusted_proxies = []                # addresses or networks that speak for many clients
 #hosts = []                          # names the page is reached by, beside addresses and localhost
 #password_file = ""                  # a file with the password for changes on the page; "" allows none

@@ -17,10 +17,11 @@ constexpr Names<LoadState, 6> load_state_names{{{"prepare", LoadState::Prepare},
                                                 {"ended", LoadState::Ended}}};
 constexpr const char* refused_state = "refused";
 constexpr JsonBounds request_bounds{1024, 2, 8};
+constexpr JsonBounds progress_bounds{std::size_t{16} * 1024, 3, 64};
 constexpr const char* request_form = R"(a load test is asked for as {"meter":"SERIAL","watts":2000})";
 
-Json object_of(std::string_view payload) {
-    Json json = is_within(payload, request_bounds) ? parse_json(payload) : Json(Json::value_t::discarded);
+Json object_of(std::string_view payload, const JsonBounds& bounds) {
+    Json json = is_within(payload, bounds) ? parse_json(payload) : Json(Json::value_t::discarded);
     return json.is_object() ? json : Json();
 }
 
@@ -31,7 +32,7 @@ std::string load_test_request(const LoadTestRequest& request) {
 }
 
 std::variant<LoadTestRequest, std::string> parse_load_test_request(std::string_view payload) {
-    const Json json = object_of(payload);
+    const Json json = object_of(payload, request_bounds);
     if (!json.contains("watts") || !json["watts"].is_number() ||
         (json.contains("meter") && !json["meter"].is_string())) {
         return std::string(request_form);
@@ -61,10 +62,9 @@ std::string load_refusal_payload(const std::string& reason) {
 }
 
 std::optional<LoadProgressTold> parse_load_progress(std::string_view payload) {
-    const Json json = parse_json(payload);
-    if (!json.is_object() || !json.contains("state") || !json["state"].is_string() ||
-        !json.contains("text") || !json["text"].is_string() || !json.contains("sentences") ||
-        !json["sentences"].is_array()) {
+    const Json json = object_of(payload, progress_bounds);
+    if (!json.contains("state") || !json["state"].is_string() || !json.contains("text") ||
+        !json["text"].is_string() || !json.contains("sentences") || !json["sentences"].is_array()) {
         return std::nullopt;
     }
     LoadProgressTold told;

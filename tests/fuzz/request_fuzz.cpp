@@ -4,6 +4,7 @@
 #include "app/config/config.hpp"
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/text/json_bounds.hpp"
+#include "mqtt/doctor/load_test_payload.hpp"
 #include "mqtt/gx/gx_registration.hpp"
 #include "mqtt/outlet/info_payload.hpp"
 #include "mqtt/outlet/payload.hpp"
@@ -43,6 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text(data, data + size);
     check_bounds(text);
     static_cast<void>(gridbridge::service_id_of(text));
+    static_cast<void>(gridbridge::parse_load_test_request(text));
+    static_cast<void>(gridbridge::parse_load_progress(text));
     static_cast<void>(gridbridge::parse_keepalive(text));
     static_cast<void>(gridbridge::parse_venus_topic(text));
     static_cast<void>(gridbridge::json_text(text));

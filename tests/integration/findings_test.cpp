@@ -1,7 +1,6 @@
 // What the real program finds wrong.
 #include "tests/integration/support.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -13,7 +12,6 @@ namespace gridbridge::testing_support {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
 
 constexpr const char* topic = "gridbridge/p/findings";
 
