@@ -16,8 +16,9 @@ constexpr milliseconds most_interval(2500);
 constexpr double most_lost = 0.05;
 constexpr double most_gaps = 0.02;
 constexpr double most_late = 0.02;
-constexpr double few = 30;        // readings that tell nothing yet
-constexpr milliseconds late(200); // a limit of LatencyHistogram
+constexpr double least_gaps = 100; // readings
+constexpr double few = 30;         // readings that tell nothing yet
+constexpr milliseconds late(200);  // a limit of LatencyHistogram
 constexpr double counted_readings = 4000;
 constexpr seconds least_gap(3);
 
@@ -88,6 +89,34 @@ double ControlWatch::late_to_broker() const {
     return all < few ? 0 : static_cast<double>(last.late - first.late) / all;
 }
 
+// Texts have no numbers that move: whoever follows them would be told every time. They stand in the evidence.
+ControlWatch::Verdict ControlWatch::verdict(const Meter& meter, Clock::duration interval) const {
+    if (interval > most_interval) {
+        return {"readings are too far apart to steer a battery by", better_interval(meter)};
+    }
+    if (lost_share() > most_lost) {
+        return {"too many requests get no answer",
+                "Look at cable, termination and other masters of the line; a "
+                "longer timeout helps slow gateways."};
+    }
+    if (gaps_.all() > least_gaps && gaps_.share() > most_gaps) {
+        return {"too many readings come late",
+                "Look at the radio or network between meter and this machine."};
+    }
+    if (late_to_broker() > most_late) {
+        return {"too many readings take more than 200 ms to the broker",
+                "Look at the load of this machine and at the broker."};
+    }
+    return {};
+}
+
+std::string ControlWatch::numbers(const Meter& meter, Clock::duration interval) const {
+    return "a reading every " + words::seconds(interval) + ", " + words::percent(lost_share()) + " lost, " +
+           words::percent(gaps_.share()) + " late by up to " + words::seconds(longest_) + ", round trip " +
+           words::milliseconds(meter.counters.round_trip) + ", " +
+           words::milliseconds(meter.publish_latency) + " to the broker's client";
+}
+
 void ControlWatch::look(const Meter& meter, const std::string& id, Clock::time_point now,
                         std::vector<Finding>& out) {
     count(meter, now);
@@ -96,40 +125,18 @@ void ControlWatch::look(const Meter& meter, const std::string& id, Clock::time_p
         unfit_.reset();
         return;
     }
-    const bool is_stream = driver_row(meter.config.driver).is_stream;
-    std::string text;
-    std::string action;
-    if (*interval > most_interval) {
-        text = "a reading every " + words::seconds(*interval) + " is too slow to steer a battery by";
-        action = better_interval(meter);
-    } else if (lost_share() > most_lost) {
-        text = words::percent(lost_share()) + " of the requests get no answer";
-        action =
-            "Look at cable, termination and other masters of the line; a longer timeout helps slow gateways.";
-    } else if (gaps_.all() > 100 && gaps_.share() > most_gaps) {
-        text = words::percent(gaps_.share()) + " of the readings come late, up to " +
-               words::seconds(longest_) + " after the one before";
-        action = "Look at the radio or network between meter and this machine.";
-    } else if (late_to_broker() > most_late) {
-        text = words::percent(late_to_broker()) + " of the readings take more than 200 ms to the broker";
-        action = "Look at the load of this machine and at the broker.";
-    }
-    const std::string numbers =
-        "a reading every " + words::seconds(*interval) + ", " + words::percent(lost_share()) +
-        " lost, round trip " +
-        rounded_text(static_cast<double>(meter.counters.round_trip.count()) / 1000, 1) + " ms, " +
-        rounded_text(static_cast<double>(meter.publish_latency.count()) / 1000, 2) +
-        " ms to the broker's client";
-    const bool is_unfit = unfit_.apply(!text.empty(), now, minutes(2));
-    if (text.empty() || !is_unfit) {
-        Finding fit = make_finding(FindingCode::Fitness, id, "fit for control of a battery", numbers);
-        out.push_back(std::move(fit));
+    Verdict verdict = this->verdict(meter, *interval);
+    if (!unfit_.apply(!verdict.text.empty(), now, minutes(2))) {
+        out.push_back(make_finding(FindingCode::Fitness, id, "fit for control of a battery",
+                                   numbers(meter, *interval)));
         return;
     }
-    Finding unfit = make_finding(FindingCode::UnfitForControl, id, "only for display: " + text, numbers);
+    Finding unfit = make_finding(FindingCode::UnfitForControl, id, "only for display: " + verdict.text,
+                                 numbers(meter, *interval));
     // What the meter is by nature is no fault of the installation.
-    unfit.severity = is_stream && *interval > most_interval ? Severity::Info : Severity::Warning;
-    unfit.action = std::move(action);
+    const bool is_slow_by_nature = driver_row(meter.config.driver).is_stream && *interval > most_interval;
+    unfit.severity = is_slow_by_nature ? Severity::Info : Severity::Warning;
+    unfit.action = std::move(verdict.action);
     out.push_back(std::move(unfit));
 }
 

@@ -26,12 +26,17 @@ class ControlWatch {
         std::uint64_t good = 0, timeouts = 0, told = 0, late = 0;
     };
     static constexpr std::size_t kept_minutes = 10;
+    struct Verdict {
+        std::string text, action; // empty: fit
+    };
+    Verdict verdict(const Meter& meter, Clock::duration interval) const;
+    std::string numbers(const Meter& meter, Clock::duration interval) const;
     void count(const Meter& meter, Clock::time_point now);
     double lost_share() const;     // of the answers of the last 10 minutes
     double late_to_broker() const; // share of its readings that took more than 200 ms to the client
 
     std::optional<Clock::time_point> received_;
-    Share gaps_; // readings that came later than three intervals after the one before
+    Portion gaps_; // readings that came later than three intervals after the one before
     Clock::duration longest_{0};
     std::array<Counted, kept_minutes> counted_; // one a minute, oldest first
     std::size_t known_minutes_ = 0;

@@ -25,7 +25,7 @@ class Lasting {
 };
 
 // How many of the samples of about the last day are of a kind. Older ones count half, and so on.
-class Share {
+class Portion {
   public:
     void add(bool is_of_kind) {
         all_ += 1;

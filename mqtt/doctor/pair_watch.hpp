@@ -30,7 +30,7 @@ class PowerRange {
 
   private:
     static constexpr double few = 20;
-    Share idle_;                     // next to nothing
+    Portion idle_;                   // next to nothing
     double import_ = 0, export_ = 0; // samples beyond what an idle inverter takes or gives
     double least_ = 0, most_ = 0;
 };
@@ -46,7 +46,7 @@ class PairWatch {
     struct Pair {
         std::optional<Clock::time_point> since;
         bool lasts = false; // for a day
-        Share low, high;    // samples at which both show the same, at low and at high power
+        Portion low, high;  // samples at which both show the same, at low and at high power
         double dark = 0;    // of a grid meter: exactly nothing, while the sun shines on the other
     };
     void take_pair(const Meter& one, const Meter& other);

@@ -32,7 +32,7 @@ class PhaseWatch {
         double dark_amperes = 0;       // readings with a current and no voltage
         double with_power = 0;         // readings
         double zero = 0;               // readings with a high current and exactly no power
-        Share powerless;               // of the readings with a high current
+        Portion powerless;             // of the readings with a high current
         double most_amperes = 0;       // in those without power
         Lasting dark;
         bool is_dark = false;

@@ -26,7 +26,8 @@ Reading reading_at(int second, std::array<double, 3> volts, std::array<double, 3
 VoltageResponse after_steps(double sign, int count) {
     VoltageResponse response;
     for (int i = 0; i < count; ++i) {
-        const std::array<double, 3> amperes{i % 2 == 0 ? 8.0 : 1.0, i % 3 == 0 ? 5.0 : 0.5, i % 5 == 0 ? 9.0 : 2.0};
+        const std::array<double, 3> amperes{i % 2 == 0 ? 8.0 : 1.0, i % 3 == 0 ? 5.0 : 0.5,
+                                            i % 5 == 0 ? 9.0 : 2.0};
         std::array<double, 3> volts{};
         for (std::size_t k = 0; k < 3; ++k) {
             const double others = amperes.at((k + 1) % 3) + amperes.at((k + 2) % 3);
@@ -71,7 +72,8 @@ TEST(VoltageResponse, OneGreatStepDoesNotDecide) {
     response.take(reading_at(0, {230, 230, 230}, {0, 0, 0}));
     response.take(reading_at(1, {233, 230, 230}, {15, 0, 0})); // the neighbours moved the other way
     for (int i = 2; i < 100; ++i) {
-        response.take(reading_at(i, {i % 2 == 0 ? 230.0 : 229.9, 230, 230}, {i % 2 == 0 ? 15.0 : 15.3, 0, 0}));
+        response.take(
+            reading_at(i, {i % 2 == 0 ? 230.0 : 229.9, 230, 230}, {i % 2 == 0 ? 15.0 : 15.3, 0, 0}));
     }
     EXPECT_LT(response.weight(0), 3);
     EXPECT_GT(after_steps(1, 200).weight(0), 50);
