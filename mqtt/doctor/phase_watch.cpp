@@ -143,7 +143,7 @@ void PhaseWatch::tell_phases(const Meter& meter, const std::string& id, std::vec
             out.push_back(
                 make_finding(FindingCode::CurrentWithoutPower, id,
                              words::phase(i) + " has a current and no voltage: its power is missing",
-                             rounded_text(phase.amperes.value_or(0), 1) + " A at " +
+                             rounded_text(std::abs(phase.amperes.value_or(0)), 1) + " A at " +
                                  words::volts(phase.volts.value_or(0))));
         } else if (phase.is_dark) {
             out.push_back(make_finding(FindingCode::PhaseLost, id, words::phase(i) + " has lost its voltage",
