@@ -10,8 +10,8 @@ namespace gridbridge {
 MeterReadings::MeterReadings(ReadingBook& book, MeterReadingsOptions options)
     : book_(book), options_(std::move(options)) {}
 
-std::string MeterReadings::topic_of(const Meter& meter) const {
-    return meter_topic(options_.portal_id, meter.info.serial) + "/reading";
+std::string MeterReadings::topic_of(const std::string& serial) const {
+    return meter_topic(options_.portal_id, serial) + "/reading";
 }
 
 void MeterReadings::say(const std::string& topic, ReadingBook::Page& page, Messages& out) const {
@@ -22,7 +22,7 @@ void MeterReadings::say(const std::string& topic, ReadingBook::Page& page, Messa
 
 void MeterReadings::reading(const Meter& meter, Clock::time_point now, Messages& out) {
     now_ = now;
-    const auto known = book_.pages.try_emplace(topic_of(meter)).first;
+    const auto known = book_.pages.try_emplace(topic_of(meter.info.serial)).first;
     auto& [topic, page] = *known;
     ToldReading& told = page.newest;
     if (!meter.faded) { // else it is the reading from before
@@ -38,6 +38,7 @@ void MeterReadings::reading(const Meter& meter, Clock::time_point now, Messages&
     told.role = meter.role;
     told.instance = meter.instance;
     told.live = true;
+    page.is_forgotten = false;
     page.faded = meter.faded;
     page.waits = true;
     if (meter.faded) {
@@ -64,11 +65,20 @@ void MeterReadings::end(const std::string& topic, Messages& out) {
 
 void MeterReadings::lost(const Meter& meter, Clock::time_point now, Messages& out) {
     now_ = now;
-    end(topic_of(meter), out);
+    end(topic_of(meter.info.serial), out);
 }
 
 void MeterReadings::gone(const Meter& meter, Messages& out) {
-    end(topic_of(meter), out);
+    end(topic_of(meter.info.serial), out);
+}
+
+// It goes on counting if it returns after all.
+void MeterReadings::forgotten(const std::string& serial, Messages& out) {
+    const auto known = book_.pages.find(topic_of(serial));
+    if (known != book_.pages.end()) {
+        end(known->first, out);
+        known->second.is_forgotten = true;
+    }
 }
 
 void MeterReadings::leave(Messages& out) {
@@ -81,7 +91,7 @@ void MeterReadings::leave(Messages& out) {
 void MeterReadings::connected(Clock::time_point now, Messages& out) {
     now_ = now;
     for (auto& [topic, page] : book_.pages) {
-        if (!page.newest.live || page.faded) {
+        if (!page.is_forgotten && (!page.newest.live || page.faded)) {
             say(topic, page, out);
         }
     }

@@ -18,6 +18,7 @@ namespace gridbridge {
 struct ReadingBook {
     struct Page {
         ToldReading newest;
+        bool is_forgotten = false;  // the meter is no longer there: nothing to be said again
         bool waits = false;         // `newest` has not been said
         bool faded = false;         // it has counters only, because it is old
         Clock::time_point due_at{}; // for the next reading
@@ -33,7 +34,7 @@ struct MeterReadingsOptions {
 
 // The interval delays readings only: that a meter is lost, or its power too old, goes at once, and what waits
 // then is left out. QoS 0, never retained; after a connect only what is unknown meanwhile is said again.
-class MeterReadings final : public Outlet, public Timed {
+class MeterReadings final : public Outlet, public Timed, public DescriptionListener {
   public:
     // `book` must outlive it.
     MeterReadings(ReadingBook& book, MeterReadingsOptions options);
@@ -42,12 +43,14 @@ class MeterReadings final : public Outlet, public Timed {
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
     void lost(const Meter& meter, Clock::time_point now, Messages& out) override;
     void gone(const Meter& meter, Messages& out) override;
+    void described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) override {}
+    void forgotten(const std::string& serial, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
     void leave(Messages& out) override;
 
   private:
-    std::string topic_of(const Meter& meter) const;
+    std::string topic_of(const std::string& serial) const;
     void end(const std::string& topic, Messages& out);
     void say(const std::string& topic, ReadingBook::Page& page, Messages& out) const;
 

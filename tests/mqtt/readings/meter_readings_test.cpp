@@ -196,6 +196,33 @@ TEST_F(MeterReadingsTest, ALossWhileTheBrokerWasAwayIsSaidAtTheConnect) {
     EXPECT_EQ(objects[0]["seq"], 3);
 }
 
+TEST_F(MeterReadingsTest, AnExchangedMeterIsLostAndSaysNothingMore) {
+    start();
+    read(grid_reading(now_));
+    const auto exchange = [&](const std::string& serial) {
+        return said([&](Messages& out) {
+            bridge_->update(update_of({0, 0}, em24_info(serial), grid_reading(now_)), now_, out);
+        });
+    };
+    const auto objects = exchange("NEW1");
+    ASSERT_THAT(objects, SizeIs(1));
+    EXPECT_EQ(objects[0]["state"], "lost");
+    EXPECT_THAT(connect(), IsEmpty());
+    const auto back = exchange("BX0120064003P");
+    ASSERT_THAT(back, SizeIs(1));
+    EXPECT_EQ(back[0]["state"], "live");
+    EXPECT_EQ(back[0]["seq"], 3);
+}
+
+TEST_F(MeterReadingsTest, AnotherSpellingOfTheSerialNumberLeavesNothingAlive) {
+    MeterReadings outlet(book_, {"p", 0s, [this] { return unix_ms_; }});
+    const Meter meter = live_grid_meter(now_);
+    said([&](Messages& out) { outlet.reading(meter, now_, out); });
+    const auto objects = said([&](Messages& out) { outlet.respelled(meter.info.serial, out); });
+    ASSERT_THAT(objects, SizeIs(1));
+    EXPECT_EQ(objects[0]["state"], "lost");
+}
+
 TEST_F(MeterReadingsTest, AServiceThatLeavesSaysThatItsMetersAreLost) {
     start();
     read(grid_reading(now_));
