@@ -41,6 +41,11 @@ struct HomeAssistantConfig {
     std::chrono::seconds interval{5};
 };
 
+struct ReadingsConfig {
+    bool enabled = false;
+    std::chrono::seconds interval{0}; // 0: every reading
+};
+
 struct GxConfig {
     std::string mode;                                     // empty: no GX
     std::string server, username, password_file, ca_file; // of the broker on the GX; server in its full form
@@ -71,6 +76,7 @@ struct Config {
     MqttConfig mqtt;
     VenusConfig venus;
     HomeAssistantConfig homeassistant;
+    ReadingsConfig readings;
     GxConfig gx;
     HistoryConfig history;
     LimitsConfig limits;

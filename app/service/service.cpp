@@ -218,6 +218,12 @@ struct Service::Running {
         }
         rows.push_back(
             row_of<Venus>("venus", [this] { return venus_options(parts.config, portal_id, unix_seconds); }));
+        if (config.readings.enabled) {
+            rows.push_back({"readings", [this] {
+                                return std::make_unique<MeterReadings>(
+                                    readings, readings_options(parts.config, portal_id));
+                            }});
+        }
         if (std::any_of(config.meters.begin(), config.meters.end(), publishes_telegrams)) {
             rows.push_back(
                 {"telegrams", [this] { return std::make_unique<TelegramTopics>(portal_id, parts.log); }});
@@ -359,6 +365,7 @@ struct Service::Running {
     SnapshotBoard snapshots{[this] { handoff.wake(); }};
     ServiceHistory history{parts.config.history, state_file.directory(), parts.log};
     ServiceDoctor doctor{parts.config.limits, parts.log};
+    ReadingBook readings; // publisher thread
     Bridge bridge;
     Publisher publisher;
     std::vector<std::unique_ptr<Driver>> drivers;

@@ -7,16 +7,6 @@
 #include <utility>
 
 namespace gridbridge {
-namespace {
-
-// A machine without a clock of its own starts in 1970, or when its system was made.
-std::optional<std::int64_t> wall_clock_if_set() {
-    constexpr std::int64_t year_2024 = 1'704'067'200'000;
-    const std::int64_t now = unix_milliseconds();
-    return now < year_2024 ? std::nullopt : std::optional(now);
-}
-
-} // namespace
 
 ServiceDoctor::ServiceDoctor(const LimitsConfig& limits, Log log)
     : doctor_({limits.peak_kw > 0 ? std::optional(limits.peak_kw * 1000) : std::nullopt}),

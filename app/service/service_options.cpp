@@ -1,6 +1,7 @@
 #include "app/service/service_options.hpp"
 
 #include "app/log/make_log.hpp"
+#include "app/service/wall_clock.hpp"
 #include "app/version.hpp"
 #include "drivers/text/number.hpp"
 #include "drivers/text/text.hpp"
@@ -59,6 +60,10 @@ VenusOptions venus_options(const Config& config, const std::string& portal_id,
 HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id) {
     const HomeAssistantConfig& wanted = config.homeassistant;
     return {portal_id, std::string(version::number), wanted.prefix, wanted.per_component, wanted.interval};
+}
+
+MeterReadingsOptions readings_options(const Config& config, const std::string& portal_id) {
+    return {portal_id, config.readings.interval, wall_clock_if_set};
 }
 
 std::vector<AccessBranch> access_branches_of(const Config& config, const std::string& portal_id) {

@@ -6,6 +6,7 @@
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/leftovers/former_identity.hpp"
 #include "mqtt/outlet/meter.hpp"
+#include "mqtt/readings/meter_readings.hpp"
 #include "mqtt/status/access_check.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/status/statistics.hpp"
@@ -23,6 +24,7 @@ VenusOptions venus_options(const Config& config, const std::string& portal_id,
                            std::function<long long()> unix_time);
 std::vector<AccessBranch> access_branches_of(const Config& config, const std::string& portal_id);
 HomeAssistantOptions homeassistant_options(const Config& config, const std::string& portal_id);
+MeterReadingsOptions readings_options(const Config& config, const std::string& portal_id);
 BrokerOptions broker_options(const ServiceParts& parts, const std::string& portal_id);
 // Without `broker` and `is_dismissed`, which are the service's own.
 OwnTopicsOptions own_topics_options(const Config& config, const std::string& portal_id, const Log& log);

@@ -11,6 +11,13 @@ std::int64_t unix_milliseconds() {
         .count();
 }
 
+// A machine without a clock of its own starts in 1970, or when its system was made.
+std::optional<std::int64_t> wall_clock_if_set() {
+    constexpr std::int64_t year_2024 = 1'704'067'200'000;
+    const std::int64_t now = unix_milliseconds();
+    return now < year_2024 ? std::nullopt : std::optional(now);
+}
+
 long long unix_seconds() {
     constexpr std::int64_t ms = 1000;
     return unix_milliseconds() / ms;

@@ -4,11 +4,13 @@
 #include "drivers/waist/orders.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace gridbridge {
 
 long long unix_seconds();
 std::int64_t unix_milliseconds();
-WallTime wall_time(); // with the zone of this machine
+std::optional<std::int64_t> wall_clock_if_set(); // ms since 1970; nothing: nobody has set it yet
+WallTime wall_time();                            // with the zone of this machine
 
 } // namespace gridbridge

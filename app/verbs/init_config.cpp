@@ -42,6 +42,11 @@ constexpr std::string_view head =
 #per_component = false               # true for Home Assistant before 2024.11
 #interval = 5                        # s between the numbers of a meter, 0: every reading
 
+# One JSON message per reading with all values of a meter.
+[readings]
+#enabled = false
+#interval = 0                        # s, at most one per meter in this time, the newest; 0: every reading
+
 # Gives one meter to a GX device.
 [gx]
 #mode = "mqtt-devices"               # or "mqtt-grid", "em24-ethernet"; without a mode: none

@@ -25,12 +25,6 @@ static_assert(!is_name_of_a_quantity(state_member::connected) &&
                   !is_name_of_a_quantity(state_member::custom_name),
               "members of the state have different names");
 
-// `{"value":x}` without what is around it.
-std::string value_of(const std::string& payload) {
-    constexpr std::string_view before = R"({"value":)";
-    return payload.substr(before.size(), payload.size() - before.size() - 1);
-}
-
 void add(std::string& json, std::string_view member, const std::string& value) {
     json.append(json.size() > 1 ? "," : "").append("\"").append(member).append("\":").append(value);
 }
@@ -68,7 +62,7 @@ std::string state_json(const MeterState& state) {
     for (const VenusRow& row : venus_table) {
         if (state.known[index_of(row.quantity)]) {
             add(json, quantity_table.at(index_of(row.quantity)).name,
-                value_of(row_payload(row, state.reading.get(row.quantity))));
+                row_text(row, state.reading.get(row.quantity)));
         }
     }
     add(json, state_member::connected, state.connected ? "1" : "0");

@@ -16,4 +16,10 @@ std::string row_payload(const VenusRow& row, std::optional<double> value) {
     return fits ? value_payload(static_cast<int>(*value)) : null_payload();
 }
 
+std::string row_text(const VenusRow& row, std::optional<double> value) {
+    constexpr std::string_view before = R"({"value":)";
+    const std::string payload = row_payload(row, value);
+    return payload.substr(before.size(), payload.size() - before.size() - 1);
+}
+
 } // namespace gridbridge

@@ -130,5 +130,7 @@ static_assert(venus_table_is_complete(), "every quantity has exactly one Venus p
 
 // The value as a Venus topic has it, rounded as its row says.
 std::string row_payload(const VenusRow& row, std::optional<double> value);
+// The same without the `{"value":}` around it.
+std::string row_text(const VenusRow& row, std::optional<double> value);
 
 } // namespace gridbridge

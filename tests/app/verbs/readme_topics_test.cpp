@@ -4,6 +4,7 @@
 #include "mqtt/doctor/load_test_outlet.hpp"
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/homeassistant/meter_states.hpp"
+#include "mqtt/readings/meter_readings.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/telegrams/telegram_topics.hpp"
 #include "mqtt/venus/venus.hpp"
@@ -70,6 +71,9 @@ std::set<std::string> published_topics() {
                                    [] { return std::optional<std::int64_t>(); }};
     outlets.push_back(std::make_unique<FindingsOutlet>(book, findings));
     outlets.push_back(std::make_unique<LoadTestOutlet>(LoadTestOutletOptions{portal, {}}));
+    ReadingBook readings;
+    const MeterReadingsOptions reading_options{portal, {}, [] { return std::optional<std::int64_t>(); }};
+    outlets.push_back(std::make_unique<MeterReadings>(readings, reading_options));
     Messages messages;
     for (const auto& outlet : outlets) {
         outlet->added(meter);
