@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::chrono::milliseconds pace(900); // readings that are looked at
 constexpr std::chrono::seconds pair_pace(10);
+constexpr std::chrono::seconds
+    broker_patience(8); // a service that starts, or a broker that restarts, takes seconds
 
 bool is_electric(const Meter& meter) {
     return meter.role != "pulsemeter" && meter.source.channel == 0;
@@ -108,7 +110,10 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
     wall_ = view.unix_ms ? std::optional(milliseconds(*view.unix_ms) -
                                          std::chrono::duration_cast<milliseconds>(now.time_since_epoch()))
                          : std::nullopt;
-    std::vector<Finding> findings = service_findings(view);
+    reconnects_.take(view.broker.reconnects, 5, std::chrono::minutes(5), now);
+    std::vector<Finding> findings =
+        service_findings(view, {broker_away_.apply(!view.broker.connected, now, broker_patience),
+                                reconnects_.holds(std::chrono::minutes(10), now)});
     std::vector<const Meter*> electric;
     for (const auto& [source, followed] : meters_) {
         const Meter& meter = *followed->meter;

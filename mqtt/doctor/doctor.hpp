@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mqtt/doctor/doctor_view.hpp"
+#include "mqtt/doctor/lasting.hpp"
 #include "mqtt/outlet/finding.hpp"
 #include "mqtt/outlet/meter.hpp"
 
@@ -39,6 +40,8 @@ class Doctor {
     std::map<SourceId, std::unique_ptr<Followed>> meters_;
     std::unique_ptr<PairWatch> pairs_;
     std::optional<Clock::time_point> paired_at_;
+    Lasting broker_away_;
+    RecentRise reconnects_;
     std::optional<std::chrono::milliseconds> wall_; // ms since 1970 minus the steady clock
 };
 

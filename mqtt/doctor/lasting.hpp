@@ -3,6 +3,7 @@
 
 #include "drivers/waist/clock.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace gridbridge {
@@ -41,6 +42,23 @@ class Portion {
 
   private:
     double all_ = 0, of_kind_ = 0;
+};
+
+// A counter of events, and whether it has risen by so many within a time.
+class RecentRise {
+  public:
+    void take(std::uint64_t count, std::uint64_t least, Clock::duration within, Clock::time_point now);
+    // For `remembered` from the last such rise.
+    bool holds(Clock::duration remembered, Clock::time_point now) const {
+        return risen_at_ && now - *risen_at_ < remembered;
+    }
+    std::uint64_t rise() const { return rise_; }
+
+  private:
+    std::optional<std::uint64_t> base_;
+    Clock::time_point base_at_{};
+    std::optional<Clock::time_point> risen_at_;
+    std::uint64_t rise_ = 0;
 };
 
 } // namespace gridbridge

@@ -1,6 +1,7 @@
 #include "mqtt/doctor/service_findings.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -8,18 +9,28 @@ namespace {
 constexpr std::chrono::milliseconds most_lag(2000);
 constexpr std::chrono::seconds most_keepalive(60);
 
-void tell_broker(const DoctorView& view, std::vector<Finding>& out) {
+void tell_broker(const DoctorView& view, const BrokerCourse& course, std::vector<Finding>& out) {
     const BrokerHealth& broker = view.broker;
-    if (!broker.connected) {
+    if (course.is_away) {
         out.push_back(make_finding(FindingCode::BrokerUnreachable, {},
                                    broker.server + ": " +
                                        (broker.last_error.empty() ? "not connected" : broker.last_error),
                                    std::to_string(broker.reconnects) + " connections since the start"));
-    } else if (broker.lag > most_lag) {
+    } else if (broker.connected && broker.lag > most_lag) {
         out.push_back(make_finding(FindingCode::BrokerFrozen, {},
                                    broker.server + " is connected and takes nothing",
                                    "an answer is due for " + std::to_string(broker.lag.count() / 1000) +
                                        " s, " + std::to_string(broker.queued) + " messages wait"));
+    }
+    if (course.comes_and_goes && view.other_service.empty()) {
+        Finding finding = make_finding(
+            FindingCode::OtherService, {},
+            broker.server +
+                " ends our connection again and again, as brokers do when two clients have one client id",
+            std::to_string(broker.reconnects) + " connections since the start" +
+                (broker.last_error.empty() ? "" : "; " + broker.last_error));
+        finding.severity = Severity::Warning; // a bad network does the same
+        out.push_back(std::move(finding));
     }
     if (view.keepalive > most_keepalive) {
         out.push_back(
@@ -37,9 +48,9 @@ void tell_all(FindingCode code, const std::vector<std::string>& texts, std::vect
 
 } // namespace
 
-std::vector<Finding> service_findings(const DoctorView& view) {
+std::vector<Finding> service_findings(const DoctorView& view, const BrokerCourse& course) {
     std::vector<Finding> findings;
-    tell_broker(view, findings);
+    tell_broker(view, course, findings);
     tell_all(FindingCode::AccessDenied, view.denied, findings);
     tell_all(FindingCode::NotSaved, view.not_saved, findings);
     tell_all(FindingCode::PartFailed, view.problems, findings);

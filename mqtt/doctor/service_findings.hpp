@@ -8,6 +8,12 @@
 
 namespace gridbridge {
 
-std::vector<Finding> service_findings(const DoctorView& view);
+// How the broker was lately.
+struct BrokerCourse {
+    bool is_away = false;        // for longer than an ordinary attempt to connect takes
+    bool comes_and_goes = false; // it took us back several times within minutes
+};
+
+std::vector<Finding> service_findings(const DoctorView& view, const BrokerCourse& course);
 
 } // namespace gridbridge

@@ -13,23 +13,6 @@
 
 namespace gridbridge {
 
-// A counter of events, and whether it has risen by so many within a time.
-class RecentRise {
-  public:
-    void take(std::uint64_t count, std::uint64_t least, Clock::duration within, Clock::time_point now);
-    // For `remembered` from the last such rise.
-    bool holds(Clock::duration remembered, Clock::time_point now) const {
-        return risen_at_ && now - *risen_at_ < remembered;
-    }
-    std::uint64_t rise() const { return rise_; }
-
-  private:
-    std::optional<std::uint64_t> base_;
-    Clock::time_point base_at_{};
-    std::optional<Clock::time_point> risen_at_;
-    std::uint64_t rise_ = 0;
-};
-
 class StateWatch {
   public:
     // `wall`: ms since 1970 minus the steady clock's; nothing: not set.

@@ -1,0 +1,77 @@
+// What the doctor says of the service itself, and when.
+#include "mqtt/doctor/doctor.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+namespace gridbridge {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr Clock::time_point start{100h};
+
+DoctorView well() {
+    DoctorView view;
+    view.broker.connected = true;
+    view.broker.server = "mqtt://127.0.0.1:1883";
+    view.unix_ms = 1'780'000'000'000;
+    return view;
+}
+
+std::vector<FindingCode> codes(const std::vector<Finding>& findings) {
+    std::vector<FindingCode> all;
+    for (const Finding& finding : findings) {
+        all.push_back(finding.code);
+    }
+    return all;
+}
+
+TEST(Doctor, OfAServiceThatIsWellSaysNothing) {
+    Doctor doctor({});
+    EXPECT_THAT(doctor.look(well(), start), IsEmpty());
+}
+
+TEST(Doctor, ABrokerThatIsAwayForAMomentIsNothingToTell) {
+    Doctor doctor({});
+    DoctorView view = well();
+    view.broker.connected = false;
+    view.broker.last_error = "connection refused";
+    EXPECT_THAT(doctor.look(view, start), IsEmpty()) << "it connects now";
+    const auto told = doctor.look(view, start + 10s);
+    ASSERT_THAT(codes(told), ElementsAre(FindingCode::BrokerUnreachable));
+    EXPECT_EQ(told.front().text, "mqtt://127.0.0.1:1883: connection refused");
+    EXPECT_THAT(doctor.look(well(), start + 20s), IsEmpty());
+    EXPECT_THAT(doctor.look(view, start + 30s), IsEmpty()) << "it begins anew";
+}
+
+TEST(Doctor, AConnectionThatEndsAgainAndAgainMayHaveTwoOwners) {
+    Doctor doctor({});
+    DoctorView view = well();
+    for (unsigned i = 0; i < 5; ++i) {
+        view.broker.reconnects = i;
+        EXPECT_THAT(doctor.look(view, start + i * 10s), IsEmpty()) << i;
+    }
+    view.broker.reconnects = 5;
+    const auto told = doctor.look(view, start + 50s);
+    ASSERT_THAT(codes(told), ElementsAre(FindingCode::OtherService));
+    EXPECT_EQ(told.front().severity, Severity::Warning);
+    EXPECT_EQ(told.front().evidence, "5 connections since the start");
+    EXPECT_THAT(doctor.look(view, start + 12min), IsEmpty());
+}
+
+TEST(Doctor, TheWorstComesFirst) {
+    Doctor doctor({});
+    DoctorView view = well();
+    view.keepalive = 300s;
+    view.unix_ms.reset();
+    view.not_saved = {"settings.json: no space left on device"};
+    EXPECT_THAT(codes(doctor.look(view, start)),
+                ElementsAre(FindingCode::NotSaved, FindingCode::ClockUnset, FindingCode::KeepaliveLong));
+}
+
+} // namespace
+} // namespace gridbridge
