@@ -1,10 +1,9 @@
 #include "app/doctor/broker_facts.hpp"
 
+#include "drivers/text/utc.hpp"
 #include "mqtt/bridge/broker_errors.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <utility>
 
 namespace gridbridge {
@@ -15,15 +14,6 @@ constexpr std::int64_t warned_days = 30;
 constexpr std::chrono::seconds long_keepalive{60};
 constexpr std::int64_t first_of_2024 = 1704067200;
 constexpr int proven_late = 4; // a busy machine is late too, now and then
-
-std::string day_of(std::int64_t unix_time) {
-    const std::time_t seconds = unix_time;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 20> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
-    return text.data();
-}
 
 std::string ms_text(std::chrono::milliseconds time) {
     return std::to_string(time.count()) + " ms";
@@ -43,8 +33,8 @@ std::optional<Finding> certificate_finding(const BrokerFacts& facts) {
     }
     const std::string when = days < 0 ? "has ended" : "ends in " + std::to_string(days) + " days";
     return of_broker(FindingCode::BrokerCertificate, facts, "its certificate " + when,
-                     "valid until " + day_of(*facts.certificate_ends) + ", certificate " + facts.certificate +
-                         ", issued by " + facts.issuer);
+                     "valid until " + utc_text(*facts.certificate_ends, "%Y-%m-%d") + ", certificate " +
+                         facts.certificate + ", issued by " + facts.issuer);
 }
 
 // Why we do not get in; nothing: we do.
@@ -149,7 +139,7 @@ std::string broker_note(const BrokerFacts& facts) {
     }
     const bool is_tls = facts.certificate_ends.has_value();
     return facts.server + ": connected in " + ms_text(facts.waited) +
-           (is_tls ? ", certificate until " + day_of(*facts.certificate_ends) : "");
+           (is_tls ? ", certificate until " + utc_text(*facts.certificate_ends, "%Y-%m-%d") : "");
 }
 
 bool is_clock_set(std::int64_t unix_now) {
@@ -161,7 +151,7 @@ std::vector<Finding> clock_findings(std::int64_t unix_now) {
         return {};
     }
     return {make_finding(FindingCode::ClockUnset, {}, "The clock of this machine is not set",
-                         "it says " + day_of(unix_now))};
+                         "it says " + utc_text(unix_now, "%Y-%m-%d"))};
 }
 
 std::vector<AccessBranch> harmless_branches(std::vector<AccessBranch> branches) {

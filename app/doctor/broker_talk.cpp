@@ -1,9 +1,8 @@
 #include "app/doctor/broker_talk.hpp"
 
+#include "app/service/client_events.hpp"
 #include "drivers/io/io_wait.hpp"
 #include "drivers/waist/clock.hpp"
-#include "drivers/waist/guarded.hpp"
-#include "mqtt/bridge/client.hpp"
 #include "mqtt/broker/access_probe.hpp"
 #include "mqtt/broker/other_service.hpp"
 #include "mqtt/broker/reach.hpp"
@@ -11,7 +10,6 @@
 #include "mqtt/outlet/topics.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <utility>
 
@@ -41,7 +39,7 @@ class BrokerTalk {
     BrokerTalk(const BrokerOptions& options, const std::vector<AccessBranch>& branches, BrokerFacts& facts,
                const std::stop_token& stop)
         : options_(options), branches_(branches), facts_(facts), stop_(stop),
-          client_(make_paho_client(options, inbox_)),
+          client_(make_paho_client(options, events_.inbox())),
           echo_topic_("gridbridge/" + facts.portal_id + "/meter/access/echo-" + std::to_string(::getpid())) {}
 
     void run() {
@@ -196,31 +194,16 @@ class BrokerTalk {
         }
     }
 
-    std::optional<ClientEvent> next(Clock::time_point deadline) {
-        while (events_.empty()) {
-            const bool is_new = news_.wait(
-                deadline, stop_, [](bool news) { return news; },
-                [](bool& news) { return std::exchange(news, false); });
-            events_ = inbox_.drain();
-            if (!is_new && events_.empty()) {
-                return std::nullopt;
-            }
-        }
-        ClientEvent event = std::move(events_.front());
-        events_.pop_front();
-        return event;
-    }
+    std::optional<ClientEvent> next(Clock::time_point deadline) { return events_.next(deadline, stop_); }
 
     const BrokerOptions& options_;
     const std::vector<AccessBranch>& branches_;
     BrokerFacts& facts_;
     const std::stop_token& stop_;
     StopWait wait_{stop_};
-    Guarded<bool> news_;
-    std::deque<ClientEvent> events_;
     std::map<std::string, std::string> newest_; // by topic
-    ClientInbox inbox_{[this] { news_.change([](bool& is_new) { is_new = true; }); }};
-    std::unique_ptr<MqttClient> client_; // ends before the inbox
+    ClientEvents events_;
+    std::unique_ptr<MqttClient> client_;
     std::string echo_topic_;
 };
 

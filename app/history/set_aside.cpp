@@ -1,8 +1,8 @@
 #include "app/history/history_writer.hpp"
 
+#include "drivers/text/utc.hpp"
+
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -13,15 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_kept = 3;
-
-std::string utc_text(std::int64_t unix_time) {
-    const auto time = static_cast<std::time_t>(unix_time);
-    std::tm utc{};
-    gmtime_r(&time, &utc);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
-    return text.data();
-}
 
 // Oldest first: their names are times.
 void drop_oldest(const fs::path& path) {
@@ -44,7 +35,7 @@ void drop_oldest(const fs::path& path) {
 } // namespace
 
 std::string set_history_aside(const std::string& path, std::int64_t unix_time) {
-    const std::string wanted = path + ".broken-" + utc_text(unix_time);
+    const std::string wanted = path + ".broken-" + utc_text(unix_time, "%Y%m%dT%H%M%SZ");
     std::string name = wanted;
     for (int i = 2; fs::exists(name); ++i) {
         name = wanted + "." + std::to_string(i);

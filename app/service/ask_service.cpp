@@ -1,16 +1,13 @@
 #include "app/service/ask_service.hpp"
 
 #include "app/config/load_config.hpp"
+#include "app/service/client_events.hpp"
 #include "app/service/service_options.hpp"
 #include "drivers/waist/clock.hpp"
-#include "drivers/waist/guarded.hpp"
-#include "mqtt/bridge/client.hpp"
 
 #include <unistd.h>
 
-#include <deque>
 #include <memory>
-#include <stop_token>
 #include <utility>
 
 namespace gridbridge {
@@ -21,13 +18,12 @@ constexpr std::chrono::milliseconds leave_limit(500);
 class Conversation {
   public:
     Conversation(const Config& config, const std::string& portal_id, const ServiceQuestion& question)
-        : question_(question), inbox_([this] { news_.change([](bool& is_new) { is_new = true; }); }),
-          client_(make_paho_client(guest_options(config, portal_id), inbox_)) {}
+        : question_(question), client_(make_paho_client(guest_options(config, portal_id), events_.inbox())) {}
 
     // Empty: it stands.
     std::string connect(std::size_t server, Clock::time_point deadline) {
         client_->connect(server, {question_.answer_topic});
-        while (const auto event = next(deadline)) {
+        while (const auto event = events_.next(deadline)) {
             if (event->kind == ClientEvent::Kind::Connected) {
                 return {};
             }
@@ -42,7 +38,7 @@ class Conversation {
         ServiceAnswer answer{{}, "no answer: does a service run with this broker and portal id?"};
         client_->publish(question_.request);
         auto deadline = Clock::now() + limit;
-        while (const auto event = next(deadline)) {
+        while (const auto event = events_.next(deadline)) {
             if (event->kind == ClientEvent::Kind::Lost || event->kind == ClientEvent::Kind::Denied) {
                 answer.problem = event->text;
                 break;
@@ -61,26 +57,9 @@ class Conversation {
     }
 
   private:
-    std::optional<ClientEvent> next(Clock::time_point deadline) {
-        while (events_.empty()) {
-            const bool is_new = news_.wait(
-                deadline, std::stop_token(), [](bool news) { return news; },
-                [](bool& news) { return std::exchange(news, false); });
-            events_ = inbox_.drain();
-            if (!is_new && events_.empty()) {
-                return std::nullopt;
-            }
-        }
-        ClientEvent event = std::move(events_.front());
-        events_.pop_front();
-        return event;
-    }
-
     const ServiceQuestion& question_;
-    Guarded<bool> news_;
-    std::deque<ClientEvent> events_;
-    ClientInbox inbox_;
-    std::unique_ptr<MqttClient> client_; // ends before the inbox
+    ClientEvents events_;
+    std::unique_ptr<MqttClient> client_;
 };
 
 } // namespace

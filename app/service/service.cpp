@@ -9,6 +9,7 @@
 #include "app/service/broker_findings.hpp"
 #include "app/service/gx_connection.hpp"
 #include "app/service/kept_identity.hpp"
+#include "app/service/own_state.hpp"
 #include "app/service/process_memory.hpp"
 #include "app/service/service_doctor.hpp"
 #include "app/service/service_history.hpp"
@@ -117,55 +118,11 @@ struct Service::Running {
         return options;
     }
 
-    // Publisher thread.
-    BrokerHealth broker_health() const {
-        const std::string server = parts.config.mqtt.servers.at(link.server());
-        return {link.up(),
-                server,
-                link.reconnects(),
-                publisher.dropped() + inbox.dropped(),
-                client->queued() + publisher.waiting(),
-                publisher.last_failure(),
-                std::chrono::duration_cast<std::chrono::milliseconds>(publisher.lag(Clock::now()))};
-    }
-
-    // Of the service itself, for people. Publisher thread.
-    std::vector<std::string> problems() const {
-        auto all = bridge.outlet_problems();
-        for (const std::string& reason : files.failing()) {
-            all.push_back("not saved yet: " + reason);
-        }
-        for (std::string& finding : findings.problems()) {
-            all.push_back(std::move(finding));
-        }
-        return all;
-    }
-
-    std::vector<std::string> all_remarks() const {
-        auto all = remarks;
-        all.insert(all.end(), findings.remarks().begin(), findings.remarks().end());
-        const auto of_history = history.remarks();
-        all.insert(all.end(), of_history.begin(), of_history.end());
-        return all;
-    }
-
-    DoctorView doctor_view() const {
-        DoctorView view;
-        view.broker = broker_health();
-        view.problems = bridge.outlet_problems();
-        view.remarks = all_remarks();
-        view.denied = findings.denied();
-        view.not_saved = files.failing();
-        view.other_service = findings.other_service();
-        view.keepalive = parts.config.mqtt.keepalive;
-        return view;
-    }
-
     OwnTopicsOptions own_topics() {
         OwnTopicsOptions own = own_topics_options(parts.config, portal_id, parts.log);
-        own.broker = [this] { return broker_health(); };
-        own.problems = [this] { return problems(); };
-        own.remarks = [this] { return all_remarks(); };
+        own.broker = [this] { return state.broker(); };
+        own.problems = [this] { return state.problems(); };
+        own.remarks = [this] { return state.remarks(); };
         own.other_service = [this](std::string problem) { findings.other_service(std::move(problem)); };
         own.service_id = [this] { return settings.service_id(); };
         own.is_dismissed = [this](const MeterConfig& meter) { return is_dismissed(meter); };
@@ -175,9 +132,9 @@ struct Service::Running {
     SnapshotOptions snapshot_options() {
         return {std::string(version::number),
                 std::string(version::commit),
-                [this] { return broker_health(); },
-                [this] { return problems(); },
-                [this] { return all_remarks(); },
+                [this] { return state.broker(); },
+                [this] { return state.problems(); },
+                [this] { return state.remarks(); },
                 [this] { return more_links(parts.config, gx.get(), link.up()); },
                 [this](Snapshot& snapshot) { doctor.add_findings(snapshot); }};
     }
@@ -234,7 +191,7 @@ struct Service::Running {
         rows.push_back(
             row_of<Statistics>("statistics", [this] { return statistics_options(parts.config, parts.log); }));
         rows.push_back(row_of<LatencyWatch>("latency watch", [this] { return parts.log; }));
-        doctor.add_outlets(rows, portal_id, [this] { return doctor_view(); });
+        doctor.add_outlets(rows, portal_id, [this] { return state.doctor_view(); });
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
         history.add_outlet(rows);
@@ -368,6 +325,8 @@ struct Service::Running {
     ReadingBook readings; // publisher thread
     Bridge bridge;
     Publisher publisher;
+    OwnState state{parts.config.mqtt, link,    publisher, inbox, *client, bridge, files,
+                   findings,          remarks, history};
     std::vector<std::unique_ptr<Driver>> drivers;
     Progress publisher_progress;
     std::vector<Progress> driver_progress; // as drivers

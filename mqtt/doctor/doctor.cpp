@@ -7,6 +7,7 @@
 #include "mqtt/doctor/service_findings.hpp"
 #include "mqtt/doctor/state_watch.hpp"
 #include "mqtt/doctor/wiring_watch.hpp"
+#include "mqtt/doctor/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -97,11 +98,12 @@ void Doctor::reading(const Meter& meter, Clock::time_point now) {
         followed.serial = meter.info.serial;
         followed.wiring = {};
         followed.phases = {};
+        pairs_->forget(meter.source);
     }
     followed.taken_at = now;
     followed.wiring.take(meter, meter.reading, now);
     followed.phases.take(meter, meter.reading, now);
-    followed.state.take(meter, meter.reading, wall_, now);
+    followed.state.take(meter.reading, wall_, now);
     followed.peak.take(meter.reading, wall_);
 }
 
@@ -117,7 +119,7 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
     std::vector<const Meter*> electric;
     for (const auto& [source, followed] : meters_) {
         const Meter& meter = *followed->meter;
-        const std::string id = finding_id(meter);
+        const std::string id = words::meter(meter);
         followed->state.look(meter, id, now, findings);
         if (!is_electric(meter)) {
             continue;
@@ -134,7 +136,7 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
         paired_at_ = now;
         pairs_->take(electric, now);
     }
-    pairs_->look(electric, now, findings);
+    pairs_->look(electric, findings);
     leave_what_follows(findings);
     sort_findings(findings);
     return findings;

@@ -30,8 +30,10 @@ std::optional<double> power_of(const Meter& meter, Clock::time_point now) {
 
 } // namespace
 
-std::string finding_id(const Meter& meter) {
-    return meter.info.serial.empty() ? meter.config.uri : meter.info.serial;
+void PairWatch::forget(SourceId source) {
+    ranges_.erase(source);
+    std::erase_if(
+        pairs_, [&](const auto& pair) { return pair.first.first == source || pair.first.second == source; });
 }
 
 void PowerRange::take(double watts) {
@@ -101,8 +103,7 @@ void PairWatch::take_pair(const Meter& one, const Meter& other) {
     pair.dark += std::abs(grid) < 0.5 && sun > sunshine ? 1 : 0;
 }
 
-void PairWatch::look(const std::vector<const Meter*>& meters, Clock::time_point /*now*/,
-                     std::vector<Finding>& out) const {
+void PairWatch::look(const std::vector<const Meter*>& meters, std::vector<Finding>& out) const {
     tell_same(meters, out);
     for (const Meter* meter : meters) {
         if (meter->role == "pvinverter") {
@@ -122,8 +123,8 @@ void PairWatch::tell_same(const std::vector<const Meter*>& meters, std::vector<F
             if (pair.lasts && pair.low.all() >= least_samples && pair.high.all() >= least_samples &&
                 pair.low.share() >= nearly_all && pair.high.share() >= nearly_all) {
                 out.push_back(make_finding(
-                    FindingCode::SameCircuit, finding_id(*meters[k]),
-                    "it measures the same circuit as " + finding_id(*meters[i]),
+                    FindingCode::SameCircuit, words::meter(*meters[k]),
+                    "it measures the same circuit as " + words::meter(*meters[i]),
                     "the same power in " + rounded_text(100 * pair.high.share(), 0) + " % of " +
                         std::to_string(static_cast<long>(pair.high.all() + pair.low.all())) + " samples"));
             }
@@ -147,8 +148,8 @@ void PairWatch::tell_pv(const Meter& pv, const std::vector<const Meter*>& meters
         const bool consumes = range.takes_both() || (range.all() > night_samples && range.least() > idle);
         if (grid_is_pv && consumes) {
             out.push_back(make_finding(
-                FindingCode::GridAndPvExchanged, finding_id(pv),
-                "as PV inverter it consumes and gives, and the grid meter " + finding_id(*grid) +
+                FindingCode::GridAndPvExchanged, words::meter(pv),
+                "as PV inverter it consumes and gives, and the grid meter " + words::meter(*grid) +
                     " rests as an inverter does at night",
                 "this one " + words::watts(range.least()) + " to " + words::watts(range.most()) +
                     ", the grid meter idle in " + rounded_text(100 * other->second.idle_share(), 0) +
@@ -158,13 +159,13 @@ void PairWatch::tell_pv(const Meter& pv, const std::vector<const Meter*>& meters
         const auto pair = pairs_.find(std::minmax(pv.source, grid->source));
         if (pair != pairs_.end() && pair->second.dark >= least_samples && !other->second.has_export()) {
             out.push_back(
-                make_finding(FindingCode::ImportOnly, finding_id(*grid),
+                make_finding(FindingCode::ImportOnly, words::meter(*grid),
                              "it shows exactly 0 W while the sun shines: it does not measure export",
                              "the PV meter gave up to " + words::watts(range.most()) + " meanwhile"));
         }
     }
     if (range.has_export() && !range.has_import()) {
-        out.push_back(make_finding(FindingCode::PvReversed, finding_id(pv),
+        out.push_back(make_finding(FindingCode::PvReversed, words::meter(pv),
                                    "its production is measured as consumption",
                                    "from " + words::watts(range.least()) + ", never above " +
                                        words::watts(std::max(range.most(), 0.0))));

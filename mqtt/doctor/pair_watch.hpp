@@ -39,8 +39,9 @@ class PairWatch {
   public:
     // Takes the newest readings of all meters; every 10 s.
     void take(const std::vector<const Meter*>& meters, Clock::time_point now);
-    void look(const std::vector<const Meter*>& meters, Clock::time_point now,
-              std::vector<Finding>& out) const;
+    // Another meter is there from now on.
+    void forget(SourceId source);
+    void look(const std::vector<const Meter*>& meters, std::vector<Finding>& out) const;
 
   private:
     struct Pair {
@@ -57,8 +58,5 @@ class PairWatch {
     std::map<std::pair<SourceId, SourceId>, Pair> pairs_;
     std::optional<Clock::time_point> forgot_at_;
 };
-
-// How findings name a meter: its serial number, or its URI as long as that is unknown.
-std::string finding_id(const Meter& meter);
 
 } // namespace gridbridge

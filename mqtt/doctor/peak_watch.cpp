@@ -40,7 +40,8 @@ void PeakWatch::close(Clock::time_point now) {
     const double whole = std::chrono::duration<double>(period).count();
     const double mean = seconds_ > 0 ? watt_seconds_ / seconds_ : 0;
     if (seconds_ > known_at_least * whole && mean > *limit_) {
-        highest_ = std::max(highest_, mean);
+        const bool is_first = !exceeded_at_ || now - *exceeded_at_ >= peak_remembered;
+        highest_ = is_first ? mean : std::max(highest_, mean);
         exceeded_at_ = now;
     }
     watt_seconds_ = 0;

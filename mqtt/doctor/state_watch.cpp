@@ -33,8 +33,8 @@ bool is_zone(int offset) {
 
 } // namespace
 
-void StateWatch::take(const Meter& /*meter*/, const Reading& reading,
-                      std::optional<std::chrono::milliseconds> wall, Clock::time_point now) {
+void StateWatch::take(const Reading& reading, std::optional<std::chrono::milliseconds> wall,
+                      Clock::time_point now) {
     if (!reading.meter_second || !wall) {
         return;
     }

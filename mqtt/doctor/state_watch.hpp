@@ -16,8 +16,7 @@ namespace gridbridge {
 class StateWatch {
   public:
     // `wall`: ms since 1970 minus the steady clock's; nothing: not set.
-    void take(const Meter& meter, const Reading& reading, std::optional<std::chrono::milliseconds> wall,
-              Clock::time_point now);
+    void take(const Reading& reading, std::optional<std::chrono::milliseconds> wall, Clock::time_point now);
     // Every few seconds, whether it is there or not.
     void look(const Meter& meter, const std::string& id, Clock::time_point now, std::vector<Finding>& out);
 

@@ -100,12 +100,12 @@ void WiringWatch::look(const Meter& meter, const std::string& id, std::vector<Fi
         out.push_back(make_finding(FindingCode::PhaseOnWrongVoltage, id, moved,
                                    evidence + steps_text(response_.steps())));
     }
-    tell_reversed(meter, id, phases, out);
+    tell_reversed(id, phases, out);
     tell_ratio(meter, id, phases, out);
 }
 
-void WiringWatch::tell_reversed(const Meter& /*meter*/, const std::string& id,
-                                const std::array<Phase, 3>& phases, std::vector<Finding>& out) const {
+void WiringWatch::tell_reversed(const std::string& id, const std::array<Phase, 3>& phases,
+                                std::vector<Finding>& out) const {
     std::string names;
     std::string evidence;
     std::size_t known = 0;

@@ -25,7 +25,7 @@ class WiringWatch {
         VoltageResponse::Slope slope;
     };
     Phase judge(const VoltageResponse::Slopes& slopes, std::size_t phase) const;
-    void tell_reversed(const Meter& meter, const std::string& id, const std::array<Phase, 3>& phases,
+    void tell_reversed(const std::string& id, const std::array<Phase, 3>& phases,
                        std::vector<Finding>& out) const;
     void tell_ratio(const Meter& meter, const std::string& id, const std::array<Phase, 3>& phases,
                     std::vector<Finding>& out) const;

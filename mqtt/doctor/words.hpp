@@ -1,7 +1,8 @@
-// Numbers as findings print them. Pure.
+// Meters and numbers as findings print them. Pure.
 #pragma once
 
 #include "drivers/waist/clock.hpp"
+#include "mqtt/outlet/meter.hpp"
 #include "mqtt/outlet/payload.hpp"
 
 #include <chrono>
@@ -9,6 +10,11 @@
 #include <string>
 
 namespace gridbridge::words {
+
+// Its serial number, or its URI as long as that is unknown.
+inline std::string meter(const Meter& meter) {
+    return meter.info.serial.empty() ? meter.config.uri : meter.info.serial;
+}
 
 inline std::string phase(std::size_t index) { // counted from 0
     return "L" + std::to_string(index + 1);

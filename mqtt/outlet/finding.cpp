@@ -1,10 +1,10 @@
 #include "mqtt/outlet/finding.hpp"
 
 #include "drivers/json/json.hpp"
+#include "drivers/text/utc.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <utility>
 
 namespace gridbridge {
@@ -12,21 +12,12 @@ namespace {
 
 using enum FindingCode;
 
-std::string utc_text(std::int64_t unix_ms) {
-    const std::time_t seconds = unix_ms / 1000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 40> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text.data(), size};
-}
-
 OrderedJson since_json(const Finding& finding, Clock::time_point now, std::optional<std::int64_t> unix_ms) {
     if (!finding.since || !unix_ms) {
         return {};
     }
-    return utc_text(*unix_ms -
-                    std::chrono::duration_cast<std::chrono::milliseconds>(now - *finding.since).count());
+    const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - *finding.since);
+    return utc_text((*unix_ms - ago.count()) / 1000, "%Y-%m-%dT%H:%M:%SZ");
 }
 
 } // namespace

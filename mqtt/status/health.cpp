@@ -8,8 +8,6 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::chrono::seconds most_lag(2); // between us and the broker
-
 using std::chrono::milliseconds;
 
 std::string age_of(Clock::time_point then, Clock::time_point now) {
@@ -170,7 +168,7 @@ std::vector<std::string> health_problems(const Snapshot& view, Clock::time_point
         problems.push_back("broker " + view.broker.server + ": not connected" +
                            (reason.empty() ? std::string() : ": " + reason));
     }
-    if (view.broker.connected && view.broker.lag > most_lag) {
+    if (is_frozen(view.broker)) {
         problems.push_back("broker " + view.broker.server + ": connected, but nothing has got through for " +
                            std::to_string(view.broker.lag.count() / 1000) +
                            " s: it is frozen or overloaded, or the network is");

@@ -21,6 +21,11 @@ struct BrokerHealth {
     std::chrono::milliseconds lag{0}; // how long it has owed an answer, or data has waited for it
 };
 
+// Connected, and nothing gets through: an answer is late by more than any network takes.
+constexpr bool is_frozen(const BrokerHealth& broker) {
+    return broker.connected && broker.lag > std::chrono::seconds(2);
+}
+
 // A connection beside that to the broker: a GX, Home Assistant.
 struct ConnectionHealth {
     std::string name;

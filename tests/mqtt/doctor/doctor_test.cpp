@@ -44,6 +44,8 @@ TEST(Doctor, ABrokerThatIsAwayForAMomentIsNothingToTell) {
     const auto told = doctor.look(view, start + 10s);
     ASSERT_THAT(codes(told), ElementsAre(FindingCode::BrokerUnreachable));
     EXPECT_EQ(told.front().text, "mqtt://127.0.0.1:1883: connection refused");
+    view.broker.last_error = "cannot connect to mqtt://127.0.0.1:1883: refused";
+    EXPECT_EQ(doctor.look(view, start + 11s).front().text, view.broker.last_error) << "named once";
     EXPECT_THAT(doctor.look(well(), start + 20s), IsEmpty());
     EXPECT_THAT(doctor.look(view, start + 30s), IsEmpty()) << "it begins anew";
 }
@@ -59,7 +61,7 @@ TEST(Doctor, AConnectionThatEndsAgainAndAgainMayHaveTwoOwners) {
     const auto told = doctor.look(view, start + 50s);
     ASSERT_THAT(codes(told), ElementsAre(FindingCode::OtherService));
     EXPECT_EQ(told.front().severity, Severity::Warning);
-    EXPECT_EQ(told.front().evidence, "5 connections since the start");
+    EXPECT_EQ(told.front().evidence, "reconnected 5 times since the start");
     EXPECT_THAT(doctor.look(view, start + 12min), IsEmpty());
 }
 

@@ -41,7 +41,7 @@ std::string evidence_of(FindingCode code) {
         {FirmwareFault, R"(firmware 1\.6\.\d, mended in 1\.8\.3)"},
         {BusShared, R"(\d+ since the start)"},
         {AdapterReplugged, R"(\d+ times since the start)"},
-        {BrokerUnreachable, R"(\d+ connections since the start)"},
+        {BrokerUnreachable, R"(reconnected \d+ times since the start)"},
         {BrokerFrozen, R"(an answer is due for 9 s, \d+ messages wait)"},
         {AccessDenied, ""},
         {OtherService, ""},

@@ -1,6 +1,6 @@
 // Recorded talks with a GX device, played against the publisher through a real mosquitto. Differences that
 // are allowed stand beside the check that leaves them out.
-#include "tests/integration/transcript_talk.hpp"
+#include "tests/integration/venus/transcript_talk.hpp"
 
 #include <array>
 

@@ -1,5 +1,5 @@
 // Recorded talks with a GX device in which services come, go and change, and what is the broker's part.
-#include "tests/integration/transcript_talk.hpp"
+#include "tests/integration/venus/transcript_talk.hpp"
 
 #include <algorithm>
 #include <cstdlib>
