@@ -33,7 +33,7 @@ std::optional<Finding> certificate_finding(const BrokerFacts& facts) {
     }
     const std::string when = days < 0 ? "has ended" : "ends in " + std::to_string(days) + " days";
     return of_broker(FindingCode::BrokerCertificate, facts, "its certificate " + when,
-                     "valid until " + utc_text(*facts.certificate_ends, "%Y-%m-%d") + ", certificate " +
+                     "valid until " + utc_text(*facts.certificate_ends, UtcForm::Date) + ", certificate " +
                          facts.certificate + ", issued by " + facts.issuer);
 }
 
@@ -139,7 +139,7 @@ std::string broker_note(const BrokerFacts& facts) {
     }
     const bool is_tls = facts.certificate_ends.has_value();
     return facts.server + ": connected in " + ms_text(facts.waited) +
-           (is_tls ? ", certificate until " + utc_text(*facts.certificate_ends, "%Y-%m-%d") : "");
+           (is_tls ? ", certificate until " + utc_text(*facts.certificate_ends, UtcForm::Date) : "");
 }
 
 bool is_clock_set(std::int64_t unix_now) {
@@ -151,7 +151,7 @@ std::vector<Finding> clock_findings(std::int64_t unix_now) {
         return {};
     }
     return {make_finding(FindingCode::ClockUnset, {}, "The clock of this machine is not set",
-                         "it says " + utc_text(unix_now, "%Y-%m-%d"))};
+                         "it says " + utc_text(unix_now, UtcForm::Date))};
 }
 
 std::vector<AccessBranch> harmless_branches(std::vector<AccessBranch> branches) {

@@ -35,7 +35,7 @@ void drop_oldest(const fs::path& path) {
 } // namespace
 
 std::string set_history_aside(const std::string& path, std::int64_t unix_time) {
-    const std::string wanted = path + ".broken-" + utc_text(unix_time, "%Y%m%dT%H%M%SZ");
+    const std::string wanted = path + ".broken-" + utc_text(unix_time, UtcForm::Compact);
     std::string name = wanted;
     for (int i = 2; fs::exists(name); ++i) {
         name = wanted + "." + std::to_string(i);

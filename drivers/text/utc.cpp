@@ -5,12 +5,22 @@
 
 namespace gridbridge {
 
-std::string utc_text(std::int64_t unix_time, const char* format) {
+std::string utc_text(std::int64_t unix_time, UtcForm form) {
     const auto seconds = static_cast<std::time_t>(unix_time);
     std::tm parts{};
     gmtime_r(&seconds, &parts);
     std::array<char, 40> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+    const auto write = [&]() -> std::size_t {
+        switch (form) {
+        case UtcForm::Compact:
+            return std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
+        case UtcForm::Date:
+            return std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+        default:
+            return std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+        }
+    };
+    return {text.data(), write()};
 }
 
 } // namespace gridbridge

@@ -6,7 +6,13 @@
 
 namespace gridbridge {
 
-// `unix_time`: s. `format` as strftime(3) has it, for at most 39 characters.
-std::string utc_text(std::int64_t unix_time, const char* format);
+enum class UtcForm : std::uint8_t {
+    Time,    // 2026-11-30T12:34:56Z
+    Compact, // 20261130T123456Z, for names of files
+    Date     // 2026-11-30
+};
+
+// `unix_time`: s.
+std::string utc_text(std::int64_t unix_time, UtcForm form = UtcForm::Time);
 
 } // namespace gridbridge

@@ -17,7 +17,7 @@ OrderedJson since_json(const Finding& finding, Clock::time_point now, std::optio
         return {};
     }
     const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - *finding.since);
-    return utc_text((*unix_ms - ago.count()) / 1000, "%Y-%m-%dT%H:%M:%SZ");
+    return utc_text((*unix_ms - ago.count()) / 1000);
 }
 
 } // namespace
