@@ -2,7 +2,7 @@
 
 #include "drivers/io/stop_wait.hpp"
 #include "drivers/modbus/identify/identity.hpp"
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 #include "drivers/modbus/sunspec/sunspec_identify.hpp"
 

@@ -4,7 +4,7 @@
 #include "drivers/io/connect.hpp"
 #include "drivers/io/descriptor.hpp"
 #include "drivers/io/open_error.hpp"
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 #include "drivers/stream/source/byte_source.hpp"
 
 #include <algorithm>
@@ -169,7 +169,7 @@ class Scanner {
   private:
     void ask(const ScanTarget& target, LineResult& line) const {
         LineAccess access;
-        access.make_transport = make_libmodbus_transport;
+        access.make_transport = make_line_transport;
         access.listen = [&] { return listen_closer(target.path, true, stop_); };
         access.progress = [&](const Probe& probe, std::size_t done, std::size_t left, std::size_t found) {
             progress_.show(target_text(target) + ": " + setting_text(probe.setting) + ", unit " +

@@ -1,7 +1,5 @@
 #include "app/verbs/local_bridge.hpp"
 
-#include "drivers/factory.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -31,14 +29,16 @@ BridgeOptions bridge_options(const Config& config, const std::vector<MeterConfig
 
 } // namespace
 
-LocalBridge::LocalBridge(const Config& config, Settings settings, std::vector<OutletRow> outlets, Log log)
+LocalBridge::LocalBridge(const Config& config, Settings settings, std::vector<OutletRow> outlets, Log log,
+                         DriverWires wires)
     : meters_(unshared(config.meters)), settings_(std::move(settings)), log_(std::move(log)),
+      wires_(std::move(wires)),
       bridge_(bridge_options(config, meters_, orders_, log_), settings_, std::move(outlets)) {
     bridge_.give_phase_modes(); // before a driver can ask: without it a meter would be set up anew
 }
 
 void LocalBridge::run(const std::stop_token& stop, const std::function<bool()>& goes_on) {
-    const auto drivers = make_drivers(meters_, handoff_, orders_, log_);
+    const auto drivers = make_drivers(meters_, handoff_, orders_, log_, wires_);
     std::vector<std::jthread> threads;
     threads.reserve(drivers.size());
     for (const auto& driver : drivers) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "drivers/factory.hpp"
 #include "drivers/waist/handoff.hpp"
 #include "drivers/waist/log.hpp"
 #include "drivers/waist/orders.hpp"
@@ -19,7 +20,9 @@ namespace gridbridge {
 // service.
 class LocalBridge {
   public:
-    LocalBridge(const Config& config, Settings settings, std::vector<OutletRow> outlets, Log log);
+    // `wires`: as make_drivers() takes them.
+    LocalBridge(const Config& config, Settings settings, std::vector<OutletRow> outlets, Log log,
+                DriverWires wires = {});
 
     // On the calling thread until stop is requested or `goes_on`, asked after each step and at least once per
     // second, says no. What outlets say goes nowhere. Throws what make_drivers() throws.
@@ -34,6 +37,7 @@ class LocalBridge {
     std::vector<MeterConfig> meters_;
     Settings settings_;
     Log log_;
+    DriverWires wires_;
     Handoff handoff_;
     Orders orders_;
     Bridge bridge_;

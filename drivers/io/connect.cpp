@@ -71,12 +71,12 @@ class Attempts {
   public:
     Attempts(std::span<const std::string> addresses, std::uint16_t port, Tries tries)
         : addresses_(addresses), port_(port),
-          race_(addresses.size(), Clock::now(),
+          race_(addresses.size(), SystemClock::now(),
                 tries == Tries::Once || addresses.empty() ? addresses.size() : StopWait::max_watched) {}
 
     Descriptor run(Clock::time_point deadline, const StopWait& wait) {
         while (!winner_.is_open() && !race_.is_lost()) {
-            if (Clock::now() >= deadline) {
+            if (SystemClock::now() >= deadline) {
                 error_ = more_telling(error_, ETIMEDOUT);
                 break;
             }
@@ -91,7 +91,7 @@ class Attempts {
 
   private:
     void begin_what_is_due() {
-        while (const auto attempt = race_.begin(Clock::now())) {
+        while (const auto attempt = race_.begin(SystemClock::now())) {
             int error = 0;
             Descriptor socket = begin_connecting(addresses_[*attempt], port_, error);
             if (error == EINPROGRESS) {
@@ -124,7 +124,7 @@ class Attempts {
             winner_ = std::move(socket);
         } else {
             error_ = more_telling(error_, error);
-            race_.failed(Clock::now());
+            race_.failed(SystemClock::now());
         }
     }
 
@@ -151,14 +151,14 @@ Descriptor connect_to_first(std::span<const std::string> addresses, std::uint16_
 
 Descriptor connect_tcp(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                        const StopWait& wait) {
-    const auto deadline = Clock::now() + timeout;
+    const auto deadline = SystemClock::now() + timeout;
     const auto addresses = interleaved(resolve_host(host, deadline, wait.stop()), StopWait::max_watched);
     if (wait.stop().stop_requested()) {
         throw Stopped();
     }
     const std::string where = "cannot connect to " + host + " port " + std::to_string(port) + ": ";
     if (addresses.empty()) {
-        throw LinkLost(where + (Clock::now() < deadline
+        throw LinkLost(where + (SystemClock::now() < deadline
                                     ? "name not found: is it right, and does the network have a name server?"
                                     : "name not found in time: is the name server reachable from here?"));
     }

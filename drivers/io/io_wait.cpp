@@ -42,7 +42,7 @@ Ready StopWait::until(Clock::time_point deadline, std::span<Watch> watched) cons
     }
     while (true) {
         using namespace std::chrono;
-        const auto left = std::max(duration_cast<nanoseconds>(deadline - Clock::now()), nanoseconds(0));
+        const auto left = std::max(duration_cast<nanoseconds>(deadline - SystemClock::now()), nanoseconds(0));
         const auto whole = duration_cast<seconds>(left);
         const timespec limit{static_cast<time_t>(whole.count()), static_cast<long>((left - whole).count())};
         const int ready = ::ppoll(polled.data(), count + 1, &limit, nullptr);

@@ -142,7 +142,7 @@ void Listener::take(tcp::socket socket) {
         return;
     }
     const bool speaks_for_many = is_loopback(Endpoint{address, 0}) || is_within(address, trusted_proxies_);
-    const auto [id, leaves] = places_->enter(address, speaks_for_many, Clock::now());
+    const auto [id, leaves] = places_->enter(address, speaks_for_many, SystemClock::now());
     Place place(places_, id);
     if (leaves) {
         calls_.leave(*leaves);
@@ -156,7 +156,7 @@ void Listener::take(tcp::socket socket) {
 }
 
 void Listener::warn_rarely(OnceAMinute& warning, const std::string& text) const {
-    if (warning.is_due(Clock::now())) {
+    if (warning.is_due(SystemClock::now())) {
         calls_.log(LogLevel::Warn, text);
     }
 }

@@ -50,7 +50,7 @@ std::vector<std::string> ask_every_second(const std::string& host) {
 }
 
 struct Answer {
-    Clock::time_point began = Clock::now();
+    Clock::time_point began = SystemClock::now();
     int under_way = 0; // lookups
     bool asked_again = false;
     bool done = false;

@@ -30,7 +30,8 @@ ssize_t send_some(int fd, std::span<const std::uint8_t> bytes) {
 } // namespace
 
 void refuse_if_overslept(Clock::time_point expected) {
-    const auto late = Clock::now() - expected;
+    const auto now = own_time == nullptr ? SystemClock::now() : own_time->outside();
+    const auto late = now - expected;
     if (late > overslept) {
         throw LinkLost("this program did not run for " +
                        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(late).count()) +
@@ -46,10 +47,10 @@ bool StoppableIo::waits(int fd, short events, Clock::time_point deadline, const 
     }
     try {
         for (;;) {
-            const auto nap_end = std::min(deadline, Clock::now() + nap);
+            const auto nap_end = std::min(deadline, SystemClock::now() + nap);
             const Ready ready = wait_->until(nap_end, fd, events);
             refuse_if_overslept(nap_end);
-            if (ready == Ready::Yes || Clock::now() >= deadline) {
+            if (ready == Ready::Yes || SystemClock::now() >= deadline) {
                 return ready == Ready::Yes;
             }
         }
@@ -61,7 +62,7 @@ bool StoppableIo::waits(int fd, short events, Clock::time_point deadline, const 
 IoResult StoppableIo::read(int fd, std::span<std::uint8_t> buffer, Clock::time_point deadline,
                            const std::stop_token& stop) {
     do {
-        const auto before = Clock::now();
+        const auto before = SystemClock::now();
         const ssize_t size = ::read(fd, buffer.data(), buffer.size());
         if (size > 0) {
             refuse_if_overslept(before);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -13,13 +14,16 @@ namespace gridbridge {
 struct WireEvent {
     enum class Kind : std::uint8_t {
         Opened,   // text: the name of what was opened
-        Received, // bytes, as they were read in one go
+        Received, // bytes, as they were read in one go; number: as with Woke, 0: in time
         Sent,     // bytes
         Speed,    // number: bit/s, from now on
-        Woke,     // a wait ended later than asked, by more than the clock of the driver forgives
-        Failed,   // text: why it could not be opened, or was lost
+        Woke,     // a wait ended too late for the driver's time to forgive it; number: by how many us
+        Failed,   // text: why it could not be opened, or was lost; number: as with Received, or `sending`
         Closed
     };
+    static constexpr int sending = -1;
+    static constexpr int longest_late = std::numeric_limits<int>::max(); // or more
+
     Kind kind = Kind::Received;
     Clock::time_point at{};
     std::span<const std::uint8_t> bytes{};

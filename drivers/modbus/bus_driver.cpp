@@ -2,7 +2,7 @@
 
 #include "drivers/io/back_off.hpp"
 #include "drivers/io/stop_wait.hpp"
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 #include "drivers/modbus/meter_session.hpp"
 
 #include <algorithm>
@@ -145,11 +145,11 @@ class BusDriver final : public Driver {
 } // namespace
 
 std::unique_ptr<Driver> make_bus_driver(BusMeters meters, Handoff& handoff, Orders& orders, const Log& log,
-                                        std::optional<double> share) {
+                                        std::optional<double> share, const WireFactory& make_wire) {
     MeterConfig first = meters.front().second;
     first.tolerant =
         std::any_of(meters.begin(), meters.end(), [](const auto& served) { return served.second.tolerant; });
-    auto line = make_libmodbus_transport(first);
+    auto line = line_transport_on(first, make_wire(first));
     return make_bus_driver(std::move(meters), std::move(line), handoff, orders, log, share);
 }
 

@@ -33,7 +33,7 @@ Clock::duration patience_of(const SharedLine& meters) {
 
 } // namespace
 
-D0LineDriver::D0LineDriver(const SharedLine& meters, Handoff& handoff, Log log, const LineFactory& make_line)
+D0LineDriver::D0LineDriver(const SharedLine& meters, Handoff& handoff, Log log, const WireFactory& make_line)
     : log_(std::move(log)), owners_(meters.size()), turns_(session_options(meters)),
       source_(make_line(meters.front().second)), patience_(patience_of(meters)) {
     for (const auto& [id, meter] : meters) {
@@ -119,8 +119,9 @@ void D0LineDriver::on_lost(const std::string& reason) {
     }
 }
 
-std::unique_ptr<Driver> make_d0_line_driver(const SharedLine& meters, Handoff& handoff, const Log& log) {
-    return std::make_unique<D0LineDriver>(meters, handoff, log);
+std::unique_ptr<Driver> make_d0_line_driver(const SharedLine& meters, Handoff& handoff, const Log& log,
+                                            const WireFactory& make_line) {
+    return std::make_unique<D0LineDriver>(meters, handoff, log, make_line);
 }
 
 } // namespace gridbridge

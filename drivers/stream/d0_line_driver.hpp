@@ -18,7 +18,6 @@ namespace gridbridge {
 
 // Place in the configuration and meter, as many as share a port or a TCP endpoint.
 using SharedLine = std::vector<std::pair<SourceId, MeterConfig>>;
-using LineFactory = std::function<std::unique_ptr<ByteSource>(const MeterConfig& meter)>;
 
 // Owns the line; each meter is one of its own in all else. Who is asked when: D0Turns. Reopens the link for
 // ever, with growing pauses, when it is lost or nobody says anything for 35 s or two intervals. Runs on one
@@ -27,7 +26,7 @@ class D0LineDriver final : public Driver {
   public:
     // The line is opened as the first meter says.
     D0LineDriver(const SharedLine& meters, Handoff& handoff, Log log,
-                 const LineFactory& make_line = make_line_source);
+                 const WireFactory& make_line = make_line_source);
 
     void run(std::stop_token stop) override;
     std::string connection() const override { return source_->name(); }
@@ -41,13 +40,14 @@ class D0LineDriver final : public Driver {
     Log log_;
     D0Owners owners_;
     D0Turns turns_;
-    std::unique_ptr<ByteSource> source_;
+    std::unique_ptr<Wire> source_;
     std::vector<std::unique_ptr<AskedMeter>> meters_;
     Clock::duration patience_;
     std::size_t last_turn_ = 0; // whose turn it is or was
     BackOff back_off_;
 };
 
-std::unique_ptr<Driver> make_d0_line_driver(const SharedLine& meters, Handoff& handoff, const Log& log);
+std::unique_ptr<Driver> make_d0_line_driver(const SharedLine& meters, Handoff& handoff, const Log& log,
+                                            const WireFactory& make_line = make_line_source);
 
 } // namespace gridbridge

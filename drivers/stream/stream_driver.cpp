@@ -54,15 +54,15 @@ static_assert(std::all_of(driver_table.begin(), driver_table.end(),
 } // namespace
 
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
-                           SourceFactory make_source)
+                           WireFactory make_source)
     : StreamDriver(id, meter, handoff, std::move(log), std::move(make_source), SerialSearch(meter)) {}
 
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
-                           SourceFactory make_source, const SerialSearch& search)
+                           WireFactory make_source, const SerialSearch& search)
     : StreamDriver(id, meter, handoff, std::move(log), std::move(make_source), search, ByteWatch(meter)) {}
 
 StreamDriver::StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
-                           SourceFactory make_source, const SerialSearch& search, const ByteWatch& watch)
+                           WireFactory make_source, const SerialSearch& search, const ByteWatch& watch)
     : id_(id), meter_(meter), handoff_(handoff), log_(std::move(log)), make_source_(std::move(make_source)),
       search_(search), source_(make_source_(search_.applied_to(meter_))), watch_(watch),
       meters_(id, meter_, handoff, log_) {
@@ -238,8 +238,10 @@ std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, Tel
 }
 
 std::unique_ptr<Driver> make_stream_driver(SourceId id, const MeterConfig& meter, Handoff& handoff,
-                                           const Log& log) {
-    return std::make_unique<StreamDriver>(id, meter, handoff, log);
+                                           const Log& log, const WireFactory& make_line) {
+    return std::make_unique<StreamDriver>(id, meter, handoff, log, [make_line](const MeterConfig& served) {
+        return byte_source_over(served, make_line(served));
+    });
 }
 
 } // namespace gridbridge

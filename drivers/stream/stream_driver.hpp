@@ -21,8 +21,6 @@
 
 namespace gridbridge {
 
-using SourceFactory = std::function<std::unique_ptr<ByteSource>(const MeterConfig& meter)>;
-
 // Reads, decodes and hands over. The M-Bus devices of a P1 meter are channels 1..4 of its source; a second
 // meter that takes turns with it on the line is channel 8, with its devices behind that. Finds the serial
 // settings of a P1 port by listening when none are given. Reopens the link for ever, with growing pauses,
@@ -32,11 +30,11 @@ class StreamDriver final : public Driver {
   public:
     // `meter.driver` is that of a stream.
     StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log,
-                 SourceFactory make_source = make_byte_source);
+                 WireFactory make_source = make_byte_source);
     // With a search and a watch of its own, for tests.
-    StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log, SourceFactory make_source,
+    StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log, WireFactory make_source,
                  const SerialSearch& search);
-    StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log, SourceFactory make_source,
+    StreamDriver(SourceId id, const MeterConfig& meter, Handoff& handoff, Log log, WireFactory make_source,
                  const SerialSearch& search, const ByteWatch& watch);
 
     void run(std::stop_token stop) override;
@@ -57,9 +55,9 @@ class StreamDriver final : public Driver {
     MeterConfig meter_;
     Handoff& handoff_;
     Log log_;
-    SourceFactory make_source_;
+    WireFactory make_source_;
     SerialSearch search_;
-    std::unique_ptr<ByteSource> source_;
+    std::unique_ptr<Wire> source_;
     std::unique_ptr<StreamDecoder> decoder_;
     ByteWatch watch_;
     IntervalMeter interval_;
@@ -78,6 +76,6 @@ std::unique_ptr<StreamDecoder> make_stream_decoder(const MeterConfig& meter, Tel
 
 // `id` is the meter's place in the configuration.
 std::unique_ptr<Driver> make_stream_driver(SourceId id, const MeterConfig& meter, Handoff& handoff,
-                                           const Log& log);
+                                           const Log& log, const WireFactory& make_line = make_line_source);
 
 } // namespace gridbridge

@@ -18,7 +18,7 @@ class Progress {
     }
 
   private:
-    std::atomic<Clock::rep> back_by_{Clock::now().time_since_epoch().count()};
+    std::atomic<Clock::rep> back_by_{SystemClock::now().time_since_epoch().count()};
 };
 
 // The one of the calling thread; none on threads that nobody watches.
@@ -28,7 +28,7 @@ inline thread_local Progress* own_progress = nullptr;
 class Watched {
   public:
     explicit Watched(Progress& progress) {
-        progress.back_by(Clock::now());
+        progress.back_by(SystemClock::now());
         own_progress = &progress;
     }
     Watched(const Watched&) = delete;
@@ -48,7 +48,7 @@ class WaitingUntil {
     WaitingUntil& operator=(const WaitingUntil&) = delete;
     ~WaitingUntil() {
         if (own_progress != nullptr) {
-            own_progress->back_by(Clock::now());
+            own_progress->back_by(SystemClock::now());
         }
     }
 };

@@ -6,10 +6,6 @@
 
 namespace gridbridge {
 
-void ByteSource::write(std::span<const std::uint8_t> /*bytes*/, const std::stop_token& /*stop*/) {
-    throw LinkLost(name() + ": cannot send: it is only read");
-}
-
 SerialSettings serial_settings(const MeterConfig& meter) {
     SerialSettings settings;
     const LineSettings line = line_settings(meter);
@@ -22,7 +18,7 @@ SerialSettings serial_settings(const MeterConfig& meter) {
     return settings;
 }
 
-std::unique_ptr<ByteSource> make_line_source(const MeterConfig& meter) {
+std::unique_ptr<Wire> make_line_source(const MeterConfig& meter) {
     switch (meter.transport) {
     case Transport::Tcp:
     case Transport::RtuOverTcp:
@@ -34,9 +30,12 @@ std::unique_ptr<ByteSource> make_line_source(const MeterConfig& meter) {
     }
 }
 
-std::unique_ptr<ByteSource> make_byte_source(const MeterConfig& meter) {
-    auto source = make_line_source(meter);
-    return driver_row(meter.driver).is_asked ? make_d0_source(meter, std::move(source)) : std::move(source);
+std::unique_ptr<Wire> byte_source_over(const MeterConfig& meter, std::unique_ptr<Wire> line) {
+    return driver_row(meter.driver).is_asked ? make_d0_source(meter, std::move(line)) : std::move(line);
+}
+
+std::unique_ptr<Wire> make_byte_source(const MeterConfig& meter) {
+    return byte_source_over(meter, make_line_source(meter));
 }
 
 } // namespace gridbridge

@@ -6,9 +6,9 @@
 namespace gridbridge {
 namespace {
 
-class D0Source final : public ByteSource {
+class D0Source final : public Wire {
   public:
-    D0Source(D0SessionOptions options, std::unique_ptr<ByteSource> line)
+    D0Source(D0SessionOptions options, std::unique_ptr<Wire> line)
         : line_(std::move(line)), session_(std::move(options)) {}
 
     void open(const std::stop_token& stop) override {
@@ -24,7 +24,7 @@ class D0Source final : public ByteSource {
   private:
     void perform(const D0Action& action, const std::stop_token& stop);
 
-    std::unique_ptr<ByteSource> line_;
+    std::unique_ptr<Wire> line_;
     D0Session session_;
 };
 
@@ -70,7 +70,7 @@ D0SessionOptions d0_session_options(const MeterConfig& meter) {
     return options;
 }
 
-std::unique_ptr<ByteSource> make_d0_source(const MeterConfig& meter, std::unique_ptr<ByteSource> line) {
+std::unique_ptr<Wire> make_d0_source(const MeterConfig& meter, std::unique_ptr<Wire> line) {
     return std::make_unique<D0Source>(d0_session_options(meter), std::move(line));
 }
 

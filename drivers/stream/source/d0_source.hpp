@@ -14,6 +14,6 @@ D0SessionOptions d0_session_options(const MeterConfig& meter);
 
 // Reads `line` and, where the options say so, runs the conversation of D0Session on it. Everything received
 // is handed on, echoes included.
-std::unique_ptr<ByteSource> make_d0_source(const MeterConfig& meter, std::unique_ptr<ByteSource> line);
+std::unique_ptr<Wire> make_d0_source(const MeterConfig& meter, std::unique_ptr<Wire> line);
 
 } // namespace gridbridge

@@ -14,7 +14,7 @@
 namespace gridbridge {
 namespace {
 
-class FileSource final : public ByteSource {
+class FileSource final : public Wire {
   public:
     explicit FileSource(std::string path) : path_(std::move(path)) {}
 
@@ -91,7 +91,7 @@ void FileSource::close() noexcept {
 
 } // namespace
 
-std::unique_ptr<ByteSource> make_file_source(std::string path) {
+std::unique_ptr<Wire> make_file_source(std::string path) {
     return std::make_unique<FileSource>(std::move(path));
 }
 

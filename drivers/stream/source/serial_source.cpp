@@ -27,7 +27,7 @@ bool is_unplugged(const IoResult& result) {
     return result.has_ended || result.error == EIO || result.error == ENODEV || result.error == ENXIO;
 }
 
-class SerialSource final : public ByteSource {
+class SerialSource final : public Wire {
   public:
     SerialSource(std::string path, SerialSettings settings) : path_(std::move(path)), settings_(settings) {}
 
@@ -106,7 +106,7 @@ void SerialSource::write(std::span<const std::uint8_t> bytes, const std::stop_to
 
 } // namespace
 
-std::unique_ptr<ByteSource> make_serial_source(std::string path, SerialSettings settings) {
+std::unique_ptr<Wire> make_serial_source(std::string path, SerialSettings settings) {
     return std::make_unique<SerialSource>(std::move(path), settings);
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::seconds connect_limit(4);
 constexpr std::chrono::seconds tcp_write_limit(5);
 
-class TcpSource final : public ByteSource {
+class TcpSource final : public Wire {
   public:
     TcpSource(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
 
@@ -62,7 +62,7 @@ void TcpSource::write(std::span<const std::uint8_t> bytes, const std::stop_token
 
 } // namespace
 
-std::unique_ptr<ByteSource> make_tcp_source(std::string host, std::uint16_t port) {
+std::unique_ptr<Wire> make_tcp_source(std::string host, std::uint16_t port) {
     return std::make_unique<TcpSource>(std::move(host), port);
 }
 

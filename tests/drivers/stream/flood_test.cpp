@@ -24,7 +24,7 @@ MeterConfig meter_of(DriverKind driver) {
 }
 
 // Has more bytes whenever it is asked.
-class EndlessSource final : public ByteSource {
+class EndlessSource final : public Wire {
   public:
     explicit EndlessSource(std::atomic<int>& asked) : asked_(asked) {}
     void open(const std::stop_token&) override {}
@@ -49,7 +49,7 @@ TEST_P(StreamFlood, DoesNotHideAStopRequest) {
     Handoff handoff;
     StreamDriver driver(
         {0, 0}, meter_of(GetParam()), handoff, [](LogLevel, std::string_view, std::string_view) {},
-        [&](const MeterConfig& meter) -> std::unique_ptr<ByteSource> {
+        [&](const MeterConfig& meter) -> std::unique_ptr<Wire> {
             auto line = std::make_unique<EndlessSource>(asked);
             return meter.driver == DriverKind::D0 ? make_d0_source(meter, std::move(line)) : std::move(line);
         });
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Dialects, StreamFlood,
                          testing::Values(DriverKind::P1, DriverKind::Sml, DriverKind::D0));
 
 // Telegrams that wait; each time it is opened, others.
-class WaitingSource final : public ByteSource {
+class WaitingSource final : public Wire {
   public:
     explicit WaitingSource(std::atomic<int>& opened) : opened_(opened) {}
     void open(const std::stop_token&) override {

@@ -32,7 +32,7 @@ class Running {
         : driver_(make_stream_driver({0, 0}, meter, handoff_,
                                      [](LogLevel, std::string_view, std::string_view) {})),
           thread_([this](std::stop_token stop) { driver_->run(std::move(stop)); }) {}
-    Running(const MeterConfig& meter, SourceFactory make_source)
+    Running(const MeterConfig& meter, WireFactory make_source)
         : driver_(std::make_unique<StreamDriver>(
               SourceId{0, 0}, meter, handoff_, [](LogLevel, std::string_view, std::string_view) {},
               std::move(make_source))),
@@ -85,7 +85,7 @@ class Running {
 };
 
 // Silent for as long as it is asked to wait, without waiting.
-class SilentSource final : public ByteSource {
+class SilentSource final : public Wire {
   public:
     explicit SilentSource(std::vector<Clock::duration>& waits) : waits_(waits) {}
     void open(const std::stop_token&) override { sent_ = 0; }

@@ -93,6 +93,18 @@ TEST(Interval, IsTheMedianAndWaitsForThree) {
     EXPECT_EQ(meter.interval(), 1010ms);
 }
 
+TEST(Interval, OfTelegramsThatComeTwice) {
+    IntervalMeter meter;
+    Clock::time_point now{};
+    for (int i = 0; i < 12; ++i) {
+        meter.arrived(now += i % 2 == 0 ? 960ms : 40ms);
+        if (i >= 3) {
+            ASSERT_TRUE(meter.interval()) << i;
+            EXPECT_EQ(*meter.interval(), 960ms);
+        }
+    }
+}
+
 TEST(Interval, FollowsAChangeButNotJitter) {
     IntervalMeter meter;
     Clock::time_point now{};

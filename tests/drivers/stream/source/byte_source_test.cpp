@@ -33,7 +33,7 @@ MeterConfig serial_meter(const std::string& path) {
     return meter;
 }
 
-std::string read_text(ByteSource& source, std::size_t size) {
+std::string read_text(Wire& source, std::size_t size) {
     Bytes bytes(size);
     std::size_t filled = 0;
     const auto deadline = Clock::now() + 10s;
@@ -43,7 +43,7 @@ std::string read_text(ByteSource& source, std::size_t size) {
     return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(filled)};
 }
 
-std::string open_error(ByteSource& source) {
+std::string open_error(Wire& source) {
     try {
         source.open({});
     } catch (const LinkLost& error) {
@@ -316,7 +316,7 @@ TEST(FileSource, MissingFileAndFolder) {
     EXPECT_NE(open_error(*make_file_source(folder.file(""))).find("is a folder"), std::string::npos);
 }
 
-TEST(ByteSource, ThousandConnectionsLeakNoDescriptor) {
+TEST(Wire, ThousandConnectionsLeakNoDescriptor) {
     const TcpServer server;
     const auto source = make_byte_source(tcp_meter(server.port()));
     Pty pty;
