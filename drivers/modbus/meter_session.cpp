@@ -1,7 +1,7 @@
 #include "drivers/modbus/meter_session.hpp"
 
 #include "drivers/modbus/identify/meter_texts.hpp"
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 #include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/meter_search.hpp"
 #include "drivers/values/contradictions.hpp"
@@ -15,6 +15,11 @@ namespace {
 std::optional<Clock::duration> phase_of(std::chrono::milliseconds interval, std::optional<double> share) {
     return share ? std::optional(std::chrono::duration_cast<Clock::duration>(interval * *share))
                  : std::nullopt;
+}
+
+// What could not be read for that long is stale, and what was read before it with it.
+std::chrono::milliseconds longest_silence(const MeterConfig& meter) {
+    return std::max(bus_stale_after(meter), 2 * meter.interval);
 }
 
 } // namespace
@@ -123,7 +128,8 @@ PhaseUse MeterSession::wanted_use() const {
 void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     phases_.begin_set_up(use);
     settings_.set_up(line, use, info_);
-    poll_.begin(line, *model_, use, meter_.interval, phase_of(meter_.interval, neighbours_.share));
+    poll_.begin(line, *model_, use,
+                {meter_.interval, longest_silence(meter_), phase_of(meter_.interval, neighbours_.share)});
     presence_.answered_well();
     pause_.answered();
     phases_.set_up();
@@ -216,7 +222,7 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
         presence_.answered_well();
         pause_.answered();
         if (result.is_complete) {
-            publish(line, line.last_byte());
+            publish(line, line.last_byte() - poll_.lateness());
         }
         return true;
     case PollCycle::Result::Kind::Missing:

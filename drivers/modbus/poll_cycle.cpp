@@ -3,6 +3,7 @@
 #include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/map/phase_use.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -25,11 +26,10 @@ std::string hex_of(RegisterAddress address) {
 
 } // namespace
 
-void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::chrono::milliseconds interval,
-                      std::optional<Clock::duration> phase) {
+void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use, const Timing& timing) {
     use_ = use;
-    interval_ = interval;
-    phase_ = phase;
+    timing_ = timing;
+    answered_at_.reset();
     map_.begin(model);
     raw_ = Reading();
     read_once(line, plan_blocks(rows_for(map_.model(), use_), map_.limits()));
@@ -39,9 +39,12 @@ void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::
 void PollCycle::plan() {
     const PlanLimits limits = map_.limits();
     const std::vector<RegisterRow> rows = rows_for(map_.model(), use_);
-    poll_ = MeterPoll(plan_first_reading(rows, limits), plan_blocks(rows, limits), interval_, phase_);
+    poll_ = MeterPoll(plan_first_reading(rows, limits), plan_blocks(rows, limits), timing_.interval,
+                      timing_.phase);
     refusals_ = 0;
     silences_ = 0;
+    lost_ = lateness_ = {};
+    began_.reset();
 }
 
 void PollCycle::read_once(UnitLine& line, const std::vector<Block>& plan) {
@@ -66,6 +69,7 @@ void PollCycle::read_once(UnitLine& line, const std::vector<Block>& plan) {
 PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
     const Block block = poll_.blocks()[task.block];
     poll_.started(task, Clock::now());
+    const bool had_failed = std::exchange(has_failed_, true); // until it has succeeded
     try {
         const auto words = line.read(block.address, block.words);
         if (!is_same_map(map_.model(), block, words)) {
@@ -75,6 +79,7 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
         Reading decoded = raw_;
         decode_block(map_.model(), block, words, decoded);
         if (map_.model().says_nothing != nullptr && map_.model().says_nothing(decoded)) {
+            has_failed_ = had_failed;
             return without_reading(task, block);
         }
         raw_ = decoded;
@@ -93,7 +98,30 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
     map_.answered(block);
     refusals_ = 0;
     silences_ = 0;
+    has_failed_ = false;
+    if (is_too_old(task, had_failed, line.possible_lateness())) {
+        plan();
+        return {Result::Kind::Read, false, block};
+    }
     return {Result::Kind::Read, poll_.succeeded(task, Clock::now()), block};
+}
+
+// Time that passes without a failure makes nothing old: a slow line is slow.
+bool PollCycle::is_too_old(const MeterPoll::Task& task, bool had_failed, Clock::duration lateness) {
+    const auto now = Clock::now();
+    const auto since = now - answered_at_.value_or(now);
+    const bool counts = had_failed || since > timing_.longest_silence;
+    lost_ = (task.starts_cycle ? Clock::duration{} : lost_) + (counts ? since : Clock::duration{});
+    lateness_ = task.starts_cycle ? lateness : std::max(lateness_, lateness);
+    began_ = task.starts_cycle ? now : began_.value_or(now);
+    answered_at_ = now;
+    return lost_ + lateness_ > timing_.longest_silence;
+}
+
+Clock::duration PollCycle::lateness() const {
+    constexpr auto usual = 1s; // for a cycle
+    const auto took = began_ && answered_at_ ? *answered_at_ - *began_ : Clock::duration{};
+    return took > usual ? took + lateness_ : lateness_;
 }
 
 // The device answers, and is asked again at its next beat.

@@ -17,9 +17,15 @@ namespace gridbridge {
 class PollCycle {
   public:
     // Reads what is read once, and plans the rest. Throws the errors of the transport. `model` must outlive
-    // the use of this. `phase`: as for MeterPoll.
-    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, std::chrono::milliseconds interval,
-               std::optional<Clock::duration> phase = {});
+    // the use of this. `phase`: as for MeterPoll. When the meter could not be
+    // read for `longest_silence`, what was read before is too old to be part of a reading: all is read again,
+    // as at the beginning.
+    struct Timing {
+        std::chrono::milliseconds interval;
+        std::chrono::milliseconds longest_silence;
+        std::optional<Clock::duration> phase = {};
+    };
+    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, const Timing& timing);
 
     MeterPoll::Task next(Clock::time_point now) const { return poll_.next(now); }
 
@@ -43,11 +49,14 @@ class PollCycle {
     Result read(UnitLine& line, const MeterPoll::Task& task);
 
     const Reading& reading() const { return raw_; } // as decoded, before options and derived values
+    // How much older than its last byte it may be, because answers may have been late, or are slow.
+    Clock::duration lateness() const;
     // Values left out, and answers that were no reading, since this was asked last.
     std::uint32_t take_implausible();
 
   private:
     void plan();
+    bool is_too_old(const MeterPoll::Task& task, bool had_failed, Clock::duration lateness);
     void read_once(UnitLine& line, const std::vector<Block>& plan);
     Result without_reading(const MeterPoll::Task& task, const Block& block);
     void failed(const MeterPoll::Task& task, const Block& block);
@@ -55,8 +64,12 @@ class PollCycle {
     Result missing(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
 
     PhaseUse use_{};
-    std::chrono::milliseconds interval_{};
-    std::optional<Clock::duration> phase_;
+    Timing timing_{};
+    std::optional<Clock::time_point> answered_at_; // with good words, since begin()
+    bool has_failed_ = false;                      // since then
+    Clock::duration lost_{};                       // within the running cycle, by what failed
+    Clock::duration lateness_{};                   // of its answers, the most
+    std::optional<Clock::time_point> began_;       // its first answer
     ActiveMap map_;
     MeterPoll poll_;
     Reading raw_;

@@ -31,10 +31,19 @@ void IntervalMeter::find_median() {
     const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
     std::sort(sorted.begin(), end);
     median_ = sorted[known / 2];
+    const auto slow = std::lower_bound(sorted.begin(), end, Clock::duration(fastest_meter));
+    const auto slow_ones = static_cast<std::size_t>(end - slow);
+    if (*median_ >= fastest_meter) {
+        paced_ = median_;
+    } else if (2 * slow_ones + 1 >= known) { // each telegram comes twice
+        paced_ = slow[(end - slow) / 2];
+    } else {
+        paced_.reset();
+    }
 }
 
 std::optional<Clock::duration> IntervalMeter::interval() const {
-    return median_ && *median_ < fastest_meter ? std::nullopt : median_;
+    return paced_;
 }
 
 void IntervalMeter::round() {

@@ -10,7 +10,8 @@
 
 namespace gridbridge {
 
-// Median of the last five intervals: one lost telegram must not double it. Pure.
+// Median of the last five intervals: one lost telegram must not double it, nor may one that comes twice make
+// it unknown. Pure.
 class IntervalMeter {
   public:
     void arrived(Clock::time_point received);
@@ -33,6 +34,7 @@ class IntervalMeter {
     std::array<Clock::duration, window> intervals_{};
     std::size_t count_ = 0;
     std::optional<Clock::duration> median_;
+    std::optional<Clock::duration> paced_; // interval()
     std::optional<std::chrono::milliseconds> rounded_;
 };
 

@@ -40,6 +40,9 @@ class Dialogue {
     // No more time for the request. Throws Timeout or BadReply.
     [[noreturn]] virtual void give_up(Clock::time_point now) = 0;
 
+    // The last answer may be that to the same request asked this much earlier.
+    virtual Clock::duration possible_lateness() const { return {}; }
+
     virtual LineHealth health() const = 0;
     virtual std::uint64_t skipped_bytes() const = 0; // received outside of answers
 };

@@ -89,6 +89,11 @@ std::array<std::size_t, 2> frame_lengths(ByteView bytes) {
 
 } // namespace
 
+bool is_same_read(const Request& one, const Request& other) {
+    return one.unit == other.unit && one.function == other.function && one.address == other.address &&
+           one.operand == other.operand;
+}
+
 bool is_write(const Request& request) {
     return request.function == Function::WriteSingle || request.function == Function::WriteMultiple;
 }

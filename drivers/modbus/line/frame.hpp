@@ -18,6 +18,8 @@ using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
 bool is_write(const Request& request);
+// The same registers of the same unit, read in the same way.
+bool is_same_read(const Request& one, const Request& other);
 
 std::uint16_t modbus_crc(ByteView bytes); // sent low byte first
 

@@ -1,4 +1,4 @@
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 
 #include <algorithm>
 

@@ -23,30 +23,38 @@ void OwedAnswers::add(const Request& request, Clock::time_point asked) {
     if (owed_.size() == most) {
         owed_.erase(owed_.begin());
     }
-    owed_.push_back({request, asked});
+    owed_.push_back({request, asked, asked});
 }
 
-void OwedAnswers::answered(const Request& request, Clock::time_point asked) {
-    for (Owed& owed : owed_) {
-        const bool is_same = owed.request.unit == request.unit && owed.request.function == request.function &&
-                             owed.request.address == request.address &&
-                             owed.request.operand == request.operand;
-        if (is_same && owed.asked + doubtful > asked) {
-            owed.asked = asked;
-            return;
-        }
+// With one answer after the other in time, it is not believed for ever that each is that to the request
+// before.
+Clock::duration OwedAnswers::answered(const Request& request, Clock::time_point asked) {
+    const auto same = std::find_if(owed_.begin(), owed_.end(), [&](const Owed& owed) {
+        return is_same_read(owed.request, request) && owed.asked + doubtful_ > asked;
+    });
+    if (same == owed_.end()) {
+        return {};
     }
+    const auto older = asked - same->asked;
+    if (same->since + remembered > asked) {
+        same->asked = asked;
+    } else {
+        owed_.erase(same);
+    }
+    return older;
 }
 
 std::optional<Clock::duration> OwedAnswers::take(ByteView frame, Clock::time_point now) {
-    const auto found = std::find_if(owed_.begin(), owed_.end(), [&](const Owed& owed) {
+    const auto newest = std::find_if(owed_.rbegin(), owed_.rend(), [&](const Owed& owed) {
         return owed.asked + remembered >= now && is_answer_to(frame, owed.request);
     });
-    if (found == owed_.end()) {
+    if (newest == owed_.rend()) {
         return std::nullopt;
     }
-    const auto taken = now - found->asked;
-    owed_.erase(found);
+    const auto taken = now - newest->asked;
+    doubtful_ = std::clamp<Clock::duration>(2 * taken, doubtful_, most_doubtful);
+    const Request request = newest->request;
+    std::erase_if(owed_, [&](const Owed& owed) { return is_same_read(owed.request, request); });
     return taken;
 }
 
@@ -54,7 +62,7 @@ Clock::time_point OwedAnswers::doubtful_until(const Request& request) const {
     Clock::time_point until{};
     for (const Owed& owed : owed_) {
         if (is_of_same_kind(owed.request, request) && owed.request.operand == request.operand) {
-            until = std::max(until, owed.asked + doubtful);
+            until = std::max(until, owed.asked + doubtful_);
         }
     }
     return until;
@@ -62,13 +70,13 @@ Clock::time_point OwedAnswers::doubtful_until(const Request& request) const {
 
 bool OwedAnswers::may_be_refused(const Request& request, Clock::time_point now) const {
     return std::any_of(owed_.begin(), owed_.end(), [&](const Owed& owed) {
-        return is_of_same_kind(owed.request, request) && owed.asked + doubtful > now;
+        return is_of_same_kind(owed.request, request) && owed.asked + doubtful_ > now;
     });
 }
 
 bool OwedAnswers::is_owed(Clock::time_point now) const {
     return std::any_of(owed_.begin(), owed_.end(),
-                       [now](const Owed& owed) { return owed.asked + doubtful > now; });
+                       [&](const Owed& owed) { return owed.asked + doubtful_ > now; });
 }
 
 } // namespace gridbridge

@@ -13,9 +13,10 @@ namespace gridbridge {
 
 class OwedAnswers {
   public:
-    // A late answer can pass for that to another request of the same length for this long; it is known as a
-    // late one for longer.
+    // A late answer can pass for that to another request of the same length for this long, and for twice as
+    // long as the latest that was seen; it is known as a late one for longer.
     static constexpr std::chrono::milliseconds doubtful{1500};
+    static constexpr std::chrono::seconds most_doubtful{5};
     static constexpr std::chrono::seconds remembered{10};
     static constexpr std::size_t most = 16;
 
@@ -23,9 +24,10 @@ class OwedAnswers {
     // Of a read; a write says itself what it answers.
     void add(const Request& request, Clock::time_point asked);
     // The request was answered; if the same one is owed, that may have been the older answer, and the newer
-    // one is owed from now on.
-    void answered(const Request& request, Clock::time_point asked);
-    // The frame answers one of them: how long it took. That one is owed no more.
+    // one is owed from now on. By how much the answer may be older than its request.
+    Clock::duration answered(const Request& request, Clock::time_point asked);
+    // The frame answers one of them: how long it took, at least. That one is owed no more, nor the same asked
+    // before.
     std::optional<Clock::duration> take(ByteView frame, Clock::time_point now);
     // Until when an answer of another register would be taken for that to `request`.
     Clock::time_point doubtful_until(const Request& request) const;
@@ -37,7 +39,10 @@ class OwedAnswers {
     struct Owed {
         Request request;
         Clock::time_point asked;
+        Clock::time_point since; // the first that was not answered
     };
+
+    Clock::duration doubtful_ = doubtful;
     std::vector<Owed> owed_; // oldest first
 };
 

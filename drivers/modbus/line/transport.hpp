@@ -77,7 +77,9 @@ class ModbusTransport {
 
     virtual Clock::time_point last_byte() const = 0;          // arrival of the newest byte
     virtual std::chrono::microseconds round_trip() const = 0; // of the last answered request
-    virtual std::uint64_t skipped_bytes() const = 0;          // received outside of answers, since start
+    // The last answer may be that to the same request asked this much earlier.
+    virtual Clock::duration possible_lateness() const { return {}; }
+    virtual std::uint64_t skipped_bytes() const = 0; // received outside of answers, since start
     virtual LineHealth health() const { return {}; }
 };
 

@@ -38,6 +38,7 @@ class UnitLine {
     std::chrono::milliseconds timeout() const { return timeout_; }
     void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
     Clock::time_point last_byte() const { return transport_.last_byte(); }
+    Clock::duration possible_lateness() const { return transport_.possible_lateness(); }
 
   private:
     std::vector<std::uint16_t> exchange(const Request& request);

@@ -11,7 +11,7 @@ using State = Inspection::State;
 // The vendor allows 500 ms for an answer: a lost one may come until then.
 constexpr auto late_answer_limit = 500ms;
 // A line that babbles on is used all the same after this and the silence that was wanted.
-constexpr auto longest_babble = 250ms;
+constexpr auto longest_line_babble = 250ms;
 constexpr std::size_t most_heard = 264; // the longest frame, and what may stand before it
 
 void append(Bytes& to, ByteView bytes) {
@@ -48,6 +48,7 @@ void UntaggedDialogue::restart(Clock::time_point now) {
     received_.clear();
     heard_.clear();
     owed_.clear();
+    given_.clear();
     last_byte_ = now;
     hold_until_ = {};
     is_unsettled_ = false;
@@ -65,7 +66,7 @@ Clock::time_point UntaggedDialogue::may_ask_at(const Request& request) const {
 }
 
 Clock::time_point UntaggedDialogue::asks_anyway_at(const Request& request, Clock::time_point began) const {
-    return std::max({began, hold_until_, owed_.doubtful_until(request)}) + silence() + longest_babble;
+    return std::max({began, hold_until_, owed_.doubtful_until(request)}) + silence() + longest_line_babble;
 }
 
 void UntaggedDialogue::overheard(ByteView bytes, Clock::time_point now) {
@@ -134,9 +135,10 @@ Inspection UntaggedDialogue::inspect() const {
 
 std::vector<std::uint16_t> UntaggedDialogue::accept(const Inspection& found, Clock::time_point now) {
     const auto end = found.offset + found.length + (framing_ == Framing::Checksum ? 2 : 0);
+    const auto answer = ByteView(received_).subspan(found.offset, found.length);
     std::vector<std::uint16_t> words;
     try {
-        words = check_answer(ByteView(received_).subspan(found.offset, found.length), request_);
+        words = check_answer(answer, request_);
     } catch (const BadReply& bad) {
         reject(bad.what(), now);
     } catch (const ExceptionReply&) {
@@ -146,7 +148,10 @@ std::vector<std::uint16_t> UntaggedDialogue::accept(const Inspection& found, Clo
         measure(now - asked_at_);
         throw;
     }
-    owed_.answered(request_, asked_at_);
+    if (given_.is_anothers(request_, answer, now)) {
+        reject("the answer to another request once more", now);
+    }
+    lateness_ = owed_.answered(request_, asked_at_);
     measure(now - asked_at_);
     skipped_ += received_.size() - (end - found.offset);
     heard_.assign(received_.begin() + static_cast<std::ptrdiff_t>(end), received_.end());

@@ -4,6 +4,7 @@
 
 #include "drivers/modbus/line/dialogue.hpp"
 #include "drivers/modbus/line/foreign_traffic.hpp"
+#include "drivers/modbus/line/given_answers.hpp"
 #include "drivers/modbus/line/owed_answers.hpp"
 
 namespace gridbridge {
@@ -29,6 +30,7 @@ class UntaggedDialogue final : public Dialogue {
     [[noreturn]] void give_up(Clock::time_point now) override;
     LineHealth health() const override;
     std::uint64_t skipped_bytes() const override { return skipped_; }
+    Clock::duration possible_lateness() const override { return lateness_; }
 
   private:
     Clock::duration silence() const;
@@ -50,12 +52,14 @@ class UntaggedDialogue final : public Dialogue {
     bool has_echo_ = false; // of this request
     Bytes heard_;           // outside of answers, what may become a frame
     OwedAnswers owed_;
+    GivenAnswers given_;
     ForeignTraffic foreign_;
     Clock::time_point last_byte_{};
     Clock::time_point hold_until_{};
     bool is_unsettled_ = false; // something came, or did not, that nobody expected
     bool echoes_ = false;
-    Clock::duration longest_{}; // answer seen, of late
+    Clock::duration longest_{};  // answer seen, of late
+    Clock::duration lateness_{}; // of the last answer
     std::uint16_t transaction_ = 0;
     std::uint64_t skipped_ = 0;
 };

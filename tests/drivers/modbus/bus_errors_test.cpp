@@ -1,7 +1,7 @@
 // How many failures in a row make a meter lost, and after how long.
 #include "tests/drivers/modbus/test_bus.hpp"
 
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ struct FailurePlan {
 class FailingTransport final : public ModbusTransport {
   public:
     FailingTransport(const MeterConfig& meter, FailurePlan& plan)
-        : line_(make_libmodbus_transport(meter)), plan_(plan) {}
+        : line_(make_line_transport(meter)), plan_(plan) {}
 
     void open(const std::stop_token& stop) override { line_->open(stop); }
     void close() noexcept override { line_->close(); }

@@ -1,7 +1,7 @@
 // Lines that lose, spoil, delay and cut. Whatever happens, no wrong value may be delivered.
 #include "tests/drivers/modbus/test_bus.hpp"
 
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 
 #include <gtest/gtest.h>
 
@@ -216,7 +216,7 @@ std::size_t open_descriptors() {
 
 TEST(FaultyBus, AThousandConnectionsLeakNoDescriptor) {
     TestSlave slave(slave_options(Line::Tcp, {still_image("em24")}));
-    const auto line = make_libmodbus_transport(meter_on(slave, Line::Tcp));
+    const auto line = make_line_transport(meter_on(slave, Line::Tcp));
     const std::stop_source stop;
     const std::size_t before = open_descriptors();
     for (int i = 0; i < 1000; ++i) {

@@ -2,7 +2,7 @@
 // somebody sets up anew while they are read.
 #include "tests/drivers/modbus/test_bus.hpp"
 
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ class BusyGateway final : public ModbusTransport {
         std::atomic<int> left = 0;
     };
 
-    BusyGateway(const MeterConfig& meter, Plan& plan) : line_(make_libmodbus_transport(meter)), plan_(plan) {}
+    BusyGateway(const MeterConfig& meter, Plan& plan) : line_(make_line_transport(meter)), plan_(plan) {}
 
     void open(const std::stop_token& stop) override { line_->open(stop); }
     void close() noexcept override { line_->close(); }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -39,7 +40,7 @@ constexpr std::array rows{std::to_array<RegisterRow>({
 constexpr ModelRow model{.key = "two", .name = "Two", .rows = rows, .map = {0x00_reg, 0x6F_reg}};
 
 struct Cycle {
-    Cycle() { cycle.begin(line, model, PhaseUse::Multi, 1s); }
+    Cycle() { cycle.begin(line, model, PhaseUse::Multi, {1s, 10s}); }
     PollCycle::Result read() { return cycle.read(line, cycle.next(Clock::now())); }
 
     ToldTransport transport;
@@ -92,6 +93,95 @@ TEST(PollCycle, OtherErrorsAreReadAgain) {
     EXPECT_THROW(two.read(), Timeout);
     ASSERT_EQ(two.transport.requests.size(), 2U);
     EXPECT_EQ(two.transport.requests[0].address, two.transport.requests[1].address);
+}
+
+// Time that the test tells.
+class ToldTime final : public ThreadTime {
+  public:
+    Clock::time_point now() const override { return time; }
+    bool sleep_until(Clock::time_point deadline, const std::stop_token& /*stop*/) override {
+        time = std::max(time, deadline);
+        return true;
+    }
+    Clock::time_point time{1h};
+};
+
+// A cycle of two fast blocks, as a meter has that allows short reads only.
+constexpr std::array fast_rows{std::to_array<RegisterRow>({
+    {0x10_reg, Quantity::Power, Encoding::Int32LowFirst, 1, Pace::Fast},
+    {0x60_reg, Quantity::PowerL1, Encoding::Int32LowFirst, 1, Pace::Fast},
+})};
+constexpr ModelRow fast_model{.key = "fast", .name = "Fast", .rows = fast_rows, .map = {0x00_reg, 0x6F_reg}};
+
+struct FastCycle {
+    ToldTime time;
+    WithTime with{time};
+    ToldTransport transport;
+    MeterCounters counters;
+    UnitLine line{transport, 1, 100ms, counters, {}};
+    PollCycle cycle;
+
+    FastCycle() {
+        cycle.begin(line, fast_model, PhaseUse::Multi, {1s, 2500ms});
+        while (!read().is_complete) {
+        }
+        time.time += 1s;
+        transport.requests.clear();
+    }
+    PollCycle::Result read() { return cycle.read(line, cycle.next(Clock::now())); }
+    void fails_for(Clock::duration duration) {
+        const auto answers = transport.answer;
+        transport.answer = [](const Request&) -> std::vector<std::uint16_t> { throw Timeout("none"); };
+        for (const auto until = time.time + duration; time.time < until; time.time += 500ms) {
+            EXPECT_THROW(read(), Timeout);
+        }
+        transport.answer = answers;
+    }
+};
+
+TEST(PollCycle, WhatWasReadBeforeALongOutageIsReadAgain) {
+    FastCycle two;
+    EXPECT_FALSE(two.read().is_complete);
+    two.fails_for(3s);
+    two.transport.requests.clear();
+    EXPECT_FALSE(two.read().is_complete) << "its first block is too old";
+    int reads = 1;
+    while (!two.read().is_complete) {
+        ++reads;
+        ASSERT_LT(reads, 10);
+    }
+    std::set<RegisterAddress> again;
+    for (const Request& request : two.transport.requests) {
+        again.insert(request.address);
+    }
+    EXPECT_TRUE(again.contains(0x10_reg));
+    EXPECT_EQ(two.cycle.lateness(), 0s);
+}
+
+TEST(PollCycle, AShortOutageCostsNothing) {
+    FastCycle two;
+    EXPECT_FALSE(two.read().is_complete);
+    two.fails_for(1s);
+    EXPECT_TRUE(two.read().is_complete);
+}
+
+TEST(PollCycle, ASlowLineIsNoOutageButItsReadingIsAsOldAsItsFirstBlock) {
+    FastCycle two;
+    two.transport.answer = [&](const Request& request) {
+        two.time.time += 2s;
+        return std::vector<std::uint16_t>(request.operand, 0);
+    };
+    EXPECT_FALSE(two.read().is_complete);
+    EXPECT_TRUE(two.read().is_complete);
+    EXPECT_EQ(two.cycle.lateness(), 2s);
+    two.time.time += 1s;
+    two.transport.answer = [&](const Request& request) {
+        two.time.time += 4s;
+        return std::vector<std::uint16_t>(request.operand, 0);
+    };
+    while (!two.read().is_complete) {
+    }
+    EXPECT_GE(two.cycle.lateness(), 4s);
 }
 
 TEST(MeterTransactions, AreServedAFewRequestsATurn) {

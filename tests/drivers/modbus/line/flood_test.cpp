@@ -1,5 +1,5 @@
 // A device that does not stop talking cannot hold the thread that reads it.
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 
 #include "app/simulate/pty.hpp"
 #include "tests/drivers/io/io_ends.hpp"
@@ -64,7 +64,7 @@ std::vector<std::uint16_t> ask(ModbusTransport& line) {
 
 TEST(Flood, OfOldAnswersEndsARequestAtItsDeadline) {
     const test::Listening listening("127.0.0.1");
-    const auto line = make_libmodbus_transport(meter_at(listening.port()));
+    const auto line = make_line_transport(meter_at(listening.port()));
     const Flood flood(accepted(listening), answer_of_another_request, 1ms);
     line->open({});
     EXPECT_THROW(ask(*line), Timeout);
@@ -73,7 +73,7 @@ TEST(Flood, OfOldAnswersEndsARequestAtItsDeadline) {
 
 TEST(Flood, WithoutPauseEndsTheConnection) {
     const test::Listening listening("127.0.0.1");
-    const auto line = make_libmodbus_transport(meter_at(listening.port()));
+    const auto line = make_line_transport(meter_at(listening.port()));
     std::vector<std::uint8_t> many;
     for (int i = 0; i < 100; ++i) {
         many.insert(many.end(), answer_of_another_request.begin(), answer_of_another_request.end());
@@ -94,7 +94,7 @@ TEST(Flood, WithoutPauseEndsTheConnection) {
 
 TEST(Flood, DoesNotHideAStopRequest) {
     const test::Listening listening("127.0.0.1");
-    const auto line = make_libmodbus_transport(meter_at(listening.port()));
+    const auto line = make_line_transport(meter_at(listening.port()));
     const Flood flood(accepted(listening), answer_of_another_request, 1ms);
     std::stop_source stop;
     line->open(stop.get_token());
@@ -118,7 +118,7 @@ TEST(Flood, OfNoiseOnASerialLineEndsEachRequest) {
     MeterConfig meter;
     meter.transport = Transport::Rtu;
     meter.path = pty.path();
-    const auto line = make_libmodbus_transport(meter);
+    const auto line = make_line_transport(meter);
     line->open({});
     ::fcntl(pty.master(), F_SETFL, O_NONBLOCK);
     const Flood flood([&] { return Descriptor(::dup(pty.master())); }, {0x55, 0xAA, 0x55, 0x00}, 1ms);

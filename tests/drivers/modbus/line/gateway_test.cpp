@@ -1,5 +1,5 @@
 // The real transport against gateways with habits of their own.
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 
 #include "tests/drivers/io/io_ends.hpp"
 
@@ -105,7 +105,7 @@ Words ask(ModbusTransport& line, std::uint16_t address, std::chrono::millisecond
 
 TEST(Gateway, WithStrangeIdsIsNamedAndReadWhenItIsTolerated) {
     const Gateway gateway({.id_offset = 1});
-    const auto strict = make_libmodbus_transport(gateway.meter());
+    const auto strict = make_line_transport(gateway.meter());
     strict->open({});
     EXPECT_THROW(ask(*strict, 7), Timeout);
     try {
@@ -117,7 +117,7 @@ TEST(Gateway, WithStrangeIdsIsNamedAndReadWhenItIsTolerated) {
     strict->close();
     MeterConfig meter = gateway.meter();
     meter.tolerant = true;
-    const auto tolerant = make_libmodbus_transport(meter);
+    const auto tolerant = make_line_transport(meter);
     tolerant->open({});
     for (std::uint16_t address = 0; address < 100; ++address) {
         EXPECT_EQ(ask(*tolerant, address, 5s), Words(2, address));
@@ -126,7 +126,7 @@ TEST(Gateway, WithStrangeIdsIsNamedAndReadWhenItIsTolerated) {
 
 TEST(Gateway, ThatClosesIsConnectedAgainWithoutWordsAndNamed) {
     const Gateway gateway({.close_after = 6});
-    const auto line = make_libmodbus_transport(gateway.meter());
+    const auto line = make_line_transport(gateway.meter());
     line->open({});
     for (std::uint16_t address = 0; address < 60; ++address) {
         EXPECT_EQ(ask(*line, address, 5s), Words(2, address));
@@ -138,7 +138,7 @@ TEST(Gateway, ThatClosesIsConnectedAgainWithoutWordsAndNamed) {
 
 TEST(Gateway, ThatFallsSilentIsConnectedAgain) {
     const Gateway gateway({.silent_after = 3});
-    const auto line = make_libmodbus_transport(gateway.meter());
+    const auto line = make_line_transport(gateway.meter());
     line->open({});
     int answers = 0;
     for (int i = 0; i < 14; ++i) {
@@ -154,7 +154,7 @@ TEST(Gateway, ThatFallsSilentIsConnectedAgain) {
 
 TEST(Gateway, ThatIsSlowerThanTheUsualTimeoutIsWaitedFor) {
     const Gateway gateway({.late = 400ms});
-    const auto line = make_libmodbus_transport(gateway.meter());
+    const auto line = make_line_transport(gateway.meter());
     line->open({});
     int answers = 0;
     for (int i = 0; i < 6; ++i) {

@@ -124,6 +124,68 @@ TEST(UntaggedDialogue, AfterATimeOutTheVendorsLimitIsWaitedFor) {
     EXPECT_EQ(line.dialogue.health().late_answers, 1U);
 }
 
+TEST(UntaggedDialogue, AnAnswerMayBeAsOldAsTheRequestThatWasNotAnswered) {
+    Line line;
+    line.ask(power);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5));
+    EXPECT_EQ(line.dialogue.possible_lateness(), 0s);
+    line.ask(power);
+    const auto first = line.now;
+    line.gives_up();
+    line.ask(power);
+    const auto second = line.now;
+    EXPECT_EQ(line.hears(answer_of(1, 7, 6)), Words(7, 6));
+    EXPECT_EQ(line.dialogue.possible_lateness(), second - first);
+    for (const auto end = line.now + OwedAnswers::remembered + 1s; line.now < end; line.now += 1s) {
+        line.ask(power);
+        EXPECT_EQ(line.hears(answer_of(1, 7, 6)), Words(7, 6));
+    }
+    EXPECT_EQ(line.dialogue.possible_lateness(), 0s) << "not for ever";
+}
+
+TEST(UntaggedDialogue, WhereAnswersAreVeryLateTheyAreOwedForLonger) {
+    Line line;
+    line.ask(power);
+    line.gives_up();
+    line.overhears(answer_of(1, 7, 5), 1750ms); // 2 s after the request
+    line.now += 10s;
+    line.ask(power);
+    const auto asked = line.now;
+    line.gives_up();
+    EXPECT_EQ(line.dialogue.may_ask_at(energy), asked + 4s);
+}
+
+TEST(UntaggedDialogue, AnAnswerThatComesTwiceIsNotThatOfAnotherRegister) {
+    Line line;
+    line.ask(power);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5));
+    line.ask(energy);
+    EXPECT_THROW(line.hears(answer_of(1, 7, 5)), BadReply) << "once more";
+    line.overhears(answer_of(1, 7, 9), 30ms);
+    line.ask(energy);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 9)), Words(7, 9));
+    line.ask(energy);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 9)), Words(7, 9)) << "unchanged";
+}
+
+TEST(UntaggedDialogue, RegistersThatAreEqualAreBelievedTheSecondTime) {
+    Line line;
+    line.ask(power);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5));
+    line.ask(energy);
+    EXPECT_THROW(line.hears(answer_of(1, 7, 5)), BadReply);
+    line.ask(energy);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5));
+    line.ask(energy);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5));
+    line.ask(power);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5)) << "its own";
+    line.ask(read_of(0x0040_reg, 7));
+    EXPECT_EQ(line.hears(answer_of(1, 7, 0)), Words(7, 0));
+    line.ask(read_of(0x0050_reg, 7));
+    EXPECT_EQ(line.hears(answer_of(1, 7, 0)), Words(7, 0)) << "zeros tell nothing";
+}
+
 TEST(UntaggedDialogue, AnAnswerOwedIsNotTakenForThatOfAnotherRegister) {
     Line line;
     line.ask(power);

@@ -1,5 +1,5 @@
 // Model 701, batteries and slow devices behind a real line.
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 #include "tests/drivers/modbus/sunspec/sunspec_line.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
-// The real line: serial port, Modbus TCP, or serial frames over TCP.
+// Requests and answers on a wire: serial frames, or Modbus TCP.
 #pragma once
 
+#include "drivers/io/wire.hpp"
 #include "drivers/meter/meter_config.hpp"
 #include "drivers/modbus/line/transport.hpp"
 
@@ -10,7 +11,10 @@
 namespace gridbridge {
 
 // For the connection that `meter` names (rtu, tcp or rtutcp); nothing is opened yet.
-std::unique_ptr<ModbusTransport> make_libmodbus_transport(const MeterConfig& meter);
+std::unique_ptr<ModbusTransport> make_line_transport(const MeterConfig& meter);
+
+// The same on a given wire.
+std::unique_ptr<ModbusTransport> line_transport_on(const MeterConfig& meter, std::unique_ptr<Wire> wire);
 
 // "/dev/ttyUSB0", "Modbus TCP 192.0.2.10", "Modbus RTU over TCP host:port": Venus /Mgmt/Connection.
 std::string connection_text(const MeterConfig& meter);

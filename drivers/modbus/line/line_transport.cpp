@@ -1,46 +1,24 @@
-#include "drivers/modbus/line/libmodbus_transport.hpp"
+#include "drivers/modbus/line/line_transport.hpp"
 
-#include "drivers/io/connect.hpp"
-#include "drivers/io/io_wait.hpp"
-#include "drivers/io/open_error.hpp"
-#include "drivers/io/serial_port.hpp"
 #include "drivers/modbus/line/closed_connections.hpp"
+#include "drivers/modbus/line/modbus_wire.hpp"
 #include "drivers/modbus/line/tagged_dialogue.hpp"
 #include "drivers/modbus/line/untagged_dialogue.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
-
-#include <modbus.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <utility>
 
 namespace gridbridge {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr milliseconds connect_timeout = 3000ms;
 // Without a good answer in between. A flood must not keep the thread busy for ever.
 constexpr std::size_t most_unasked = std::size_t{64} * 1024;
 // Some gateways fall silent until there is a new connection.
 constexpr int silence_that_reopens = 3;
-
-struct CloseContext {
-    bool owns_port = false; // else the descriptor belongs to someone else
-    void operator()(modbus_t* context) const {
-        if (owns_port) {
-            modbus_close(context);
-        }
-        modbus_free(context);
-    }
-};
-using Context = std::unique_ptr<modbus_t, CloseContext>;
 
 LineTiming timing_of(const MeterConfig& meter) {
     const LineSettings line = line_settings(meter);
@@ -58,37 +36,26 @@ std::unique_ptr<Dialogue> dialogue_of(const MeterConfig& meter) {
     return std::make_unique<UntaggedDialogue>(Framing::Checksum, silent_gap(timing_of(meter)));
 }
 
-// libmodbus opens and sets up the port and makes serial frames. Waiting and receiving are our own: its
-// select() knows no stop request and no limit for a whole answer, and its raw TCP requests all carry
-// transaction 0, which would let a late answer pass for a new one.
-class LibmodbusTransport final : public ModbusTransport {
+class LineTransport final : public ModbusTransport {
   public:
-    explicit LibmodbusTransport(const MeterConfig& meter)
-        : meter_(meter), timing_(timing_of(meter)), is_tcp_(meter.transport == Transport::Tcp),
-          dialogue_(dialogue_of(meter)) {}
-    ~LibmodbusTransport() override { LibmodbusTransport::close(); }
+    LineTransport(const MeterConfig& meter, std::unique_ptr<Wire> wire)
+        : timing_(timing_of(meter)), is_tcp_(meter.transport == Transport::Tcp),
+          is_port_(meter.transport == Transport::Rtu), dialogue_(dialogue_of(meter)), wire_(std::move(wire)) {
+    }
 
     void open(const std::stop_token& stop) override {
         close();
-        wait_.emplace(stop);
-        if (meter_.transport == Transport::Rtu) {
-            open_port();
-        } else {
-            connect();
-        }
-        begin();
+        stop_ = stop;
+        connect();
     }
 
     void close() noexcept override {
-        context_.reset();
-        port_.reset(); // last: until libmodbus has closed its own descriptor the port is in use
-        socket_ = Descriptor();
-        fd_ = -1;
-        wait_.reset();
+        wire_->close();
+        is_open_ = false;
     }
 
     std::vector<std::uint16_t> exchange(const Request& request, milliseconds timeout) override {
-        if (fd_ < 0) {
+        if (!is_open_) {
             throw LinkLost("not open");
         }
         if (is_tcp_ && silent_ >= silence_that_reopens && closings_.answers() > 0) {
@@ -97,7 +64,7 @@ class LibmodbusTransport final : public ModbusTransport {
         try {
             return ask(request, timeout);
         } catch (const LinkLost&) {
-            if (meter_.transport == Transport::Rtu || closings_.answers() == 0) {
+            if (is_port_ || closings_.answers() == 0) {
                 throw;
             }
         }
@@ -112,6 +79,7 @@ class LibmodbusTransport final : public ModbusTransport {
 
     Clock::time_point last_byte() const override { return last_byte_; }
     microseconds round_trip() const override { return round_trip_; }
+    Clock::duration possible_lateness() const override { return dialogue_->possible_lateness(); }
     std::uint64_t skipped_bytes() const override { return dialogue_->skipped_bytes(); }
     LineHealth health() const override {
         LineHealth health = dialogue_->health();
@@ -121,50 +89,12 @@ class LibmodbusTransport final : public ModbusTransport {
     }
 
   private:
-    Context make_context(const char* port, bool owns_port) const {
-        const LineSettings line = line_settings(meter_);
-        Context context(
-            modbus_new_rtu(port, line.baud, parity_letter(line.parity), line.data_bits, line.stop_bits),
-            CloseContext{owns_port});
-        if (!context) {
-            throw LinkLost(std::string(port) + ": " + modbus_strerror(errno));
-        }
-        modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);
-        return context;
-    }
-
-    // libmodbus opens the port a second time, which the mark of exclusive use forbids: it comes last.
-    void open_port() {
-        port_.emplace(meter_.path);
-        context_ = make_context(meter_.path.c_str(), true);
-        if (modbus_connect(context_.get()) != 0) {
-            const int error = errno;
-            close();
-            throw LinkLost(explain_open_error(meter_.path, error));
-        }
-        fd_ = modbus_get_socket(context_.get());
-        port_->claim();
-    }
-
     void connect() {
-        socket_ = connect_tcp(meter_.host, meter_.port, connect_timeout, *wait_);
-        fd_ = socket_.get();
-        if (!is_tcp_) {
-            context_ = make_context("rtutcp", false); // any name: it is never opened
-            modbus_set_socket(context_.get(), fd_);
+        wire_->open(stop_);
+        if (stop_.stop_requested()) {
+            throw Stopped();
         }
-    }
-
-    void reconnect() {
-        context_.reset();
-        socket_ = Descriptor();
-        fd_ = -1;
-        connect();
-        begin();
-        ++reopened_;
-    }
-
-    void begin() {
+        is_open_ = true;
         last_byte_ = Clock::now();
         dialogue_->restart(last_byte_);
         closings_.opened();
@@ -172,11 +102,17 @@ class LibmodbusTransport final : public ModbusTransport {
         silent_ = 0;
     }
 
+    void reconnect() {
+        close();
+        connect();
+        ++reopened_;
+    }
+
     std::vector<std::uint16_t> ask(const Request& request, milliseconds timeout) {
         wait_for_silence(request);
         const auto started = Clock::now();
         dialogue_->asked(request, timeout, started);
-        send(request);
+        wire_->write(dialogue_->frame(), stop_);
         try {
             auto words = receive(request, started);
             answered(started);
@@ -199,26 +135,11 @@ class LibmodbusTransport final : public ModbusTransport {
 
     void wait_for_silence(const Request& request) {
         const auto began = Clock::now();
-        while (wait_->until(dialogue_->may_ask_at(request), fd_, POLLIN) == Ready::Yes) {
-            const std::size_t count = take_bytes();
+        while (const std::size_t count = take_bytes(dialogue_->may_ask_at(request))) {
             dialogue_->overheard(ByteView(buffer_).first(count), last_byte_);
             if (Clock::now() > dialogue_->asks_anyway_at(request, began)) {
                 return;
             }
-        }
-    }
-
-    void send(const Request& request) {
-        bool sent = false;
-        if (is_tcp_) {
-            const Bytes frame = dialogue_->frame();
-            sent = ::send(fd_, frame.data(), frame.size(), MSG_NOSIGNAL) == std::ssize(frame);
-        } else {
-            const Bytes raw = raw_request(request);
-            sent = modbus_send_raw_request(context_.get(), raw.data(), static_cast<int>(raw.size())) > 0;
-        }
-        if (!sent) {
-            throw LinkLost("cannot send");
         }
     }
 
@@ -232,47 +153,68 @@ class LibmodbusTransport final : public ModbusTransport {
                 deadline =
                     *first_byte + wire_time(timing_, serial_answer_length(request)) + dialogue_->patience();
             }
+            const std::size_t count = Clock::now() > deadline ? 0 : take_bytes(deadline);
+            const auto bytes = ByteView(buffer_).first(count);
             // Also where bytes follow one another without end, or this process slept.
-            if (wait_->until(deadline, fd_, POLLIN) == Ready::Deadline || Clock::now() > deadline) {
-                dialogue_->give_up(Clock::now());
+            if (count == 0 || last_byte_ > deadline) {
+                give_up(bytes);
             }
-            const std::size_t count = take_bytes();
-            first_byte = count > 0 && !first_byte ? last_byte_ : first_byte;
-            if (auto words = dialogue_->received(ByteView(buffer_).first(count), last_byte_)) {
+            first_byte = first_byte ? first_byte : last_byte_;
+            if (auto words = dialogue_->received(bytes, last_byte_)) {
                 return *words;
             }
         }
     }
 
-    // What has arrived is in buffer_; returns the number of bytes.
-    std::size_t take_bytes() {
-        const ssize_t count = ::read(fd_, buffer_.data(), buffer_.size());
-        if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+    // Throws Timeout or BadReply. What came too late is nobody's answer.
+    void give_up(ByteView late) {
+        try {
+            dialogue_->give_up(Clock::now());
+        } catch (const std::runtime_error&) {
+            if (!late.empty()) {
+                dialogue_->overheard(late, last_byte_);
+            }
+            throw;
+        }
+    }
+
+    // What has arrived until the deadline is in buffer_; returns the number of bytes. Throws Stopped.
+    std::size_t take_bytes(Clock::time_point deadline) {
+        const std::size_t count = read(deadline);
+        if (count == 0) {
+            if (stop_.stop_requested()) {
+                throw Stopped();
+            }
             return 0;
         }
-        if (count <= 0) {
-            throw LinkLost(meter_.transport == Transport::Rtu ? meter_.path + " is gone"
-                                                              : closings_.reason());
-        }
         last_byte_ = Clock::now();
-        unasked_ += static_cast<std::size_t>(count);
+        unasked_ += count;
         if (unasked_ > most_unasked) {
             throw LinkLost("more data came than was asked for: another device answers, or an old connection "
                            "is replayed");
         }
-        return static_cast<std::size_t>(count);
+        return count;
     }
 
-    const MeterConfig meter_;
+    std::size_t read(Clock::time_point deadline) {
+        if (is_port_) {
+            return wire_->read_some(buffer_, deadline, stop_);
+        }
+        try {
+            return wire_->read_some(buffer_, deadline, stop_);
+        } catch (const LinkLost&) {
+            throw LinkLost(closings_.reason());
+        }
+    }
+
     const LineTiming timing_;
     const bool is_tcp_;
+    const bool is_port_;
     const std::unique_ptr<Dialogue> dialogue_;
+    const std::unique_ptr<Wire> wire_;
 
-    std::optional<StopWait> wait_;
-    std::optional<SerialPort> port_;
-    Descriptor socket_;
-    Context context_;
-    int fd_ = -1; // of context_ or socket_
+    std::stop_token stop_;
+    bool is_open_ = false;
     std::array<std::uint8_t, 512> buffer_{};
     ClosedConnections closings_;
     std::uint64_t reopened_ = 0;
@@ -284,8 +226,12 @@ class LibmodbusTransport final : public ModbusTransport {
 
 } // namespace
 
-std::unique_ptr<ModbusTransport> make_libmodbus_transport(const MeterConfig& meter) {
-    return std::make_unique<LibmodbusTransport>(meter);
+std::unique_ptr<ModbusTransport> line_transport_on(const MeterConfig& meter, std::unique_ptr<Wire> wire) {
+    return std::make_unique<LineTransport>(meter, std::move(wire));
+}
+
+std::unique_ptr<ModbusTransport> make_line_transport(const MeterConfig& meter) {
+    return line_transport_on(meter, make_modbus_wire(meter));
 }
 
 } // namespace gridbridge

@@ -1,0 +1,45 @@
+#include "drivers/modbus/line/given_answers.hpp"
+
+#include <algorithm>
+
+namespace gridbridge {
+GivenAnswers::Given& GivenAnswers::of(const Request& request) {
+    const auto known = std::find_if(given_.begin(), given_.end(),
+                                    [&](const Given& given) { return is_same_read(given.request, request); });
+    if (known != given_.end()) {
+        std::rotate(known, known + 1, given_.end());
+    } else {
+        if (given_.size() == most) {
+            given_.erase(given_.begin());
+        }
+        given_.push_back({request, {}, {}, {}});
+    }
+    return given_.back();
+}
+
+bool GivenAnswers::is_anothers(const Request& request, ByteView answer, Clock::time_point now) {
+    constexpr std::ptrdiff_t head_bytes = 3; // unit, function, count
+    const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
+    if (is_write(request) || request.operand < telling_words ||
+        std::all_of(answer.begin() + head_bytes, answer.end(), is_zero)) {
+        return false;
+    }
+    const bool is_elsewhere = std::any_of(given_.begin(), given_.end(), [&](const Given& given) {
+        return !is_same_read(given.request, request) && given.at + doubtful >= now &&
+               std::equal(answer.begin(), answer.end(), given.answer.begin(), given.answer.end());
+    });
+    Given& own = of(request);
+    const auto equals = [&](const Bytes& before) {
+        return std::equal(answer.begin(), answer.end(), before.begin(), before.end());
+    };
+    if (is_elsewhere && !equals(own.answer) && !equals(own.doubted)) {
+        own.doubted.assign(answer.begin(), answer.end());
+        return true;
+    }
+    own.answer.assign(answer.begin(), answer.end());
+    own.doubted.clear();
+    own.at = now;
+    return false;
+}
+
+} // namespace gridbridge

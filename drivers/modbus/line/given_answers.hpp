@@ -1,0 +1,38 @@
+// Answers that were taken, so that one that comes twice is not taken for that to another request. Pure.
+#pragma once
+
+#include "drivers/modbus/line/frame.hpp"
+#include "drivers/waist/clock.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace gridbridge {
+
+// Repeaters and radio bridges send frames twice, and nothing in the second one tells that of another register
+// was asked meanwhile.
+class GivenAnswers {
+  public:
+    static constexpr std::chrono::seconds doubtful{3};
+    static constexpr std::size_t most = 16;
+    static constexpr std::uint16_t telling_words = 3; // fewer are equal by chance
+
+    void clear() { given_.clear(); }
+    // The answer to `request` is byte for byte that to another one of the same length a moment ago, and not
+    // what this one had the last time. Asked again it is believed: registers may be equal. Else it is kept.
+    bool is_anothers(const Request& request, ByteView answer, Clock::time_point now);
+
+  private:
+    struct Given {
+        Request request;
+        Bytes answer;
+        Clock::time_point at;
+        Bytes doubted; // the answer to it that was not believed
+    };
+    Given& of(const Request& request);
+
+    std::vector<Given> given_; // the newest last
+};
+
+} // namespace gridbridge

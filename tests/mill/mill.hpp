@@ -1,0 +1,28 @@
+// One run of the mill: an installation in simulated time, what goes wrong in it, and what was seen.
+#pragma once
+
+#include "tests/mill/schedule.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gridbridge::mill {
+
+struct Grist {
+    Plan plan;
+    std::vector<std::string> violations; // none: all is well
+    std::size_t numbers = 0;             // that were checked
+    std::size_t messages = 0;
+    std::vector<std::string> log; // of the service, if wanted
+};
+
+struct Ways {
+    bool keeps_log = false;
+    bool lies = false;               // what the witness hears has been changed: it must see that
+    bool is_deaf_to_silence = false; // the same: it never hears that a value is unknown
+};
+
+// `busy`: for how long things go wrong, s. `replays`: what was recorded is replayed, and must say the same.
+Grist grind(std::uint64_t seed, double busy, bool replays, const Ways& ways = {});
+
+} // namespace gridbridge::mill

@@ -1,0 +1,106 @@
+// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log]: grinds each seed and prints what was violated.
+#include "tests/mill/mill.hpp"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace gridbridge::mill {
+namespace {
+
+struct Options {
+    std::uint64_t first = 1;
+    std::uint64_t last = 1000;
+    double seconds = 20;
+    unsigned jobs = 2;
+    bool log = false;
+};
+
+Options parse(std::span<char*> arguments) {
+    Options options;
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        const std::string_view name = arguments[i];
+        const std::string value = i + 1 < arguments.size() ? arguments[i + 1] : "";
+        if (name == "--log") {
+            options.log = true;
+            continue;
+        }
+        if (name == "--seeds") {
+            options.first = std::strtoull(value.c_str(), nullptr, 10);
+            const auto dash = value.find('-');
+            options.last = dash == std::string::npos
+                               ? options.first
+                               : std::strtoull(value.substr(dash + 1).c_str(), nullptr, 10);
+        } else if (name == "--seconds") {
+            options.seconds = std::strtod(value.c_str(), nullptr);
+        } else if (name == "--jobs") {
+            options.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+        } else {
+            std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log]\n");
+            std::exit(64);
+        }
+        ++i;
+    }
+    return options;
+}
+
+void print(const Grist& grist, const Options& options) {
+    std::printf("seed %llu: mill --seeds %llu --seconds %g --log\n",
+                static_cast<unsigned long long>(grist.plan.seed),
+                static_cast<unsigned long long>(grist.plan.seed), options.seconds);
+    std::printf("%s", to_text(grist.plan).c_str());
+    for (const std::string& line : grist.log) {
+        std::printf("    %s\n", line.c_str());
+    }
+    for (const std::string& violation : grist.violations) {
+        std::printf("  VIOLATED %s\n", violation.c_str());
+    }
+    std::fflush(stdout);
+}
+
+int run(const Options& options) {
+    std::atomic<std::uint64_t> next = options.first;
+    std::atomic<std::uint64_t> bad = 0;
+    std::atomic<std::uint64_t> numbers = 0;
+    std::mutex printing;
+    const auto work = [&] {
+        for (std::uint64_t seed = next++; seed <= options.last; seed = next++) {
+            const Grist grist = grind(seed, options.seconds, true, {.keeps_log = options.log});
+            numbers += grist.numbers;
+            if (!grist.violations.empty() || options.log) {
+                bad += grist.violations.empty() ? 0 : 1;
+                const std::lock_guard lock(printing);
+                print(grist, options);
+            }
+        }
+    };
+    std::vector<std::jthread> threads;
+    for (unsigned i = 0; i < options.jobs; ++i) {
+        threads.emplace_back(work);
+    }
+    threads.clear();
+    std::printf("%llu schedules, %llu numbers checked, %llu schedules with violations\n",
+                static_cast<unsigned long long>(options.last - options.first + 1),
+                static_cast<unsigned long long>(numbers), static_cast<unsigned long long>(bad));
+    return bad == 0 ? 0 : 1;
+}
+
+} // namespace
+} // namespace gridbridge::mill
+
+int main(int argc, char** argv) {
+    try {
+        return gridbridge::mill::run(
+            gridbridge::mill::parse(std::span(argv, static_cast<std::size_t>(argc))));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "mill: %s\n", error.what());
+        return 70;
+    }
+}

@@ -1,0 +1,67 @@
+// Random schedules of faults in simulated time; GRIDBRIDGE_LONG_TESTS grinds many more, GRIDBRIDGE_SEED
+// others.
+#include "tests/mill/mill.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace gridbridge::mill {
+namespace {
+
+constexpr double busy = 20;
+
+std::uint64_t first_seed() {
+    const char* const given = std::getenv("GRIDBRIDGE_SEED");
+    return given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
+}
+
+std::uint64_t seeds() {
+    return std::getenv("GRIDBRIDGE_LONG_TESTS") == nullptr ? 60 : 5000;
+}
+
+std::string story_of(const Grist& grist) {
+    std::string story = "mill --seeds " + std::to_string(grist.plan.seed) + " --log\n" + to_text(grist.plan);
+    for (const std::string& violation : grist.violations) {
+        story += "  violated " + violation + '\n';
+    }
+    return story;
+}
+
+TEST(Mill, NoNumberIsWrongOrOldAndEachReplayIsEqual) {
+    std::size_t numbers = 0;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
+        const Grist grist = grind(seed, busy, true);
+        EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
+        numbers += grist.numbers;
+    }
+    EXPECT_GT(numbers, 1000 * seeds());
+}
+
+// Each was a wrong or old number once: blocks from before an outage in the reading after it; an answer
+// seconds late; the answer to another register twice; a stream whose telegrams come twice.
+class Ground : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Ground, StaysRight) {
+    const Grist grist = grind(GetParam(), busy, true);
+    EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Ground, testing::Values(24, 89, 103, 216, 644, 885, 1205));
+
+// The witness must be able to see it.
+TEST(Mill, WhatIsWrongIsSeen) {
+    std::size_t wrong = 0;
+    std::size_t old = 0;
+    constexpr std::uint64_t some = 10;
+    for (std::uint64_t seed = 1; seed <= some; ++seed) {
+        wrong += grind(seed, busy, false, {.lies = true}).violations.empty() ? 0U : 1U;
+        old += grind(seed, busy, false, {.is_deaf_to_silence = true}).violations.empty() ? 0U : 1U;
+    }
+    EXPECT_EQ(wrong, some);
+    EXPECT_GE(old, 1U) << "in some schedules somebody is silent for too long";
+}
+
+} // namespace
+} // namespace gridbridge::mill

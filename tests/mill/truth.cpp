@@ -1,0 +1,97 @@
+#include "tests/mill/truth.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+
+namespace gridbridge::mill {
+namespace {
+
+constexpr std::chrono::seconds kept{120};
+
+struct PhasePath {
+    std::string_view path;
+    std::size_t phase;
+};
+constexpr std::array powers{PhasePath{"L1/Power", 0}, PhasePath{"L2/Power", 1}, PhasePath{"L3/Power", 2}};
+constexpr std::array voltages{PhasePath{"L1/Voltage", 0}, PhasePath{"L2/Voltage", 1},
+                              PhasePath{"L3/Voltage", 2}};
+
+// By how much what is sent may differ from what is meant: W and V with one decimal or none, kWh with one.
+double step_of(std::string_view path) {
+    if (path.ends_with("Power")) {
+        return 2.01; // two sums of three rounded phases
+    }
+    return path.ends_with("Voltage") ? 0.11 : 0.11;
+}
+
+} // namespace
+
+void Truth::told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives) {
+    told_.push_back({made, simulate_values(seconds + meter_.ahead)});
+    while (told_.front().made + kept < made) {
+        told_.pop_front();
+    }
+    if (arrives) {
+        arrivals_.push_back(*arrives);
+    }
+}
+
+std::optional<double> Truth::number_of(std::string_view path, const SimulatedValues& values) const {
+    if (path == "Power") {
+        return meter_.kind->has_phases ? values.power() : values.phases[2].power;
+    }
+    if (path == "Energy/Forward") {
+        return values.energy_in;
+    }
+    if (path == "Energy/Reverse") {
+        return values.energy_out;
+    }
+    for (std::size_t i = 0; i < powers.size(); ++i) {
+        const std::size_t phase = meter_.kind->has_phases ? i : 2;
+        if (path == powers.at(i).path) {
+            return values.phases.at(phase).power;
+        }
+        if (path == voltages.at(i).path) {
+            return values.phases.at(phase).voltage;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<bool> Truth::was(std::string_view path, double number, Clock::time_point from,
+                               Clock::time_point to) const {
+    if (!number_of(path, SimulatedValues{})) {
+        return std::nullopt;
+    }
+    return std::any_of(told_.begin(), told_.end(), [&](const Told& told) {
+        return told.made >= from && told.made <= to &&
+               std::abs(*number_of(path, told.values) - number) <= step_of(path);
+    });
+}
+
+Clock::duration Truth::longest_gap(Clock::time_point now) const {
+    constexpr std::size_t looked_at = 8;
+    Clock::duration longest{};
+    std::size_t left = looked_at;
+    for (std::size_t i = arrivals_.size(); i > 1 && left > 0; --i) {
+        if (arrivals_[i - 1] <= now) {
+            longest = std::max(longest, arrivals_[i - 1] - arrivals_[i - 2]);
+            --left;
+        }
+    }
+    return longest;
+}
+
+std::optional<Clock::time_point> Truth::newest_arrival(Clock::time_point now) const {
+    std::optional<Clock::time_point> newest;
+    for (const auto at : arrivals_) {
+        if (at <= now) {
+            newest = std::max(newest.value_or(at), at);
+        }
+    }
+    return newest;
+}
+
+} // namespace gridbridge::mill

@@ -1,0 +1,46 @@
+// What a simulated meter has told, and whether a published number is that.
+#pragma once
+
+#include "app/simulate/simulated_values.hpp"
+#include "drivers/waist/clock.hpp"
+#include "tests/mill/schedule.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gridbridge::mill {
+
+class Truth {
+  public:
+    explicit Truth(const PlannedMeter& meter) : meter_(meter) {}
+
+    // The meter has put these values into an answer or a telegram; `arrives`: when it is there, unharmed;
+    // nothing: it is not to be understood.
+    void told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives);
+
+    // Of a path below `Ac/`: whether `number` was true at a moment between `from` and `to`; nothing: it is
+    // not known here.
+    std::optional<bool> was(std::string_view path, double number, Clock::time_point from,
+                            Clock::time_point to) const;
+    // Between arrivals until `now`, of late: the longest time.
+    Clock::duration longest_gap(Clock::time_point now) const;
+    // The newest unharmed arrival until `now`.
+    std::optional<Clock::time_point> newest_arrival(Clock::time_point now) const;
+
+    const PlannedMeter& meter() const { return meter_; }
+
+  private:
+    struct Told {
+        Clock::time_point made;
+        SimulatedValues values;
+    };
+    std::optional<double> number_of(std::string_view path, const SimulatedValues& values) const;
+
+    const PlannedMeter& meter_;
+    std::deque<Told> told_;
+    std::deque<Clock::time_point> arrivals_;
+};
+
+} // namespace gridbridge::mill
