@@ -64,14 +64,14 @@ std::unique_ptr<Dialogue> dialogue_of(const MeterConfig& meter) {
 class LibmodbusTransport final : public ModbusTransport {
   public:
     explicit LibmodbusTransport(const MeterConfig& meter)
-        : meter_(meter), timing_(timing_of(meter)), is_tcp_(meter.transport == Transport::Tcp),
-          dialogue_(dialogue_of(meter)) {}
+        : transport_(meter.transport), path_(meter.path), host_(meter.host), port_number_(meter.port),
+          settings_(line_settings(meter)), timing_(timing_of(meter)), dialogue_(dialogue_of(meter)) {}
     ~LibmodbusTransport() override { LibmodbusTransport::close(); }
 
     void open(const std::stop_token& stop) override {
         close();
         wait_.emplace(stop);
-        if (meter_.transport == Transport::Rtu) {
+        if (transport_ == Transport::Rtu) {
             open_port();
         } else {
             connect();
@@ -97,7 +97,7 @@ class LibmodbusTransport final : public ModbusTransport {
         try {
             return ask(request, timeout);
         } catch (const LinkLost&) {
-            if (meter_.transport == Transport::Rtu || closings_.answers() == 0) {
+            if (transport_ == Transport::Rtu || closings_.answers() == 0) {
                 throw;
             }
         }
@@ -122,10 +122,9 @@ class LibmodbusTransport final : public ModbusTransport {
 
   private:
     Context make_context(const char* port, bool owns_port) const {
-        const LineSettings line = line_settings(meter_);
-        Context context(
-            modbus_new_rtu(port, line.baud, parity_letter(line.parity), line.data_bits, line.stop_bits),
-            CloseContext{owns_port});
+        Context context(modbus_new_rtu(port, settings_.baud, parity_letter(settings_.parity),
+                                       settings_.data_bits, settings_.stop_bits),
+                        CloseContext{owns_port});
         if (!context) {
             throw LinkLost(std::string(port) + ": " + modbus_strerror(errno));
         }
@@ -135,19 +134,19 @@ class LibmodbusTransport final : public ModbusTransport {
 
     // libmodbus opens the port a second time, which the mark of exclusive use forbids: it comes last.
     void open_port() {
-        port_.emplace(meter_.path);
-        context_ = make_context(meter_.path.c_str(), true);
+        port_.emplace(path_);
+        context_ = make_context(path_.c_str(), true);
         if (modbus_connect(context_.get()) != 0) {
             const int error = errno;
             close();
-            throw LinkLost(explain_open_error(meter_.path, error));
+            throw LinkLost(explain_open_error(path_, error));
         }
         fd_ = modbus_get_socket(context_.get());
         port_->claim();
     }
 
     void connect() {
-        socket_ = connect_tcp(meter_.host, meter_.port, connect_timeout, *wait_);
+        socket_ = connect_tcp(host_, port_number_, connect_timeout, *wait_);
         fd_ = socket_.get();
         if (!is_tcp_) {
             context_ = make_context("rtutcp", false); // any name: it is never opened
@@ -251,8 +250,7 @@ class LibmodbusTransport final : public ModbusTransport {
             return 0;
         }
         if (count <= 0) {
-            throw LinkLost(meter_.transport == Transport::Rtu ? meter_.path + " is gone"
-                                                              : closings_.reason());
+            throw LinkLost(transport_ == Transport::Rtu ? path_ + " is gone" : closings_.reason());
         }
         last_byte_ = Clock::now();
         unasked_ += static_cast<std::size_t>(count);
@@ -263,9 +261,12 @@ class LibmodbusTransport final : public ModbusTransport {
         return static_cast<std::size_t>(count);
     }
 
-    const MeterConfig meter_;
+    const Transport transport_;
+    const std::string path_, host_; // of a serial port, of TCP
+    const std::uint16_t port_number_;
+    const LineSettings settings_;
     const LineTiming timing_;
-    const bool is_tcp_;
+    const bool is_tcp_ = transport_ == Transport::Tcp;
     const std::unique_ptr<Dialogue> dialogue_;
 
     std::optional<StopWait> wait_;
