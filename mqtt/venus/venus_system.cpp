@@ -39,9 +39,13 @@ void VenusSystem::take(const Meter& meter, bool awake, Clock::time_point now, Me
     Grid& grid = grids_[meter.source];
     grid.live = true;
     grid.has_phases = grid.has_phases || has_phase_power(meter.reading);
-    grid.meter = &meter;
+    grid.source = meter.source;
     const bool is_renumbered = std::exchange(grid.instance, meter.instance) != meter.instance;
-    if (shown_ == nullptr || goes_before(grid.instance, meter.source, *shown_)) {
+    grid.product_id = meter.info.product_id;
+    grid.device_type = meter.info.device_type;
+    grid.service_name = "com.victronenergy.grid." + meter.device_id;
+    grid.reading = grid.has_phases ? meter.reading : totals_on_l1(meter.reading);
+    if (shown_ == nullptr || goes_before(grid.instance, grid.source, *shown_)) {
         shown_ = &grid;
     } else if (&grid != shown_) { // nothing that is shown has changed
         return;
@@ -52,7 +56,7 @@ void VenusSystem::take(const Meter& meter, bool awake, Clock::time_point now, Me
 }
 
 bool VenusSystem::goes_before(int instance, SourceId source, const Grid& other) {
-    return std::tie(instance, source) < std::tie(other.instance, other.meter->source);
+    return std::tie(instance, source) < std::tie(other.instance, other.source);
 }
 
 void VenusSystem::lose(SourceId source, bool awake, Clock::time_point now, Messages& out) {
@@ -75,34 +79,30 @@ const VenusSystem::Grid* VenusSystem::lowest() const {
     return lowest;
 }
 
-Reading VenusSystem::shown_reading(const Grid& grid) {
-    return grid.has_phases ? grid.meter->reading : totals_on_l1(grid.meter->reading);
-}
-
 void VenusSystem::show(bool awake, Clock::time_point now, Messages& out) {
     const Grid* const grid = shown_;
-    const Reading reading = grid == nullptr ? Reading{} : shown_reading(*grid);
     const auto set = [&](const std::string& path, auto value_of) {
         system_.set(path, grid != nullptr ? value_payload(value_of(*grid)) : null_payload(), awake, now, out);
     };
     for (int phase = 1; phase <= 3; ++phase) {
         for (const auto& [name, total, decimals] :
              {std::tuple("/Power", Quantity::Power, 2), std::tuple("/Current", Quantity::Current, 3)}) {
-            system_.set("Ac/Grid/L" + std::to_string(phase) + name,
-                        value_payload(reading.get(of_phase(total, phase)), decimals), awake, now, out);
+            const auto value = grid != nullptr ? grid->reading.get(of_phase(total, phase)) : std::nullopt;
+            system_.set("Ac/Grid/L" + std::to_string(phase) + name, value_payload(value, decimals), awake,
+                        now, out);
         }
     }
-    const int phases = phases_with_power(reading);
+    const int phases = grid != nullptr ? phases_with_power(grid->reading) : 0;
     system_.set("Ac/Grid/NumberOfPhases", phases > 0 ? value_payload(phases) : null_payload(), awake, now,
                 out);
-    set("Ac/Grid/ProductId", [](const Grid& g) { return g.meter->info.product_id; });
-    set("Ac/Grid/DeviceType", [](const Grid& g) { return g.meter->info.device_type; });
+    set("Ac/Grid/ProductId", [](const Grid& g) { return g.product_id; });
+    set("Ac/Grid/DeviceType", [](const Grid& g) { return g.device_type; });
     set("Ac/ActiveIn/Source", [](const Grid&) { return source_grid; });
     set("Ac/In/0/Source", [](const Grid&) { return source_grid; });
     set("Ac/In/0/Connected", [](const Grid&) { return 1; });
     set("Ac/In/0/DeviceInstance", [](const Grid& g) { return g.instance; });
     set("Ac/In/0/ServiceType", [](const Grid&) { return "grid"; });
-    set("Ac/In/0/ServiceName", [](const Grid& g) { return "com.victronenergy.grid." + g.meter->device_id; });
+    set("Ac/In/0/ServiceName", [](const Grid& g) { return std::string_view(g.service_name); });
 }
 
 void VenusSystem::publish_all(Clock::time_point now, Messages& out) {

@@ -18,8 +18,7 @@ class VenusSystem {
   public:
     VenusSystem(std::string_view portal_id, std::string_view version);
 
-    // A new reading of a meter, which stays where it is. Of several for the grid the one with the lowest
-    // instance is the grid's.
+    // A new reading of a meter. Of several for the grid the one with the lowest instance is the grid's.
     void take(const Meter& meter, bool awake, Clock::time_point now, Messages& out);
     // The meter is lost or gone.
     void lose(SourceId source, bool awake, Clock::time_point now, Messages& out);
@@ -31,15 +30,18 @@ class VenusSystem {
 
   private:
     struct Grid {
-        const Meter* meter = nullptr;
+        SourceId source;
         bool live = false;
         bool has_phases = false; // a phase had a power of its own
-        int instance = 0;        // that it was seen with
+        int instance = 0;
+        int product_id = 0;
+        int device_type = 0;
+        std::string service_name;
+        Reading reading;
     };
 
     const Grid* lowest() const; // none while no grid meter is live
     static bool goes_before(int instance, SourceId source, const Grid& other);
-    static Reading shown_reading(const Grid& grid);
     void show(bool awake, Clock::time_point now, Messages& out);
 
     VenusService platform_;
