@@ -7,6 +7,7 @@
 #include "drivers/modbus/signing/transaction_machine.hpp"
 #include "drivers/waist/orders.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,10 @@ class MeterTransactions {
     // `orders` must outlive this.
     MeterTransactions(SourceId source, const MeterConfig& meter, Orders& orders);
 
-    void meter_found(const std::string& serial, Clock::time_point now, bool may_sign) {
-        machine_.meter_found(serial, now, may_sign);
-    }
-    void meter_lost(Clock::time_point now) { machine_.meter_lost(now); }
+    void meter_found(const std::string& serial, Clock::time_point now, bool may_sign);
+    void meter_lost(Clock::time_point now);
     // While it is lost: requests may have waited too long.
-    void pass_time(Clock::time_point now) { machine_.next(now); }
+    void pass_time(Clock::time_point now);
     // Somebody waits for this meter.
     bool is_wanted() const;
     // `poll`: when it is polled next.
@@ -33,10 +32,14 @@ class MeterTransactions {
     std::vector<std::string> serve(UnitLine& line);
 
   private:
+    std::unique_ptr<TransactionMachine> make_machine() const;
+    TransactionMachine* machine(); // none as long as there is nothing for it to do
+
     const SourceId source_;
     const bool signs_; // as far as the driver of the meter goes
-    TransactionDesk& desk_;
-    TransactionMachine machine_;
+    const TransactionOptions options_;
+    Orders& orders_;
+    std::unique_ptr<TransactionMachine> machine_; // of a meter that cannot sign: once it is asked to
 };
 
 } // namespace gridbridge

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/waist/clock.hpp"
+#include "drivers/waist/few_values.hpp"
 #include "drivers/waist/reading.hpp"
 
 #include <optional>
@@ -15,11 +16,12 @@ class SignWatch {
     // Export is gone from every phase at once, or a value has only lost its sign. At most every ten seconds:
     // around zero that is what power does.
     bool is_doubtful(const Reading& reading, Clock::time_point now) const;
-    void verified(Clock::time_point now) { verified_at_ = now; } // the setting is right
-    void take(const Reading& reading) { last_ = reading; }       // it was delivered
+    void verified(Clock::time_point now) { verified_at_ = now; }  // the setting is right
+    void take(const Reading& reading) { last_.emplace(reading); } // it was delivered
 
   private:
-    std::optional<Reading> last_;
+    using enum Quantity;
+    std::optional<FewValues<Power, PowerL1, PowerL2, PowerL3>> last_;
     std::optional<Clock::time_point> verified_at_;
 };
 

@@ -58,7 +58,7 @@ std::uint64_t LineIdentities::first_heard(std::string_view serial) const {
 
 bool LineIdentities::may_be_new(Clock::time_point now) {
     while (!new_at_.empty() && now - new_at_.front() >= new_within) {
-        new_at_.pop_front();
+        new_at_.erase(new_at_.begin());
     }
     return new_at_.size() < most_new;
 }
@@ -88,7 +88,7 @@ LineIdentities::Place* LineIdentities::exchange(Place& place, const Label& seria
     std::erase(former_, serial.text);
     former_.push_back(place.serial.text);
     if (former_.size() > most_former) {
-        former_.pop_front();
+        former_.erase(former_.begin());
     }
     place = {serial};
     return &place;

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,10 +62,10 @@ class LineIdentities {
 
     std::size_t most_places_;
     std::vector<Place> places_;
-    std::deque<std::string> former_; // exchanged; the oldest is forgotten
+    std::vector<std::string> former_; // exchanged; the oldest is forgotten
     std::array<std::optional<std::string>, window> last_;
-    std::uint64_t count_ = 0; // telegrams
-    std::deque<Clock::time_point> new_at_;
+    std::uint64_t count_ = 0;               // telegrams
+    std::vector<Clock::time_point> new_at_; // at most a few; an empty deque would take 0.6 kB
     std::array<std::optional<Clock::time_point>, 3> refused_at_; // the newest first
 };
 

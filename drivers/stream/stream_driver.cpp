@@ -98,7 +98,7 @@ void StreamDriver::run(std::stop_token stop) {
 
 // Returns when stop is requested or the link is silent.
 void StreamDriver::serve_link(const std::stop_token& stop) {
-    std::array<std::uint8_t, 4096> buffer{};
+    std::array<std::uint8_t, 2048> buffer{}; // most telegrams are shorter
     auto last_byte = Clock::now();
     while (!stop.stop_requested()) {
         const bool complete = decoder_->awaits_silence();

@@ -21,22 +21,25 @@ double hours(Clock::duration time) {
 }
 
 // Sum over the phases that are there of what flows in one direction.
-double one_way(const Reading& reading, Quantity total, double sign) {
+template <typename Powers>
+double one_way(const Powers& powers, Quantity total, double sign) {
     double sum = 0;
     for (const Quantity phase : phases_of(total)) {
-        sum += std::max(0.0, sign * reading.get(phase).value_or(0));
+        sum += std::max(0.0, sign * powers.get(phase).value_or(0));
     }
     return sum;
 }
 
-double both_ways(const Reading& reading, Quantity total) {
-    return std::max(std::abs(reading.get(total).value_or(0)),
-                    one_way(reading, total, 1) + one_way(reading, total, -1));
+template <typename Powers>
+double both_ways(const Powers& powers, Quantity total) {
+    return std::max(std::abs(powers.get(total).value_or(0)),
+                    one_way(powers, total, 1) + one_way(powers, total, -1));
 }
 
-double shown_by(const Reading& reading) {
-    return std::max({both_ways(reading, Power), both_ways(reading, ReactivePower),
-                     std::abs(reading.get(ApparentPower).value_or(0))});
+template <typename Powers>
+double shown_by(const Powers& powers) {
+    return std::max({both_ways(powers, Power), both_ways(powers, ReactivePower),
+                     std::abs(powers.get(ApparentPower).value_or(0))});
 }
 
 // W or var that a counter counts.
@@ -45,32 +48,34 @@ struct Counted {
     double most = 0;
 };
 
-Counted of_total(const Reading& reading, double sign) {
-    const double net = std::max(0.0, sign * reading.get(Power).value_or(0));
-    return {net, std::max(net, one_way(reading, Power, sign))};
+template <typename Powers>
+Counted of_total(const Powers& powers, double sign) {
+    const double net = std::max(0.0, sign * powers.get(Power).value_or(0));
+    return {net, std::max(net, one_way(powers, Power, sign))};
 }
 
 // Tariffs may be idle, and meters number quadrants in their own way: these may count nothing.
-std::optional<Counted> counted(const Reading& reading, Quantity counter) {
+template <typename Powers>
+std::optional<Counted> counted(const Powers& powers, Quantity counter) {
     const auto within = [&](Quantity first, Quantity last) { return counter >= first && counter <= last; };
     if (within(ReactiveEnergyForward, ReactiveEnergyReverse) || within(ReactiveEnergyQ1, ReactiveEnergyQ4)) {
-        return reading.has(ReactivePower) ? std::optional(Counted{0, both_ways(reading, ReactivePower)})
-                                          : std::nullopt;
+        return powers.has(ReactivePower) ? std::optional(Counted{0, both_ways(powers, ReactivePower)})
+                                         : std::nullopt;
     }
     const double sign =
         within(EnergyReverse, EnergyReverseL3) || within(EnergyReverseT1, EnergyReverseT4) ? -1 : 1;
     if (const int phase = phase_of(counter); phase != 0) {
-        const auto watts = reading.get(of_phase(Power, phase));
+        const auto watts = powers.get(of_phase(Power, phase));
         const double one = std::max(0.0, sign * watts.value_or(0));
         return watts ? std::optional(Counted{one, one}) : std::nullopt;
     }
-    if (!reading.has(Power)) {
+    if (!powers.has(Power)) {
         return std::nullopt;
     }
     if (counter == EnergyAbsolute) {
-        return Counted{0, both_ways(reading, Power)};
+        return Counted{0, both_ways(powers, Power)};
     }
-    const Counted total = of_total(reading, sign);
+    const Counted total = of_total(powers, sign);
     const bool is_tariff = within(EnergyForwardT1, EnergyReverseT4);
     return Counted{is_tariff ? 0 : total.least, total.most};
 }
@@ -97,8 +102,8 @@ double counter_step(double value, double ratio) {
 
 void ConnectionBound::take(const Reading& reading) {
     before_ = newest_;
-    newest_ = reading;
-    shown_ = {shown_by(reading), shown_[0], shown_[1]};
+    newest_.emplace(reading);
+    shown_ = {shown_by(*newest_), shown_[0], shown_[1]};
     highest_ = std::max(highest_, *std::min_element(shown_.begin(), shown_.end()));
 }
 
@@ -115,7 +120,7 @@ Flow ConnectionBound::flow(Quantity counter) const {
     if (!before_) {
         return {};
     }
-    const Clock::duration between = bounded(newest_->received - before_->received);
+    const Clock::duration between = bounded(newest_->received() - before_->received());
     const auto before = counted(*before_, counter);
     const auto now = counted(*newest_, counter);
     if (!before || !now) {

@@ -1,6 +1,7 @@
 // What may have gone through an energy counter: by the mains connection, and by the meter's own power. Pure.
 #pragma once
 
+#include "drivers/waist/few_values.hpp"
 #include "drivers/waist/reading.hpp"
 
 #include <optional>
@@ -45,8 +46,12 @@ class ConnectionBound {
     double ratio() const { return limits_.ratio; }
 
   private:
+    using Powers = FewValues<Quantity::Power, Quantity::PowerL1, Quantity::PowerL2, Quantity::PowerL3,
+                             Quantity::ReactivePower, Quantity::ReactivePowerL1, Quantity::ReactivePowerL2,
+                             Quantity::ReactivePowerL3, Quantity::ApparentPower>;
+
     CounterLimits limits_;
-    std::optional<Reading> before_, newest_;
+    std::optional<Powers> before_, newest_;
     std::array<double, 3> shown_{}; // W of the last readings, newest first
     double highest_ = 0;            // W
 };

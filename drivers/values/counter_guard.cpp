@@ -91,7 +91,7 @@ void CounterGuard::accept(Counter& counter, double value, Clock::time_point now)
 }
 
 void CounterGuard::hold(Counter& counter, bool electric, double value, Clock::time_point now) const {
-    std::optional<Held>& held = counter.held;
+    std::unique_ptr<Held>& held = counter.held;
     const double step = counter_step(value, connection_.ratio());
     if (held && continues(*held, electric, value, now)) {
         held->value = value;
@@ -103,7 +103,7 @@ void CounterGuard::hold(Counter& counter, bool electric, double value, Clock::ti
     }
     const bool says_nothing = held && value == 0;
     if (!says_nothing && (!held || held->value == 0 || ++held->strays > 1)) {
-        held = Held{value, value, step, now, now};
+        held = std::make_unique<Held>(Held{value, value, step, now, now});
     }
 }
 
@@ -142,7 +142,7 @@ std::vector<CounterGuard::Exchange> CounterGuard::confirm() {
 
 bool CounterGuard::holding() const {
     return std::any_of(counters_.begin(), counters_.end(),
-                       [](const auto& entry) { return entry.second.held.has_value(); });
+                       [](const auto& entry) { return entry.second.held != nullptr; });
 }
 
 std::vector<CounterGuard::Exchange> CounterGuard::held() const {

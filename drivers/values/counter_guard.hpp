@@ -4,6 +4,7 @@
 #include "drivers/values/connection_bound.hpp"
 
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace gridbridge {
@@ -74,7 +75,7 @@ class CounterGuard {
         double step = 0;
         std::optional<Clock::time_point> last_good = {}; // nothing: in an earlier run
         double explained = 0;                            // kWh since the mark has moved
-        std::optional<Held> held = {};
+        std::unique_ptr<Held> held = {};                 // seldom one
     };
 
     void follow_power();

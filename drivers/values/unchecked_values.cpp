@@ -1,6 +1,7 @@
 #include "drivers/values/unchecked_values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <string_view>
@@ -55,7 +56,7 @@ std::uint64_t UncheckedValues::apply(Reading& reading, bool has_checksum) {
         if (!value) {
             continue;
         }
-        History& history = history_.at(index_of(row.quantity));
+        History& history = history_of(row.quantity);
         const Seen now{*value, reading.received};
         if (has_checksum || follows(row, history.accepted, now) || follows(row, history.before, now)) {
             history.accepted = now;
@@ -66,6 +67,17 @@ std::uint64_t UncheckedValues::apply(Reading& reading, bool has_checksum) {
         history.before = now;
     }
     return taken_out;
+}
+
+UncheckedValues::History& UncheckedValues::history_of(Quantity quantity) {
+    auto at =
+        std::lower_bound(history_.begin(), history_.end(), quantity, [](const auto& entry, Quantity wanted) {
+            return index_of(entry.first) < index_of(wanted);
+        });
+    if (at == history_.end() || at->first != quantity) {
+        at = history_.insert(at, {quantity, {}});
+    }
+    return at->second;
 }
 
 bool UncheckedValues::follows(const QuantityRow& row, const std::optional<Seen>& earlier,

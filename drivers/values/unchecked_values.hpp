@@ -3,9 +3,10 @@
 
 #include "drivers/values/connection_bound.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace gridbridge {
 
@@ -41,8 +42,10 @@ class UncheckedValues {
 
     bool follows(const QuantityRow& row, const std::optional<Seen>& earlier, const Seen& now) const;
 
+    History& history_of(Quantity quantity);
+
     ConnectionBound connection_;
-    std::array<History, quantity_count> history_;
+    std::vector<std::pair<Quantity, History>> history_; // sorted; of those that were there
 };
 
 } // namespace gridbridge

@@ -86,6 +86,14 @@ std::optional<TransactionRequest> TransactionDesk::request(SourceId meter) const
     });
 }
 
+bool TransactionDesk::has_any(SourceId meter) const {
+    return state_.with([&](const State& state) {
+        const auto found = state.boxes.find(meter);
+        return found != state.boxes.end() &&
+               (!found->second.requests.empty() || !found->second.kept.empty() || found->second.wants_value);
+    });
+}
+
 void TransactionDesk::done(SourceId meter) {
     state_.with([&](State& state) {
         auto& waiting = state.boxes[meter].requests;

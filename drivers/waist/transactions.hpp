@@ -163,6 +163,7 @@ class TransactionDesk {
 
     // Driver. A request stays until it is done: `request` shows the oldest, `done` takes it off.
     std::optional<TransactionRequest> request(SourceId meter) const;
+    bool has_any(SourceId meter) const; // a request of any kind, or a record that is kept
     void done(SourceId meter);
     std::optional<RecordKept> take_kept(SourceId meter);
     bool take_value_request(SourceId meter);

@@ -38,6 +38,9 @@ Bridge::Bridge(BridgeOptions options, Settings& settings, std::vector<OutletRow>
              kept_, outlets_),
       writes_(settings, kept_, lives_, options.orders, options.log),
       forgetting_(settings, kept_, lives_, outlets_, std::move(options.log)) {
+    outlets_.settings_from([this](SettingListener& listener, Clock::time_point now, Messages& out) {
+        kept_.tell_settings(listener, now, out);
+    });
     Messages unsaid; // connected() says everything
     kept_.publish_all({}, unsaid);
 }

@@ -31,6 +31,10 @@ std::optional<PhaseEnergies> kept(const std::optional<std::array<double, 3>>& kw
     return kwh ? std::optional(PhaseEnergies{(*kwh)[0], (*kwh)[1], (*kwh)[2]}) : std::nullopt;
 }
 
+std::string device_ids_payload(const Settings& settings) {
+    return setting_payload(settings.device_ids(), {});
+}
+
 } // namespace
 
 KeptState::KeptState(Settings& settings, OutletSet& outlets, Orders* orders, Log log)
@@ -296,6 +300,15 @@ void KeptState::publish_all(Clock::time_point now, Messages& out) const {
     publish_device_ids(now, out);
 }
 
+void KeptState::tell_settings(SettingListener& listener, Clock::time_point now, Messages& out) const {
+    for (const auto& [device_id, device] : settings_.devices()) {
+        for (const auto& [path, payload] : settings_of(settings_, device_id)) {
+            listener.setting(path, payload, now, out);
+        }
+    }
+    listener.setting(std::string(device_ids_path), device_ids_payload(settings_), now, out);
+}
+
 void KeptState::publish_settings(const std::string& device_id, Clock::time_point now, Messages& out) const {
     for (const auto& [path, payload] : settings_of(settings_, device_id)) {
         outlets_.setting(path, payload, now, out);
@@ -311,7 +324,7 @@ void KeptState::publish_second_services(Clock::time_point now, Messages& out) co
 }
 
 void KeptState::publish_device_ids(Clock::time_point now, Messages& out) const {
-    outlets_.setting(std::string(device_ids_path), setting_payload(settings_.device_ids(), {}), now, out);
+    outlets_.setting(std::string(device_ids_path), device_ids_payload(settings_), now, out);
 }
 
 void KeptState::note_device(const Meter& meter, Clock::time_point now, Messages& out) {

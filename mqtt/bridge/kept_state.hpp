@@ -74,6 +74,8 @@ class KeptState {
     void replace(Settings settings, Clock::time_point now, Messages& out);
 
     void publish_all(Clock::time_point now, Messages& out) const;
+    // The same to one that was restarted.
+    void tell_settings(SettingListener& listener, Clock::time_point now, Messages& out) const;
     void publish_settings(const std::string& device_id, Clock::time_point now, Messages& out) const;
     // What they are offered changes when another device takes it.
     void publish_second_services(Clock::time_point now, Messages& out) const;

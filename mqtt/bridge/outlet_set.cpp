@@ -50,11 +50,9 @@ void OutletSet::restart(Slot& slot, Clock::time_point now, Messages& out) {
         for (const Meter* const meter : meters_) {
             outlet.added(*meter);
         }
-        if (auto* const listener = dynamic_cast<SettingListener*>(&outlet)) {
+        if (auto* const listener = dynamic_cast<SettingListener*>(&outlet); listener && tell_settings_) {
             Messages unsaid; // connected() says them
-            for (const auto& [path, payload] : settings_) {
-                listener->setting(path, payload, now, unsaid);
-            }
+            tell_settings_(*listener, now, unsaid);
         }
         if (is_linked) {
             outlet.connected(now, out);
@@ -122,14 +120,11 @@ void OutletSet::added(const Meter& meter) {
 
 void OutletSet::setting(const std::string& path, const std::string& payload, Clock::time_point now,
                         Messages& out) {
-    settings_[path] = payload;
     tell<SettingListener>(out, [&](SettingListener& listener) { listener.setting(path, payload, now, out); });
 }
 
 void OutletSet::setting_gone(const std::string& path, Messages& out) {
-    if (settings_.erase(path) != 0) {
-        tell<SettingListener>(out, [&](SettingListener& listener) { listener.setting_gone(path, out); });
-    }
+    tell<SettingListener>(out, [&](SettingListener& listener) { listener.setting_gone(path, out); });
 }
 
 void OutletSet::connected(std::size_t link, Clock::time_point now, Messages& out) {

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,6 +51,9 @@ class OutletSet {
     }
 
     void added(const Meter& meter); // stays where it is as long as the set lives
+    // What tells a restarted outlet all settings; nothing: none are told.
+    using TellSettings = std::function<void(SettingListener&, Clock::time_point, Messages&)>;
+    void settings_from(TellSettings tell) { tell_settings_ = std::move(tell); }
     void setting(const std::string& path, const std::string& payload, Clock::time_point now, Messages& out);
     void setting_gone(const std::string& path, Messages& out);
     void connected(std::size_t link, Clock::time_point now, Messages& out);
@@ -108,8 +110,8 @@ class OutletSet {
 
     std::vector<Slot> slots_; // in the order of the rows
     Log log_;
-    std::vector<const Meter*> meters_;            // in the order they were added
-    std::map<std::string, std::string> settings_; // payload by path, as last told
+    std::vector<const Meter*> meters_; // in the order they were added
+    TellSettings tell_settings_;
     std::set<std::size_t> links_up_;
     std::set<std::size_t> links_to_renew_;
     Messages later_; // farewells of those that failed where nothing could be sent: go out with the next tick

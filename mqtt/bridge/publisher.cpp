@@ -15,15 +15,15 @@ using namespace std::chrono_literals;
 constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
 constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
 constexpr auto longest_wait = 60s;
-constexpr auto leave_limit = 1000ms;       // for all connections together
-constexpr auto restore_wait = 2s;          // for the retained settings after the first connect
-constexpr auto finish_limit = 700ms;       // for the disk, while all else has ended
-constexpr auto event_share = 20ms;         // of a step, for what clients ask
-constexpr auto trim_after = 20s;           // of many messages at once
-constexpr auto trim_period = 30s;          // at most so often
-constexpr std::size_t large_text = 65536;  // of the settings: the tree it is made of is ten times as large
-constexpr std::size_t kept_messages = 256; // of `out_`, which a full publish makes a hundred times as large
-constexpr auto failure_pause = 1s;         // what fails at once again must not take the processor
+constexpr auto leave_limit = 1000ms;      // for all connections together
+constexpr auto restore_wait = 2s;         // for the retained settings after the first connect
+constexpr auto finish_limit = 700ms;      // for the disk, while all else has ended
+constexpr auto event_share = 20ms;        // of a step, for what clients ask
+constexpr auto trim_after = 20s;          // of many messages at once
+constexpr auto trim_period = 30s;         // at most so often
+constexpr std::size_t large_text = 65536; // of the settings: the tree it is made of is ten times as large
+constexpr std::size_t kept_messages = 64; // of `out_`, which a full publish makes hundreds of times as large
+constexpr auto failure_pause = 1s;        // what fails at once again must not take the processor
 
 void wait(Clock::duration time, const std::stop_token& stop) {
     Guarded<bool> nothing;

@@ -73,13 +73,20 @@ std::string state_json(const MeterState& state) {
     return json + "}";
 }
 
-bool is_news(const MeterState& state, const MeterState& said) {
-    return state.connected != said.connected || state.error_code != said.error_code ||
-           state.firmware != said.firmware || state.role != said.role || state.name != said.name ||
-           entities_of(state.reading) != entities_of(said.reading) ||
-           std::any_of(entity_table.begin(), entity_table.end(), [&](const EntityRow& row) {
-               return has_name(row) && state.reading.get(row.quantity) != said.reading.get(row.quantity);
-           });
+StateNews news_of(const MeterState& state) {
+    StateNews news{state.connected,
+                   state.error_code,
+                   state.firmware,
+                   state.role,
+                   state.name,
+                   entities_of(state.reading),
+                   {}};
+    for (const EntityRow& row : entity_table) {
+        if (has_name(row)) {
+            news.named.push_back(state.reading.get(row.quantity));
+        }
+    }
+    return news;
 }
 
 } // namespace gridbridge

@@ -5,8 +5,10 @@
 #include "mqtt/homeassistant/homeassistant_payload.hpp"
 #include "mqtt/outlet/meter.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gridbridge {
 
@@ -33,7 +35,17 @@ Entities entities_of(const Reading& reading);
 MeterState state_of(const Meter& meter);
 // Values in the unit and with the decimals of Venus.
 std::string state_json(const MeterState& state);
-// Whether more has changed than numbers.
-bool is_news(const MeterState& state, const MeterState& said);
+
+// What of a state is news when it changes: more than numbers.
+struct StateNews {
+    bool connected = false;
+    int error_code = 0;
+    std::string firmware, role, name;
+    Entities present;
+    std::vector<std::optional<double>> named; // of the quantities whose values have names
+
+    bool operator==(const StateNews&) const = default;
+};
+StateNews news_of(const MeterState& state);
 
 } // namespace gridbridge

@@ -19,7 +19,7 @@ void MeterStates::wait(const std::string& topic, Shown& shown) {
 
 void MeterStates::say(const std::string& topic, Shown& shown, Clock::time_point now, Messages& out) {
     out.push_back({topic, state_json(shown.newest)});
-    shown.said = shown.newest;
+    shown.said = news_of(shown.newest);
     if (shown.is_waiting) {
         waiting_.erase({shown.due_at, &topic});
         shown.is_waiting = false;
@@ -34,7 +34,7 @@ void MeterStates::reading(const Meter& meter, Clock::time_point now, Messages& o
     state.known |= shown.newest.known;
     shown.newest = std::move(state);
     wait(topic, shown);
-    if (is_news(shown.newest, shown.said)) {
+    if (news_of(shown.newest) != shown.said) {
         say(topic, shown, now, out);
     }
 }
@@ -48,7 +48,7 @@ void MeterStates::described(const Meter& meter, Clock::time_point now, Messages&
     MeterState state = state_of(meter);
     state.known |= known->second.newest.known;
     known->second.newest = std::move(state);
-    if (is_news(known->second.newest, known->second.said)) {
+    if (news_of(known->second.newest) != known->second.said) {
         say(known->first, known->second, now, out);
     }
 }

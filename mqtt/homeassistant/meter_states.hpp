@@ -35,7 +35,8 @@ class MeterStates final : public Outlet, public Timed, public DescriptionListene
 
   private:
     struct Shown {
-        MeterState newest, said;
+        MeterState newest;
+        StateNews said;
         bool is_waiting = false;    // `newest` has not been said
         Clock::time_point due_at{}; // for numbers
     };

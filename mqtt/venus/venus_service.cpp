@@ -6,6 +6,24 @@
 #include <utility>
 
 namespace gridbridge {
+namespace {
+
+constexpr std::string_view begin_of_payload = R"({"value":)";
+
+// The value alone of a payload; the payload as it is where that could be mistaken for one.
+std::string_view value_of(std::string_view payload) {
+    const bool is_plain = payload.starts_with(begin_of_payload) && payload.ends_with('}') &&
+                          !payload.substr(begin_of_payload.size()).starts_with('{');
+    return is_plain ? payload.substr(begin_of_payload.size(), payload.size() - begin_of_payload.size() - 1)
+                    : payload;
+}
+
+std::string payload_of(std::string_view value) {
+    return value.starts_with('{') ? std::string(value)
+                                  : std::string(begin_of_payload).append(value).append("}");
+}
+
+} // namespace
 
 VenusService::VenusService(std::string_view portal_id, std::string_view type, int instance, bool retain)
     : prefix_("N/" + std::string(portal_id) + "/" + std::string(type) + "/" + std::to_string(instance) + "/"),
@@ -41,48 +59,50 @@ std::string VenusService::topic_of(const Leaf& leaf) const {
     return topic.append(prefix_).append(leaf.path);
 }
 
-void VenusService::set(std::string_view path, std::string payload, bool awake, Clock::time_point now,
+void VenusService::set(std::string_view path, std::string_view payload, bool awake, Clock::time_point now,
                        Messages& out) {
     const Leaf* const known = find(path);
     const Place leaf =
         known != nullptr ? static_cast<Place>(known - leaves_.data()) : leaf_at(names_.emplace_front(path));
-    set_leaf(leaf, std::move(payload), awake, now, out);
+    set_leaf(leaf, payload, awake, now, out);
 }
 
-void VenusService::set_row(std::size_t row, std::string payload, bool awake, Clock::time_point now,
+void VenusService::set_row(std::size_t row, std::string_view payload, bool awake, Clock::time_point now,
                            Messages& out) {
     Place& leaf = leaf_of_row_.at(row);
     if (leaf == no_leaf) {
         leaf = leaf_at(venus_table.at(row).path);
     }
-    set_leaf(leaf, std::move(payload), awake, now, out);
+    set_leaf(leaf, payload, awake, now, out);
 }
 
-void VenusService::set_leaf(Place index, std::string payload, bool awake, Clock::time_point now,
+void VenusService::set_leaf(Place index, std::string_view payload, bool awake, Clock::time_point now,
                             Messages& out) {
     Leaf& leaf = leaves_[index];
-    if (leaf.payload == payload) {
+    const std::string_view value = value_of(payload);
+    if (leaf.value == value) {
         return;
     }
-    leaf.payload = std::move(payload);
+    leaf.value = value;
     if (awake) {
         publish(leaf, now, out);
     }
 }
 
 void VenusService::remove(std::string_view path, Messages& out) {
-    if (Leaf* const leaf = find(path)) {
-        leaf->payload.clear();
+    Leaf* const leaf = find(path);
+    if (leaf != nullptr && !leaf->value.empty()) {
+        leaf->value.clear();
         out.push_back({topic_of(*leaf), {}, retain_});
     }
 }
 
 void VenusService::publish(Leaf& leaf, Clock::time_point now, Messages& out) const {
-    if (leaf.payload.empty()) {
+    if (leaf.value.empty()) {
         return;
     }
     leaf.said = now;
-    out.push_back({topic_of(leaf), leaf.payload, retain_});
+    out.push_back({topic_of(leaf), payload_of(leaf.value), retain_});
 }
 
 void VenusService::publish_all(Clock::time_point now, Messages& out) {

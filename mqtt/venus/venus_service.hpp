@@ -29,9 +29,10 @@ class VenusService {
 
     // Sets a path ("Ac/Power", no leading slash) to a payload; says it when it changed and the system is
     // awake.
-    void set(std::string_view path, std::string payload, bool awake, Clock::time_point now, Messages& out);
+    void set(std::string_view path, std::string_view payload, bool awake, Clock::time_point now,
+             Messages& out);
     // The same for a row of venus_table, without a search by name.
-    void set_row(std::size_t row, std::string payload, bool awake, Clock::time_point now, Messages& out);
+    void set_row(std::size_t row, std::string_view payload, bool awake, Clock::time_point now, Messages& out);
     // Zero bytes, also while asleep; it is there again when it is set.
     void remove(std::string_view path, Messages& out);
     bool has_row(std::size_t row) const { return leaf_of_row_.at(row) != no_leaf; }
@@ -49,7 +50,7 @@ class VenusService {
     // Small: a meter has about 60. The topic is made when it is said.
     struct Leaf {
         std::string_view path; // of venus_table, or one of names_
-        std::string payload;   // empty: removed
+        std::string value;     // of the payload, short enough to need no memory of its own; empty: removed
         Clock::time_point said{};
     };
     using Place = std::uint32_t; // in leaves_
@@ -61,7 +62,7 @@ class VenusService {
     // Made when it is new; `path` must live as long as this.
     Place leaf_at(std::string_view path);
     std::string topic_of(const Leaf& leaf) const;
-    void set_leaf(Place leaf, std::string payload, bool awake, Clock::time_point now, Messages& out);
+    void set_leaf(Place leaf, std::string_view payload, bool awake, Clock::time_point now, Messages& out);
     void publish(Leaf& leaf, Clock::time_point now, Messages& out) const;
     void read_branch(std::string_view path, Clock::time_point now, Messages& out);
 

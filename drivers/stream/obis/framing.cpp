@@ -5,9 +5,8 @@
 
 namespace gridbridge {
 
-FramingDecoder::FramingDecoder(TelegramSink sink, std::size_t limit) : sink_(std::move(sink)), limit_(limit) {
-    buffer_.reserve(limit);
-}
+FramingDecoder::FramingDecoder(TelegramSink sink, std::size_t limit)
+    : sink_(std::move(sink)), limit_(limit) {}
 
 void FramingDecoder::feed(std::span<const std::uint8_t> bytes) {
     while (!bytes.empty()) {
@@ -27,7 +26,7 @@ void FramingDecoder::reset() {
         inside_ = false;
     }
     skip_to(buffer_.size());
-    buffer_.clear();
+    buffer_ = std::vector<std::uint8_t>(); // what noise has filled need not stay
     at_ = scan_ = 0;
 }
 

@@ -4,6 +4,7 @@
 #include "drivers/stream/p1/p1.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace gridbridge {
@@ -24,11 +25,11 @@ class ParityDecoder final : public StreamDecoder {
   private:
     enum class Choice : std::uint8_t { None, Plain, Masked };
     TelegramSink sink_for(Choice choice);
+    void leave_other();
 
     TelegramSink sink_;
     Choice choice_ = Choice::None;
-    P1Decoder plain_;
-    P1Decoder masked_;
+    std::optional<P1Decoder> plain_, masked_; // one, once it is chosen
     std::vector<std::uint8_t> without_parity_;
 };
 
