@@ -1,0 +1,39 @@
+// Bytes of a wire as packets that Wireshark dissects without being told anything. Pure.
+#pragma once
+
+#include "app/recording/pcapng.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace gridbridge {
+
+// How the packets of a connection are dressed.
+pcapng::LinkType link_of(const RecordedConnection& connection);
+
+// The addresses and numbers of one connection that was opened: made up, from TEST-NET-1. The meter of
+// connection n is at 192.0.2.<10 + n % 240>, we are at 192.0.2.1.
+struct TcpNumbers {
+    std::uint16_t client_port = 50000;
+    std::uint32_t sent = 1;     // sequence number of our next byte
+    std::uint32_t received = 1; // of the meter's
+};
+
+// IPv4 and TCP headers before the bytes; `numbers` moves on. At most 65495 bytes.
+Bytes tcp_packet(unsigned connection, TcpNumbers& numbers, bool is_sent, std::span<const std::uint8_t> bytes);
+
+// What is within; nothing when it is no such packet.
+std::optional<std::span<const std::uint8_t>> tcp_payload(std::span<const std::uint8_t> packet);
+
+// For a line without addresses: the name of the dissector, and addresses so that Wireshark finds the request
+// of an answer.
+Bytes dialect_packet(const RecordedConnection& connection, bool is_sent, std::span<const std::uint8_t> bytes);
+
+// For what is no wire: `info` is what the list of packets shows.
+Bytes event_packet(std::string_view info, std::string_view json);
+
+std::optional<std::span<const std::uint8_t>> upper_payload(std::span<const std::uint8_t> packet);
+
+} // namespace gridbridge
