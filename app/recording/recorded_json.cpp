@@ -10,7 +10,7 @@ namespace gridbridge {
 namespace {
 
 constexpr int recording_form = 1;
-constexpr std::size_t max_info = 120;
+constexpr std::size_t max_info = 40;
 // Every byte of a record as \u0000 and a little around it.
 constexpr JsonBounds recorded_bounds{6 * max_record_size + std::size_t{64} * 1024, 4, 100};
 

@@ -1,7 +1,9 @@
 #include "app/recording/recorded_packet.hpp"
 
 #include "app/recording/byte_order.hpp"
+#include "drivers/text/crc16.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace gridbridge {
@@ -19,6 +21,7 @@ constexpr std::uint8_t time_to_live = 64;
 constexpr std::uint16_t tcp_words_push_ack = 0x5018;
 constexpr std::uint16_t tcp_window = 0xFFFF;
 constexpr std::uint16_t modbus_port = 502;
+constexpr std::uint16_t sml_port = 7259; // nobody's: `-d tcp.port==7259,sml`
 
 // Tags of an exported PDU: wireshark, wsutil/exported_pdu_tlvs.h.
 enum class Tag : std::uint16_t {
@@ -26,7 +29,7 @@ enum class Tag : std::uint16_t {
     DissectorName = 12,
     SourceIpv4 = 20,
     DestinationIpv4 = 21,
-    Info = 36
+    Protocol = 33
 };
 
 constexpr Address our_address{192, 0, 2, 1};
@@ -64,27 +67,53 @@ void append_tag(Bytes& out, Tag tag, std::string_view text) {
 }
 
 std::string_view dissector_of(WireDialect dialect) {
-    switch (dialect) {
-    case WireDialect::Modbus:
-        return "mbrtu";
-    case WireDialect::Sml:
-        return "sml";
-    case WireDialect::P1:
-    case WireDialect::D0:
-        break;
-    }
-    return "data-text-lines";
+    return dialect == WireDialect::Modbus ? "mbrtu" : "data-text-lines";
+}
+
+// Of the Modbus TCP header: the length of what follows its first six bytes.
+bool is_tcp_frame(std::span<const std::uint8_t> bytes) {
+    return bytes.size() >= 8 && bytes.size() == std::size_t{6} + big_at<std::uint16_t>(bytes, 4);
+}
+
+// 1B 1B 1B 1B 1A, fill bytes, checksum.
+bool ends_sml(std::span<const std::uint8_t> bytes) {
+    constexpr std::array<std::uint8_t, 5> end{0x1B, 0x1B, 0x1B, 0x1B, 0x1A};
+    return bytes.size() >= 16 && std::equal(end.begin(), end.end(), bytes.end() - 8);
+}
+
+// "!" with or without a checksum behind it, and the end of its line.
+bool ends_telegram(std::span<const std::uint8_t> bytes) {
+    constexpr std::size_t longest = 7; // !ABCD, CR, LF
+    const auto last = bytes.last(std::min(bytes.size(), longest));
+    return !last.empty() && last.back() == '\n' && std::find(last.begin(), last.end(), '!') != last.end();
 }
 
 } // namespace
 
 pcapng::LinkType link_of(const RecordedConnection& connection) {
-    return connection.kind == WireKind::ModbusTcp ? pcapng::LinkType::Ipv4 : pcapng::LinkType::UpperPdu;
+    return connection.kind == WireKind::ModbusTcp || connection.dialect == WireDialect::Sml
+               ? pcapng::LinkType::Ipv4
+               : pcapng::LinkType::UpperPdu;
 }
 
-Bytes tcp_packet(unsigned connection, TcpNumbers& numbers, bool is_sent,
+bool is_whole(const RecordedConnection& connection, std::span<const std::uint8_t> bytes) {
+    switch (connection.dialect) {
+    case WireDialect::Modbus:
+        return connection.kind == WireKind::ModbusTcp ? is_tcp_frame(bytes)
+                                                      : bytes.size() >= 4 && crc16_modbus(bytes) == 0;
+    case WireDialect::Sml:
+        return ends_sml(bytes);
+    case WireDialect::P1:
+    case WireDialect::D0:
+        break;
+    }
+    return ends_telegram(bytes);
+}
+
+Bytes tcp_packet(const RecordedConnection& connection, TcpNumbers& numbers, bool is_sent,
                  std::span<const std::uint8_t> bytes) {
-    const Address meter = address_of(connection);
+    const Address meter = address_of(connection.number);
+    const std::uint16_t meter_port = connection.dialect == WireDialect::Modbus ? modbus_port : sml_port;
     Bytes out;
     out.reserve(ip_header + tcp_header + bytes.size());
     out.push_back(ip_version_and_words);
@@ -101,8 +130,8 @@ Bytes tcp_packet(unsigned connection, TcpNumbers& numbers, bool is_sent,
     out[10] = static_cast<std::uint8_t>(sum >> 8U);
     out[11] = static_cast<std::uint8_t>(sum & 0xFFU);
     std::uint32_t& mine = is_sent ? numbers.sent : numbers.received;
-    append_big(out, is_sent ? numbers.client_port : modbus_port);
-    append_big(out, is_sent ? modbus_port : numbers.client_port);
+    append_big(out, is_sent ? numbers.client_port : meter_port);
+    append_big(out, is_sent ? meter_port : numbers.client_port);
     append_big(out, mine);
     append_big(out, is_sent ? numbers.received : numbers.sent);
     append_big(out, tcp_words_push_ack);
@@ -138,7 +167,7 @@ Bytes event_packet(std::string_view info, std::string_view json) {
     Bytes out;
     append_tag(out, Tag::DissectorName, "json");
     if (!info.empty()) {
-        append_tag(out, Tag::Info, info);
+        append_tag(out, Tag::Protocol, info);
     }
     append_tag(out, Tag::End, std::string_view());
     append(out, json);

@@ -10,8 +10,12 @@
 
 namespace gridbridge {
 
-// How the packets of a connection are dressed.
+// How the packets of a connection are dressed: Modbus TCP as TCP; SML too, because Wireshark finds its
+// dissector by a port only; everything else by the name of its dissector.
 pcapng::LinkType link_of(const RecordedConnection& connection);
+
+// The bytes are a whole frame or telegram: nothing that comes belongs to it. False: it is not known.
+bool is_whole(const RecordedConnection& connection, std::span<const std::uint8_t> bytes);
 
 // The addresses and numbers of one connection that was opened: made up, from TEST-NET-1. The meter of
 // connection n is at 192.0.2.<10 + n % 240>, we are at 192.0.2.1.
@@ -21,8 +25,10 @@ struct TcpNumbers {
     std::uint32_t received = 1; // of the meter's
 };
 
-// IPv4 and TCP headers before the bytes; `numbers` moves on. At most 65495 bytes.
-Bytes tcp_packet(unsigned connection, TcpNumbers& numbers, bool is_sent, std::span<const std::uint8_t> bytes);
+// IPv4 and TCP headers before the bytes; `numbers` moves on. At most 65495 bytes. The port of the meter is
+// 502 for Modbus, 7259 for SML.
+Bytes tcp_packet(const RecordedConnection& connection, TcpNumbers& numbers, bool is_sent,
+                 std::span<const std::uint8_t> bytes);
 
 // What is within; nothing when it is no such packet.
 std::optional<std::span<const std::uint8_t>> tcp_payload(std::span<const std::uint8_t> packet);
@@ -31,7 +37,7 @@ std::optional<std::span<const std::uint8_t>> tcp_payload(std::span<const std::ui
 // of an answer.
 Bytes dialect_packet(const RecordedConnection& connection, bool is_sent, std::span<const std::uint8_t> bytes);
 
-// For what is no wire: `info` is what the list of packets shows.
+// For what is no byte on a wire: `info` is what the list of packets shows, as protocol.
 Bytes event_packet(std::string_view info, std::string_view json);
 
 std::optional<std::span<const std::uint8_t>> upper_payload(std::span<const std::uint8_t> packet);

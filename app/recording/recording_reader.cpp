@@ -3,13 +3,16 @@
 #include "app/recording/recorded_json.hpp"
 #include "app/recording/recorded_packet.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
+constexpr std::size_t fed_at_once = std::size_t{64} * 1024;
 constexpr std::size_t max_interfaces = 4096;
 constexpr std::size_t max_described = std::size_t{16} * 1024 * 1024; // bytes that describe connections
+constexpr std::size_t max_waiting = std::size_t{64} * 1024 * 1024; // bytes of records whose turn has not come
 constexpr std::size_t max_ahead = 8192; // records before one that comes later in the file
 
 // Each comment alone, then together with those behind it: a long text is in several.
@@ -21,9 +24,9 @@ auto in_comments(std::span<const std::uint8_t> options, Parse parse) -> decltype
             continue;
         }
         std::string text;
-        for (std::size_t j = i; j < comments.size() && comments[j].size() <= pcapng::max_option; ++j) {
+        for (std::size_t j = i; j < comments.size(); ++j) {
             text += comments[j];
-            if (comments[j].size() < pcapng::max_option || j + 1 == comments.size()) {
+            if (comments[j].size() < pcapng::max_option) {
                 break;
             }
         }
@@ -36,6 +39,10 @@ auto in_comments(std::span<const std::uint8_t> options, Parse parse) -> decltype
 
 std::size_t weight_of(const RecordedConnection& connection) {
     return connection.name.size() + connection.meters.size();
+}
+
+std::size_t weight_of(const Record& record) {
+    return sizeof(Record) + record.bytes.size() + record.text.size();
 }
 
 } // namespace
@@ -145,13 +152,12 @@ void RecordingReader::read_wire(const pcapng::PacketBlock& packet, unsigned conn
         ++foreign_;
         return;
     }
-    const Clock::time_point begin = time_of(packet);
     for (const Piece& piece : pieces) {
         Record record;
         record.kind =
             packet.direction == pcapng::Direction::Outbound ? Record::Kind::Sent : Record::Kind::Received;
         record.connection = connection;
-        record.at = begin + std::chrono::nanoseconds(piece.after);
+        record.at = time_of(packet, piece.after);
         record.bytes.assign(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(piece.size));
         payload = payload.subspan(piece.size);
         keep(piece.number, std::move(record));
@@ -165,7 +171,7 @@ void RecordingReader::read_event(const pcapng::PacketBlock& packet, std::span<co
         ++foreign_;
         return;
     }
-    record->at = time_of(packet);
+    record->at = time_of(packet, 0);
     if (record->kind == Record::Kind::ClockSet) {
         wall_minus_monotonic_ns_ = record->number;
     }
@@ -182,8 +188,10 @@ std::vector<Piece> RecordingReader::pieces_in(const pcapng::PacketBlock& packet,
 }
 
 void RecordingReader::keep(std::uint64_t number, Record record) {
+    waiting_bytes_ += weight_of(record);
     waiting_.emplace(number, std::move(record));
-    if (order_.ahead() > max_ahead) {
+    const bool is_late = waiting_.begin()->first > turn_;
+    if (order_.ahead() > max_ahead || (is_late && waiting_bytes_ > max_waiting)) {
         refuse("is damaged: its records are in no order");
     }
 }
@@ -193,8 +201,10 @@ void RecordingReader::refuse(std::string problem) {
     is_finished_ = true;
 }
 
-Clock::time_point RecordingReader::time_of(const pcapng::PacketBlock& packet) const {
-    const auto monotonic = packet.time - static_cast<std::uint64_t>(wall_minus_monotonic_ns_);
+// Modulo 2^64, as it was written.
+Clock::time_point RecordingReader::time_of(const pcapng::PacketBlock& packet, std::int64_t after) const {
+    const auto monotonic = packet.time + static_cast<std::uint64_t>(after) -
+                           static_cast<std::uint64_t>(wall_minus_monotonic_ns_);
     return Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(monotonic)));
 }
 
@@ -207,18 +217,27 @@ std::optional<Record> RecordingReader::next() {
         return std::nullopt;
     }
     auto node = waiting_.extract(waiting_.begin());
-    turn_ = node.key() + 1;
+    turn_ = std::max(turn_, node.key() + 1);
+    waiting_bytes_ -= weight_of(node.mapped());
     return std::move(node.mapped());
 }
 
 Recording read_recording(std::span<const std::uint8_t> bytes) {
     RecordingReader reader;
     Recording recording;
-    reader.feed(bytes);
-    reader.finish();
-    while (auto record = reader.next()) {
-        recording.records.push_back(std::move(*record));
+    const auto drain = [&] {
+        while (auto record = reader.next()) {
+            recording.records.push_back(std::move(*record));
+        }
+    };
+    while (!bytes.empty()) {
+        const std::size_t size = std::min(bytes.size(), fed_at_once);
+        reader.feed(bytes.first(size));
+        bytes = bytes.subspan(size);
+        drain();
     }
+    reader.finish();
+    drain();
     recording.head = reader.head().value_or(RecordedHead());
     recording.connections = reader.connections();
     recording.unread_bytes = reader.unread_bytes();

@@ -9,8 +9,9 @@
 
 namespace gridbridge {
 
-// Bytes in, in pieces of any size; records out, each exactly as it was written and in the order they were
-// written in. A file that ends in the middle of a block is read up to there.
+// Bytes in, in pieces of any size (what a piece has in records is in memory until next() takes it); records
+// out, each exactly as it was written and in the order they were written in. A file that ends in the middle
+// of a block is read up to there.
 class RecordingReader {
   public:
     void feed(std::span<const std::uint8_t> bytes);
@@ -47,7 +48,7 @@ class RecordingReader {
     std::vector<Piece> pieces_in(const pcapng::PacketBlock& packet, std::size_t size);
     void keep(std::uint64_t number, Record record);
     void refuse(std::string problem);
-    Clock::time_point time_of(const pcapng::PacketBlock& packet) const;
+    Clock::time_point time_of(const pcapng::PacketBlock& packet, std::int64_t after) const;
 
     Bytes rest_; // the beginning of a block
     std::size_t unread_ = 0;
@@ -60,6 +61,7 @@ class RecordingReader {
     RecordOrder order_;
     std::uint64_t turn_ = 0;                       // of the record that comes next
     std::multimap<std::uint64_t, Record> waiting_; // by number
+    std::size_t waiting_bytes_ = 0;
     bool is_finished_ = false;
 };
 

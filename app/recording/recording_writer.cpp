@@ -91,7 +91,7 @@ void RecordingWriter::add_bytes(Wire& wire, const Record& record, std::uint64_t 
     waiting.pieces.push_back(
         {number, record.bytes.size(), std::chrono::nanoseconds(record.at - waiting.at).count()});
     waiting.bytes.insert(waiting.bytes.end(), record.bytes.begin(), record.bytes.end());
-    if (waiting.pieces.size() == max_pieces) {
+    if (waiting.pieces.size() == max_pieces || is_whole(wire.connection, waiting.bytes)) {
         emit(wire);
     }
 }
@@ -125,7 +125,7 @@ void RecordingWriter::emit(Wire& wire) {
     const Waiting waiting = std::exchange(wire.waiting, {});
     const RecordedConnection& connection = wire.connection;
     const Bytes packet = link_of(connection) == pcapng::LinkType::Ipv4
-                             ? tcp_packet(connection.number, wire.numbers, waiting.is_sent, waiting.bytes)
+                             ? tcp_packet(connection, wire.numbers, waiting.is_sent, waiting.bytes)
                              : dialect_packet(connection, waiting.is_sent, waiting.bytes);
     emit(wire.interface, waiting.at, packet,
          waiting.is_sent ? pcapng::Direction::Outbound : pcapng::Direction::Inbound,
