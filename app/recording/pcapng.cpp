@@ -64,6 +64,15 @@ Direction direction_of(std::span<const std::uint8_t> options) {
     return Direction::Unknown;
 }
 
+std::uint64_t id_of(std::span<const std::uint8_t> options) {
+    for (const std::string_view id : options_of(options, OptionCode::PacketId)) {
+        if (id.size() == 8) {
+            return little_at<std::uint64_t>({reinterpret_cast<const std::uint8_t*>(id.data()), id.size()}, 0);
+        }
+    }
+    return 0;
+}
+
 } // namespace
 
 void append_section(Bytes& out, const Section& section) {
@@ -100,13 +109,18 @@ void append_packet(Bytes& out, const Packet& packet) {
         append_little(out, static_cast<std::uint32_t>(packet.data.size()));
         out.insert(out.end(), packet.data.begin(), packet.data.end());
         pad(out);
-        if (packet.direction == Direction::Unknown && packet.comment.empty()) {
+        if (packet.direction == Direction::Unknown && packet.id == 0 && packet.comment.empty()) {
             return;
         }
         if (packet.direction != Direction::Unknown) {
             Bytes flags;
             append_little(flags, std::uint32_t{static_cast<std::uint8_t>(packet.direction)});
             append_option(out, OptionCode::PacketFlags, flags);
+        }
+        if (packet.id != 0) {
+            Bytes id;
+            append_little(id, packet.id);
+            append_option(out, OptionCode::PacketId, id);
         }
         append_text(out, OptionCode::Comment, packet.comment);
         append_option(out, OptionCode::End, {});
@@ -180,6 +194,7 @@ std::optional<PacketBlock> packet_of(const Block& block) {
     packet.data = block.body.subspan(packet_fixed, size);
     packet.options = block.body.subspan(packet_fixed + padded(size));
     packet.direction = direction_of(packet.options);
+    packet.id = id_of(packet.options);
     return packet;
 }
 

@@ -26,7 +26,8 @@ enum class OptionCode : std::uint16_t {
     InterfaceName = 2,        // of an interface
     InterfaceDescription = 3, // of an interface
     TimeResolution = 9,       // of an interface
-    PacketFlags = 2           // of a packet
+    PacketFlags = 2,          // of a packet
+    PacketId = 5              // of a packet
 };
 
 enum class Direction : std::uint8_t { Unknown = 0, Inbound = 1, Outbound = 2 }; // as epb_flags has it
@@ -53,6 +54,7 @@ struct Packet {
     std::uint64_t time = 0; // ns since 1970
     std::span<const std::uint8_t> data;
     Direction direction = Direction::Unknown;
+    std::uint64_t id = 0; // 0: none
     std::string_view comment;
 };
 void append_packet(Bytes& out, const Packet& packet);
@@ -92,6 +94,7 @@ struct PacketBlock {
     std::uint64_t time = 0; // in the resolution of its interface
     std::span<const std::uint8_t> data;
     Direction direction = Direction::Unknown;
+    std::uint64_t id = 0;
     std::span<const std::uint8_t> options;
 };
 std::optional<PacketBlock> packet_of(const Block& block);

@@ -94,20 +94,6 @@ bool take(const Names<Value, Size>& names, const Json& json, std::string_view na
     return take_name(names, text_in(json, name), value).empty();
 }
 
-std::string hash_text(std::uint64_t hash) {
-    std::string digits = hex_from_low(hash, 16);
-    std::reverse(digits.begin(), digits.end());
-    return digits;
-}
-
-std::uint64_t hash_in(const Json& json) {
-    std::uint64_t hash = 0;
-    for (const char c : text_in(json, "hash").substr(0, 16)) {
-        hash = hash << 4U | static_cast<unsigned>(hex_digit(c).value_or(0));
-    }
-    return hash;
-}
-
 } // namespace
 
 std::string head_json(const RecordedHead& head) {
@@ -166,9 +152,6 @@ std::string event_json(const Record& record) {
     if (record.number != 0) {
         json[std::string(row.number)] = record.number;
     }
-    if (record.hash != 0) {
-        json["hash"] = hash_text(record.hash);
-    }
     return write_json(json);
 }
 
@@ -187,7 +170,6 @@ std::optional<Record> event_of(std::string_view text) {
     const std::string bytes = text_in(json, row->bytes);
     record.bytes.assign(bytes.begin(), bytes.end());
     record.number = number_in(json, row->number).value_or(0);
-    record.hash = hash_in(json);
     return record;
 }
 
@@ -196,10 +178,9 @@ std::string event_info(const Record& record) {
     if (record.kind == Record::Kind::Speed) {
         info += " " + std::to_string(record.number) + " bit/s";
     }
-    for (const char c : record.text.substr(0, max_info)) {
-        info += (&c == record.text.data() ? " " : "");
-        info += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
+    info += record.text.empty() ? "" : " " + record.text.substr(0, max_info);
+    std::replace_if(
+        info.begin(), info.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     return info;
 }
 

@@ -18,7 +18,7 @@ std::optional<RecordedHead> head_of(std::string_view json); // nothing: it is no
 std::string connection_json(const RecordedConnection& connection);
 std::optional<RecordedConnection> connection_of(std::string_view json);
 
-// Everything but the time.
+// Everything but time and hash.
 std::string event_json(const Record& record);
 std::optional<Record> event_of(std::string_view json);
 // For the list of packets: "published BQ1234567".

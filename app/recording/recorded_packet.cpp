@@ -21,7 +21,8 @@ constexpr std::uint8_t time_to_live = 64;
 constexpr std::uint16_t tcp_words_push_ack = 0x5018;
 constexpr std::uint16_t tcp_window = 0xFFFF;
 constexpr std::uint16_t modbus_port = 502;
-constexpr std::uint16_t sml_port = 7259; // nobody's: `-d tcp.port==7259,sml`
+constexpr std::uint16_t sml_port = 7259;
+constexpr std::uint32_t port_type_tcp = 2;
 
 // Tags of an exported PDU: wireshark, wsutil/exported_pdu_tlvs.h.
 enum class Tag : std::uint16_t {
@@ -29,6 +30,9 @@ enum class Tag : std::uint16_t {
     DissectorName = 12,
     SourceIpv4 = 20,
     DestinationIpv4 = 21,
+    PortType = 24,
+    SourcePort = 25,
+    DestinationPort = 26,
     Protocol = 33
 };
 
@@ -66,8 +70,17 @@ void append_tag(Bytes& out, Tag tag, std::string_view text) {
     append_tag(out, tag, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
 }
 
-std::string_view dissector_of(WireDialect dialect) {
-    return dialect == WireDialect::Modbus ? "mbrtu" : "data-text-lines";
+void append_number(Bytes& out, Tag tag, std::uint32_t number) {
+    Bytes value;
+    append_big(value, number);
+    append_tag(out, tag, value);
+}
+
+std::string_view dissector_of(const RecordedConnection& connection) {
+    if (connection.dialect != WireDialect::Modbus) {
+        return "data-text-lines";
+    }
+    return connection.kind == WireKind::ModbusTcp ? "mbtcp" : "mbrtu";
 }
 
 // Of the Modbus TCP header: the length of what follows its first six bytes.
@@ -91,9 +104,7 @@ bool ends_telegram(std::span<const std::uint8_t> bytes) {
 } // namespace
 
 pcapng::LinkType link_of(const RecordedConnection& connection) {
-    return connection.kind == WireKind::ModbusTcp || connection.dialect == WireDialect::Sml
-               ? pcapng::LinkType::Ipv4
-               : pcapng::LinkType::UpperPdu;
+    return connection.dialect == WireDialect::Sml ? pcapng::LinkType::Ipv4 : pcapng::LinkType::UpperPdu;
 }
 
 bool is_whole(const RecordedConnection& connection, std::span<const std::uint8_t> bytes) {
@@ -113,7 +124,6 @@ bool is_whole(const RecordedConnection& connection, std::span<const std::uint8_t
 Bytes tcp_packet(const RecordedConnection& connection, TcpNumbers& numbers, bool is_sent,
                  std::span<const std::uint8_t> bytes) {
     const Address meter = address_of(connection.number);
-    const std::uint16_t meter_port = connection.dialect == WireDialect::Modbus ? modbus_port : sml_port;
     Bytes out;
     out.reserve(ip_header + tcp_header + bytes.size());
     out.push_back(ip_version_and_words);
@@ -130,8 +140,8 @@ Bytes tcp_packet(const RecordedConnection& connection, TcpNumbers& numbers, bool
     out[10] = static_cast<std::uint8_t>(sum >> 8U);
     out[11] = static_cast<std::uint8_t>(sum & 0xFFU);
     std::uint32_t& mine = is_sent ? numbers.sent : numbers.received;
-    append_big(out, is_sent ? numbers.client_port : meter_port);
-    append_big(out, is_sent ? meter_port : numbers.client_port);
+    append_big(out, is_sent ? numbers.client_port : sml_port);
+    append_big(out, is_sent ? sml_port : numbers.client_port);
     append_big(out, mine);
     append_big(out, is_sent ? numbers.received : numbers.sent);
     append_big(out, tcp_words_push_ack);
@@ -151,13 +161,18 @@ std::optional<std::span<const std::uint8_t>> tcp_payload(std::span<const std::ui
     return packet.subspan(ip_header + tcp_header);
 }
 
-Bytes dialect_packet(const RecordedConnection& connection, bool is_sent,
+Bytes dialect_packet(const RecordedConnection& connection, const TcpNumbers& numbers, bool is_sent,
                      std::span<const std::uint8_t> bytes) {
     const Address meter = address_of(connection.number);
     Bytes out;
-    append_tag(out, Tag::DissectorName, dissector_of(connection.dialect));
+    append_tag(out, Tag::DissectorName, dissector_of(connection));
     append_tag(out, Tag::SourceIpv4, is_sent ? our_address : meter);
     append_tag(out, Tag::DestinationIpv4, is_sent ? meter : our_address);
+    if (connection.kind == WireKind::ModbusTcp) {
+        append_number(out, Tag::PortType, port_type_tcp);
+        append_number(out, Tag::SourcePort, is_sent ? numbers.client_port : modbus_port);
+        append_number(out, Tag::DestinationPort, is_sent ? modbus_port : numbers.client_port);
+    }
     append_tag(out, Tag::End, std::string_view());
     append(out, bytes);
     return out;

@@ -10,8 +10,8 @@
 
 namespace gridbridge {
 
-// How the packets of a connection are dressed: Modbus TCP as TCP; SML too, because Wireshark finds its
-// dissector by a port only; everything else by the name of its dissector.
+// How the packets of a connection are dressed: by the name of their dissector, but SML as TCP, because
+// Wireshark finds its dissector by a port only.
 pcapng::LinkType link_of(const RecordedConnection& connection);
 
 // The bytes are a whole frame or telegram: nothing that comes belongs to it. False: it is not known.
@@ -25,17 +25,17 @@ struct TcpNumbers {
     std::uint32_t received = 1; // of the meter's
 };
 
-// IPv4 and TCP headers before the bytes; `numbers` moves on. At most 65495 bytes. The port of the meter is
-// 502 for Modbus, 7259 for SML.
+// IPv4 and TCP headers before the bytes; `numbers` moves on. At most 65495 bytes. The port of the meter
+// is 7259, which nobody has: Wireshark is told `tcp.port==7259,sml`.
 Bytes tcp_packet(const RecordedConnection& connection, TcpNumbers& numbers, bool is_sent,
                  std::span<const std::uint8_t> bytes);
 
 // What is within; nothing when it is no such packet.
 std::optional<std::span<const std::uint8_t>> tcp_payload(std::span<const std::uint8_t> packet);
 
-// For a line without addresses: the name of the dissector, and addresses so that Wireshark finds the request
-// of an answer.
-Bytes dialect_packet(const RecordedConnection& connection, bool is_sent, std::span<const std::uint8_t> bytes);
+// The name of the dissector, and addresses and ports so that Wireshark finds the request of an answer.
+Bytes dialect_packet(const RecordedConnection& connection, const TcpNumbers& numbers, bool is_sent,
+                     std::span<const std::uint8_t> bytes);
 
 // For what is no byte on a wire: `info` is what the list of packets shows, as protocol.
 Bytes event_packet(std::string_view info, std::string_view json);

@@ -172,6 +172,7 @@ void RecordingReader::read_event(const pcapng::PacketBlock& packet, std::span<co
         return;
     }
     record->at = time_of(packet, 0);
+    record->hash = packet.id;
     if (record->kind == Record::Kind::ClockSet) {
         wall_minus_monotonic_ns_ = record->number;
     }

@@ -98,8 +98,10 @@ void RecordingWriter::add_bytes(Wire& wire, const Record& record, std::uint64_t 
 
 void RecordingWriter::add_event(const Record& record, std::uint64_t number) {
     const std::string json = event_json(record);
-    emit(0, record.at, event_packet(event_info(record), json), pcapng::Direction::Unknown,
-         pieces_text({{number, json.size(), 0}}, order_));
+    const std::string pieces = pieces_text({{number, json.size(), 0}}, order_);
+    const Bytes packet = event_packet(event_info(record), json);
+    pcapng::append_packet(out_,
+                          {0, time_of(record.at), packet, pcapng::Direction::Unknown, record.hash, pieces});
 }
 
 void RecordingWriter::flush(Clock::time_point now) {
@@ -126,19 +128,17 @@ void RecordingWriter::emit(Wire& wire) {
     const RecordedConnection& connection = wire.connection;
     const Bytes packet = link_of(connection) == pcapng::LinkType::Ipv4
                              ? tcp_packet(connection, wire.numbers, waiting.is_sent, waiting.bytes)
-                             : dialect_packet(connection, waiting.is_sent, waiting.bytes);
-    emit(wire.interface, waiting.at, packet,
-         waiting.is_sent ? pcapng::Direction::Outbound : pcapng::Direction::Inbound,
-         pieces_text(waiting.pieces, order_));
+                             : dialect_packet(connection, wire.numbers, waiting.is_sent, waiting.bytes);
+    const auto direction = waiting.is_sent ? pcapng::Direction::Outbound : pcapng::Direction::Inbound;
+    const std::string pieces = pieces_text(waiting.pieces, order_);
+    pcapng::append_packet(out_, {wire.interface, time_of(waiting.at), packet, direction, 0, pieces});
 }
 
-// Times are counted modulo 2^64, so that each one comes back whatever the clocks say.
-void RecordingWriter::emit(std::uint32_t interface, Clock::time_point at, std::span<const std::uint8_t> data,
-                           pcapng::Direction direction, std::string_view comment) {
+// Modulo 2^64, so that each time comes back whatever the clocks say.
+std::uint64_t RecordingWriter::time_of(Clock::time_point at) const {
     const std::chrono::nanoseconds monotonic = at.time_since_epoch();
-    const auto time =
-        static_cast<std::uint64_t>(monotonic.count()) + static_cast<std::uint64_t>(wall_minus_monotonic_ns_);
-    pcapng::append_packet(out_, {interface, time, data, direction, comment});
+    return static_cast<std::uint64_t>(monotonic.count()) +
+           static_cast<std::uint64_t>(wall_minus_monotonic_ns_);
 }
 
 Bytes RecordingWriter::take() {

@@ -54,8 +54,7 @@ class RecordingWriter {
     void add_bytes(Wire& wire, const Record& record, std::uint64_t number);
     void add_event(const Record& record, std::uint64_t number);
     void emit(Wire& wire);
-    void emit(std::uint32_t interface, Clock::time_point at, std::span<const std::uint8_t> data,
-              pcapng::Direction direction, std::string_view comment);
+    std::uint64_t time_of(Clock::time_point at) const;
 
     Bytes out_;
     std::size_t size_ = 0; // taken
