@@ -78,8 +78,11 @@ void RecordingRing::make_file(Clock::time_point now) {
         const auto files = ring_files(options_.directory);
         next_number_ = files.empty() ? 1 : files.back().number + 1;
         for (const RingFile& file : files) {
-            if (!file.is_packed) {
-                to_pack_.push_back(options_.directory + "/" + file.name);
+            const std::string path = options_.directory + "/" + file.name;
+            if (!file.is_packed && file.size > 0) {
+                to_pack_.push_back(path);
+            } else if (file.size == 0) {
+                ::unlink(path.c_str()); // the process was killed before its first write
             }
         }
     }
@@ -94,16 +97,12 @@ void RecordingRing::make_file(Clock::time_point now) {
     ++*next_number_;
     opened_at_ = now;
     written_ = 0;
+    in_file_ = 0;
     writer_.emplace(head_);
     for (const auto& [number, connection] : connections_) {
         writer_->add(connection);
     }
     write();
-    if (!problem_.empty()) {
-        problem_.clear();
-        retry_at_.reset();
-        options_.on_problem({});
-    }
 }
 
 void RecordingRing::write() {
@@ -115,7 +114,15 @@ void RecordingRing::write() {
         throw std::runtime_error(problem);
     }
     written_ += bytes.size();
+    if (unwritten_ == 0) {
+        return; // a full disk may have room for the head of a file
+    }
+    in_file_ += unwritten_;
     records_ += std::exchange(unwritten_, 0);
+    retry_at_.reset();
+    if (!std::exchange(problem_, {}).empty()) {
+        options_.on_problem({});
+    }
 }
 
 void RecordingRing::flush(Clock::time_point now) {
@@ -177,7 +184,7 @@ void RecordingRing::fail(const std::string& problem, Clock::time_point now) {
     if (writer_) {
         file_.reset();
         writer_.reset();
-        if (written_ == 0) {
+        if (in_file_ == 0) {
             ::unlink(path_.c_str());
         } else {
             to_pack_.push_back(path_);

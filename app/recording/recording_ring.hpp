@@ -40,6 +40,7 @@ class RecordingRing {
     Descriptor file_;
     std::string path_;
     std::uint64_t written_ = 0; // bytes of the file, whole blocks
+    std::uint64_t in_file_ = 0; // records
     Clock::time_point opened_at_{};
     std::optional<std::uint64_t> next_number_;
     std::optional<Clock::time_point> retry_at_;

@@ -136,12 +136,17 @@ TEST_F(RecordingFilesTest, TheOldestGoesAndTheRingKeepsItsSize) {
     options_.max_queued = 64 * megabyte;
     RecordingFiles recording(options_);
     std::mt19937 random(1); // NOLINT: the same each time
+    recording.add(world_connections()[2]);
     for (int i = 0; i < 150; ++i) {
-        std::string text(20'000, ' ');
-        for (char& c : text) {
-            c = static_cast<char>(' ' + random() % 64); // three quarters are left of it
+        Record record;
+        record.kind = Record::Kind::Received;
+        record.connection = 3;
+        record.at = at_ns(i);
+        record.bytes.resize(20'000);
+        for (auto& byte : record.bytes) {
+            byte = static_cast<std::uint8_t>(random()); // nothing is left to compress
         }
-        recording.offer(note(i, std::to_string(i) + " " + text));
+        recording.offer(std::move(record));
         ASSERT_TRUE(recording.flush(patience));
         ASSERT_LE(size_of_all(), megabyte) << i;
     }
@@ -222,7 +227,7 @@ TEST_F(RecordingFilesTest, AFullDiskIsSaidOnceAndTriedAgain) {
     EXPECT_THAT(problems()[0],
                 HasSubstr("gridbridge-20251130T000000Z-1.pcapng: File too large; free some space"));
     EXPECT_EQ(recording.state().left_out, 29U);
-    EXPECT_EQ(recording.state().problem, problems()[0]);
+    EXPECT_THAT(recording.state().problem, HasSubstr("File too large"));
     EXPECT_TRUE(becomes([&] {
         recording.offer(note(100, "after"));
         return recording.flush(patience);
@@ -289,9 +294,13 @@ TEST_F(RecordingFilesTest, AKillLeavesAFileThatCanBeRead) {
 }
 
 TEST_F(RecordingFilesTest, ACutOrDamagedFileIsReadAsFarAsItGoes) {
+    constexpr std::size_t all = 3000;
     AnyRecords any(4);
     RecordingWriter writer(world_head());
-    for (int i = 0; i < 300; ++i) {
+    for (const RecordedConnection& connection : world_connections()) {
+        writer.add(connection);
+    }
+    for (std::size_t i = 0; i < all; ++i) {
         ASSERT_TRUE(writer.add(any.next()));
     }
     writer.finish();
@@ -309,9 +318,9 @@ TEST_F(RecordingFilesTest, ACutOrDamagedFileIsReadAsFarAsItGoes) {
             ++records;
         }
         EXPECT_GT(records, 20U);
-        EXPECT_LT(records, 300U);
+        EXPECT_LT(records, all);
     }
-    small[small.size() / 2] ^= 0x55U;
+    small[small.size() / 4 * 3] ^= 0x55U;
     put(small, small.size());
     RecordingFile damaged(folder_ + "/f");
     while (damaged.next()) {
@@ -322,7 +331,7 @@ TEST_F(RecordingFilesTest, ACutOrDamagedFileIsReadAsFarAsItGoes) {
     EXPECT_THROW(RecordingFile(folder_ + "/not there"), std::runtime_error);
 }
 
-// Prints what a day of one meter takes. The limit is twice what it was when this was written.
+// Prints what a day of one meter takes whose registers all change from one reading to the next.
 TEST_F(RecordingFilesTest, ADayOfAMeterFourTimesASecondFitsOnACard) {
     constexpr int minutes = 5;
     constexpr int per_day = 24 * 60 / minutes;
@@ -338,7 +347,7 @@ TEST_F(RecordingFilesTest, ADayOfAMeterFourTimesASecondFitsOnACard) {
     const double size = static_cast<double>(packed(plain, Packed::Small).size()) * per_day / 1e6;
     std::cout << "one EM24 at 4 Hz: " << size << " MB in a day, "
               << static_cast<double>(plain.size()) * per_day / 1e6 << " MB before it is compressed\n";
-    EXPECT_LT(size, 60);
+    EXPECT_LT(size, 35);
 }
 
 } // namespace
