@@ -48,7 +48,7 @@ struct RecordingFiles::Shared {
     RecordingRing ring; // writer thread
 
     void run();
-    void take(std::vector<Entry> entries);
+    void take(const std::vector<Entry>& entries);
     void tell(std::uint64_t done);
 };
 
@@ -68,7 +68,7 @@ void RecordingFiles::Shared::run() {
             return;
         }
         is_last = last;
-        take(std::move(entries));
+        take(entries);
         ring.flush(Clock::now());
         if (is_last) {
             ring.finish(Clock::now());
@@ -78,7 +78,7 @@ void RecordingFiles::Shared::run() {
     }
 }
 
-void RecordingFiles::Shared::take(std::vector<Entry> entries) {
+void RecordingFiles::Shared::take(const std::vector<Entry>& entries) {
     for (const Entry& entry : entries) {
         if (const auto* const record = std::get_if<Record>(&entry)) {
             ring.add(*record, Clock::now());

@@ -117,18 +117,18 @@ const Incident* RecordingMemory::incident(unsigned id) const {
 
 std::string incidents_json(const std::deque<Incident>& incidents) {
     OrderedJson list = OrderedJson::array();
-    for (auto incident = incidents.rbegin(); incident != incidents.rend(); ++incident) {
+    std::for_each(incidents.rbegin(), incidents.rend(), [&list](const Incident& incident) {
         OrderedJson one;
-        one["id"] = incident->id;
+        one["id"] = incident.id;
         one["time"] = nullptr;
-        if (incident->unix_time) {
-            one["time"] = utc_text(*incident->unix_time);
+        if (incident.unix_time) {
+            one["time"] = utc_text(*incident.unix_time);
         }
-        one["meter"] = incident->meter;
-        one["cause"] = incident->cause;
-        one["bytes"] = incident->recording.size();
+        one["meter"] = incident.meter;
+        one["cause"] = incident.cause;
+        one["bytes"] = incident.recording.size();
         list.push_back(std::move(one));
-    }
+    });
     return write_json(list);
 }
 
