@@ -31,7 +31,7 @@ class DissectionTest : public testing::Test {
             writer_.add(connection);
         }
     }
-    ~DissectionTest() override {
+    void TearDown() override {
         if (!folder_.empty()) {
             std::filesystem::remove_all(folder_);
         }

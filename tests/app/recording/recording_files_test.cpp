@@ -44,7 +44,7 @@ class RecordingFilesTest : public testing::Test {
             problems_.push_back(problem);
         };
     }
-    ~RecordingFilesTest() override { std::filesystem::remove_all(folder_); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
 
     std::vector<std::string> problems() {
         const std::lock_guard lock(mutex_);

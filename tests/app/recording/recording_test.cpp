@@ -145,6 +145,7 @@ TEST(Recording, AFileThatWasCutAnywhereIsReadUpToThere) {
 TEST(Recording, WhereItsPiecesAreFedDoesNotMatter) {
     AnyRecords any(9);
     std::vector<Record> records;
+    records.reserve(100);
     for (int i = 0; i < 100; ++i) {
         records.push_back(any.next());
     }
