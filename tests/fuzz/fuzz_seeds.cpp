@@ -1,4 +1,5 @@
 // Writes seeds for the fuzz targets: fuzz_seeds DIR makes a folder in DIR for each parser.
+#include "app/recording/recording_writer.hpp"
 #include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/modbus_image.hpp"
 #include "app/simulate/ocmf_text.hpp"
@@ -22,6 +23,23 @@ void write(const std::filesystem::path& path, const auto& bytes) {
     for (const auto byte : bytes) {
         file.put(static_cast<char>(byte));
     }
+}
+
+// Two lines whose pieces come between each other, and events.
+gridbridge::Bytes recording() {
+    using namespace gridbridge;
+    RecordingWriter writer({"1", 1'764'460'800'000'000'000, "d", "t"});
+    writer.add({1, "h:502", WireKind::ModbusTcp, WireDialect::Modbus, "[[meter]]"});
+    writer.add({2, "/dev/ttyUSB0", WireKind::StreamSerial, WireDialect::Sml, {}});
+    const auto at = [](std::int64_t ms) { return Clock::time_point(std::chrono::milliseconds(ms)); };
+    for (unsigned i = 0; i < 4; ++i) {
+        writer.add({Record::Kind::Received, i % 2 + 1, at(i * 10), {1, 2, 3}, {}, 0, 0});
+    }
+    writer.add({Record::Kind::Message, 0, at(100), {'1'}, "W/x", 1, 0});
+    writer.add({Record::Kind::Published, 0, at(101), {}, "BQ1", 0, 0x0123456789ABCDEF});
+    writer.add({Record::Kind::ClockSet, 0, at(102), {}, {}, 5, 0});
+    writer.finish();
+    return writer.take();
 }
 
 // A frame under the keys of cipher_fuzz.
@@ -56,7 +74,7 @@ void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser :
          {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request", "query", "gx", "xml",
-          "line", "recognise", "http", "history_query", "setup_request"}) {
+          "line", "recognise", "http", "history_query", "setup_request", "recording"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -144,6 +162,7 @@ void write_seeds(const std::filesystem::path& folder) {
     const std::string old = "/KMP5 ZABF\r\n\r\n0-0:96.1.1(5A4245)\r\n1-0:1.7.0(0000.98*kW)\r\n"
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);
+    write(folder / "recording" / "lines", recording());
     const auto frame = sml_telegram(simulate_values(7));
     write(folder / "sml" / "payload", std::vector<std::uint8_t>(frame.begin() + 8, frame.end() - 8));
 }
