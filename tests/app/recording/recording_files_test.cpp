@@ -263,6 +263,7 @@ TEST_F(RecordingFilesTest, AKillLeavesAFileThatCanBeRead) {
     std::mt19937 random(5);                                                        // NOLINT
     for (int round = 0; round < rounds; ++round) {
         const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
         if (child == 0) {
             options_.flush_every = 1ms;
             options_.total_bytes = megabyte;
