@@ -10,6 +10,7 @@
 
 namespace gridbridge {
 
+// What is called owns what it needs: a disk that hangs may hold the thread longer than RecordingFiles lives.
 struct RecordingFilesOptions {
     std::string directory;                    // made, one level, when it is missing
     std::uint64_t total_bytes = 0;            // of all files in it; the oldest go. 1 MB or more

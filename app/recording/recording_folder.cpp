@@ -69,9 +69,12 @@ std::vector<RingFile> ring_files(const std::string& directory) {
     try {
         for (const auto& entry : std::filesystem::directory_iterator(directory)) {
             const std::string name = entry.path().filename().string();
-            if (auto file = ring_file(name); file && entry.is_regular_file()) {
-                file->size = entry.file_size();
-                files.push_back(std::move(*file));
+            std::error_code gone; // between two looks, as when it was compressed
+            if (auto file = ring_file(name); file && entry.is_regular_file(gone)) {
+                file->size = entry.file_size(gone);
+                if (!gone) {
+                    files.push_back(std::move(*file));
+                }
             }
         }
     } catch (const std::filesystem::filesystem_error& error) {

@@ -2,6 +2,7 @@
 
 #include "app/recording/recording_file.hpp"
 #include "app/recording/recording_folder.hpp"
+#include "drivers/waist/guarded.hpp"
 #include "tests/app/recording/recording_world.hpp"
 
 #include <gmock/gmock.h>
@@ -17,7 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <mutex>
+#include <memory>
 #include <thread>
 
 namespace gridbridge {
@@ -39,16 +40,14 @@ class RecordingFilesTest : public testing::Test {
         options_.total_bytes = 64 * megabyte;
         options_.head = world_head();
         options_.wall_clock = [] { return std::int64_t{1'764'460'800}; };
-        options_.on_problem = [this](const std::string& problem) {
-            const std::lock_guard lock(mutex_);
-            problems_.push_back(problem);
+        options_.on_problem = [problems = problems_](const std::string& problem) {
+            problems->with([&](std::vector<std::string>& all) { all.push_back(problem); });
         };
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     std::vector<std::string> problems() {
-        const std::lock_guard lock(mutex_);
-        return problems_;
+        return problems_->with([](const std::vector<std::string>& all) { return all; });
     }
     std::vector<RingFile> files() const { return ring_files(options_.directory); }
     std::uint64_t size_of_all() const {
@@ -94,9 +93,9 @@ class RecordingFilesTest : public testing::Test {
     }
 
     std::string folder_;
+    std::shared_ptr<Guarded<std::vector<std::string>>> problems_ =
+        std::make_shared<Guarded<std::vector<std::string>>>();
     RecordingFilesOptions options_;
-    std::mutex mutex_;
-    std::vector<std::string> problems_;
 };
 
 TEST_F(RecordingFilesTest, WhatWasOfferedIsInTheFile) {
@@ -264,6 +263,7 @@ TEST_F(RecordingFilesTest, AKillLeavesAFileThatCanBeRead) {
     std::mt19937 random(5);                                                        // NOLINT
     for (int round = 0; round < rounds; ++round) {
         const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
         if (child == 0) {
             options_.flush_every = 1ms;
             options_.total_bytes = megabyte;
