@@ -104,6 +104,8 @@ void check_page(const Config& config, Findings& findings) {
     }
 }
 
+} // namespace
+
 std::string show_meter(const MeterConfig& meter) {
     std::string text = "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
     for (const MeterKey& key : meter_keys()) {
@@ -114,8 +116,6 @@ std::string show_meter(const MeterConfig& meter) {
     }
     return text;
 }
-
-} // namespace
 
 void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings) {
     for (const std::string_view entry : entries) {

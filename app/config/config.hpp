@@ -137,6 +137,8 @@ void add_meter(Config& config, MeterConfig meter);
 // is, and a directory that keeps them.
 bool may_add_meters(const Config& config);
 
+// The [[meter]] table of a meter, secrets masked.
+std::string show_meter(const MeterConfig& meter);
 // The whole configuration as TOML, secrets masked.
 std::string show_config(const Config& config);
 // 12 hex digits that change with the configuration (FNV-1a over show_config).

@@ -48,7 +48,7 @@ cxxopts::Options make_parser() {
     add("bauds", "", cxxopts::value<std::string>());
     add("parities", "", cxxopts::value<std::string>());
     add("toml", "");
-    add("output", "", cxxopts::value<std::string>()->default_value(""));
+    add("o,output", "", cxxopts::value<std::string>()->default_value(""));
     add("import", "", cxxopts::value<std::string>()->default_value(""));
     add("force", "");
     add("explain", "");
@@ -58,6 +58,9 @@ cxxopts::Options make_parser() {
     add("resolution", "", cxxopts::value<std::string>()->default_value("minute"));
     add("file", "", cxxopts::value<std::string>()->default_value(""));
     add("csv", "");
+    add("seconds", "", cxxopts::value<int>()->default_value("60"));
+    add("speed", "", cxxopts::value<std::string>()->default_value("max"));
+    add("compare", "");
     add("load", "", cxxopts::value<int>());
     add("h,help", "");
     add("version", "");
@@ -110,6 +113,13 @@ history:
   --resolution R      minute (default), quarter, hour or day
   --csv, --json       form of the answer, default CSV
   --file FILE         the history itself, instead of the one of the configuration
+record (the meters are read as by monitor; not while the service has the port):
+  --seconds N         for how long, default 60
+  -o, --output FILE   a pcapng file: Wireshark opens it
+replay:
+  --speed N|max       of the recorded time, default max
+  --portal-id ID      first level of the topics that are printed, default replay
+  --compare           prints only whether the readings are those that were published; else exit code 65
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
                       p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path
@@ -206,6 +216,9 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.resolution = parsed["resolution"].as<std::string>();
     options.file = parsed["file"].as<std::string>();
     options.csv = parsed.count("csv") != 0;
+    options.seconds = parsed["seconds"].as<int>();
+    options.speed = parsed["speed"].as<std::string>();
+    options.compare = parsed.count("compare") != 0;
     options.load = optional_number("load");
     options.explain = parsed.count("explain") != 0;
     options.export_file = parsed["export"].as<std::string>();

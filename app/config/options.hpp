@@ -76,7 +76,10 @@ struct Options {
     std::string resolution = "minute";
     std::string file;
     bool csv = false;
-    std::optional<int> load; // doctor: W; `meters` has a serial number then
+    int seconds = 60;          // record
+    std::string speed = "max"; // replay, as written
+    bool compare = false;      // replay
+    std::optional<int> load;   // doctor: W; `meters` has a serial number then
     // verify
     bool explain = false;
     std::string export_file; // empty: none; "-": standard output

@@ -23,5 +23,7 @@ int run_health(const Options& options);
 int run_history(const Options& options);
 int run_init(const Options& options);
 int run_monitor(const Options& options);
+int run_record(const Options& options);
+int run_replay(const Options& options);
 
 } // namespace gridbridge

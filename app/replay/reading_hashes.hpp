@@ -1,0 +1,28 @@
+// Each reading as outlets see it, as one number: whether a replay says the same.
+#pragma once
+
+#include "mqtt/outlet/outlet.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace gridbridge {
+
+// A running hash per meter, of the quantities of each reading and their values to the last bit.
+class ReadingHashes final : public Outlet {
+  public:
+    using Tell =
+        std::function<void(const std::string& serial, Clock::time_point received, std::uint64_t hash)>;
+
+    explicit ReadingHashes(Tell tell) : tell_(std::move(tell)) {}
+
+    void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
+
+  private:
+    Tell tell_;
+    std::map<std::string, std::uint64_t> hashes_; // by serial number
+};
+
+} // namespace gridbridge

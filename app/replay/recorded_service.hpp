@@ -1,0 +1,40 @@
+// What a recording needs beside its bytes to be run again, and a service made of it.
+#pragma once
+
+#include "app/config/config.hpp"
+#include "app/recording/record.hpp"
+#include "app/recording/recording_file.hpp"
+#include "app/replay/replay.hpp"
+#include "mqtt/settings/settings.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gridbridge {
+
+// For RecordedHead::text: meters without secrets, and the settings as they are now.
+std::string text_to_run_again(const Config& config, const Settings& settings);
+
+// Number, place and meters of a connection.
+RecordedConnection describe_connection(unsigned number, std::span<const MeterConfig> meters);
+
+struct PublishedReading {
+    std::string serial;
+    Clock::time_point received{};
+    std::uint64_t hash = 0;
+};
+
+struct RecordedService {
+    VirtualService::Parts parts; // without outlets and log
+    RecordedWires wires;
+    std::vector<HeardMessage> heard;
+    std::vector<PublishedReading> published;
+    Clock::time_point end{};
+    std::string remark; // for people: why it is not whole; empty: it is
+};
+
+// Reads all of it. Throws std::runtime_error (path, reason, fix).
+RecordedService recorded_service(const std::string& path);
+
+} // namespace gridbridge
