@@ -54,7 +54,10 @@ class ReplayedWire final : public Wire {
     void write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) override {
         fail_to_send(stop);
         const WireRecord* const next = track_.next();
-        const bool is_sent = next != nullptr && next->kind == Kind::Sent;
+        if (next == nullptr) { // the recording has ended
+            return;
+        }
+        const bool is_sent = next->kind == Kind::Sent;
         if (!is_sent || !std::equal(bytes.begin(), bytes.end(), next->bytes.begin(), next->bytes.end())) {
             track_.differs("sent " + hex_text(bytes) + " instead of " +
                            (is_sent ? hex_text(next->bytes) : "nothing"));
