@@ -40,7 +40,7 @@ std::size_t packets_in(std::span<const std::uint8_t> file) {
     std::size_t packets = 0;
     pcapng::Block block;
     while (pcapng::first_block(file, block) == pcapng::Missing::Nothing) {
-        packets += pcapng::packet_of(block) ? 1 : 0;
+        packets += pcapng::packet_of(block) ? 1U : 0U;
         file = file.subspan(block.size);
     }
     EXPECT_TRUE(file.empty());
