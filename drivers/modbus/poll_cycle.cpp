@@ -69,7 +69,7 @@ void PollCycle::read_once(UnitLine& line, const std::vector<Block>& plan) {
 PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
     const Block block = poll_.blocks()[task.block];
     poll_.started(task, Clock::now());
-    const bool had_failed = std::exchange(has_failed_, true); // until it has succeeded
+    const Asked asked{Clock::now(), std::exchange(has_failed_, true)}; // until it has succeeded
     try {
         const auto words = line.read(block.address, block.words);
         if (!is_same_map(map_.model(), block, words)) {
@@ -79,7 +79,7 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
         Reading decoded = raw_;
         decode_block(map_.model(), block, words, decoded);
         if (map_.model().says_nothing != nullptr && map_.model().says_nothing(decoded)) {
-            has_failed_ = had_failed;
+            has_failed_ = asked.had_failed;
             return without_reading(task, block);
         }
         raw_ = decoded;
@@ -99,7 +99,7 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
     refusals_ = 0;
     silences_ = 0;
     has_failed_ = false;
-    if (is_too_old(task, had_failed, line.possible_lateness())) {
+    if (is_too_old(task, asked, line.possible_lateness())) {
         plan();
         return {Result::Kind::Read, false, block};
     }
@@ -107,10 +107,11 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
 }
 
 // Time that passes without a failure makes nothing old: a slow line is slow.
-bool PollCycle::is_too_old(const MeterPoll::Task& task, bool had_failed, Clock::duration lateness) {
+bool PollCycle::is_too_old(const MeterPoll::Task& task, const Asked& asked, Clock::duration lateness) {
     const auto now = Clock::now();
     const auto since = now - answered_at_.value_or(now);
-    const bool counts = had_failed || since > timing_.longest_silence;
+    const bool counts =
+        asked.had_failed || asked.at - answered_at_.value_or(asked.at) > timing_.longest_silence;
     lost_ = (task.starts_cycle ? Clock::duration{} : lost_) + (counts ? since : Clock::duration{});
     lateness_ = task.starts_cycle ? lateness : std::max(lateness_, lateness);
     began_ = task.starts_cycle ? now : began_.value_or(now);

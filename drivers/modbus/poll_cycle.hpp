@@ -56,7 +56,11 @@ class PollCycle {
 
   private:
     void plan();
-    bool is_too_old(const MeterPoll::Task& task, bool had_failed, Clock::duration lateness);
+    struct Asked {
+        Clock::time_point at;
+        bool had_failed; // what was asked before
+    };
+    bool is_too_old(const MeterPoll::Task& task, const Asked& asked, Clock::duration lateness);
     void read_once(UnitLine& line, const std::vector<Block>& plan);
     Result without_reading(const MeterPoll::Task& task, const Block& block);
     void failed(const MeterPoll::Task& task, const Block& block);

@@ -44,6 +44,8 @@ class DescriptorWire : public Wire {
     }
 
   protected:
+    void wait_no_more() noexcept { wait_.reset(); }
+
     const StopWait& waiting(const std::stop_token& stop) {
         if (!wait_ || wait_->stop() != stop) {
             wait_.emplace(stop);
@@ -54,7 +56,7 @@ class DescriptorWire : public Wire {
   private:
     virtual int descriptor() const = 0;
 
-    std::optional<StopWait> wait_; // kept: callers pass the same token over and over
+    std::optional<StopWait> wait_; // while it is open: callers pass the same token over and over
 };
 
 struct CloseContext {
@@ -98,6 +100,7 @@ class PortWire final : public DescriptorWire {
     void close() noexcept override {
         context_.reset();
         port_.reset(); // last: until libmodbus has closed its own descriptor the port is in use
+        wait_no_more();
     }
 
     std::string name() const override { return path_; }
@@ -129,7 +132,10 @@ class SocketWire final : public DescriptorWire {
         }
     }
 
-    void close() noexcept override { socket_.reset(); }
+    void close() noexcept override {
+        socket_.reset();
+        wait_no_more();
+    }
 
     std::string name() const override { return host_ + ':' + std::to_string(port_); }
 

@@ -44,17 +44,20 @@ Clock::duration OwedAnswers::answered(const Request& request, Clock::time_point 
     return older;
 }
 
+// Of several that are alike the oldest has been answered, as far as none was lost; how long it took is told
+// by the newest, whatever was lost.
 std::optional<Clock::duration> OwedAnswers::take(ByteView frame, Clock::time_point now) {
-    const auto newest = std::find_if(owed_.rbegin(), owed_.rend(), [&](const Owed& owed) {
+    const auto is_answered = [&](const Owed& owed) {
         return owed.asked + remembered >= now && is_answer_to(frame, owed.request);
-    });
-    if (newest == owed_.rend()) {
+    };
+    const auto oldest = std::find_if(owed_.begin(), owed_.end(), is_answered);
+    if (oldest == owed_.end()) {
         return std::nullopt;
     }
+    const auto newest = std::find_if(owed_.rbegin(), owed_.rend(), is_answered);
     const auto taken = now - newest->asked;
     doubtful_ = std::clamp<Clock::duration>(2 * taken, doubtful_, most_doubtful);
-    const Request request = newest->request;
-    std::erase_if(owed_, [&](const Owed& owed) { return is_same_read(owed.request, request); });
+    owed_.erase(oldest);
     return taken;
 }
 

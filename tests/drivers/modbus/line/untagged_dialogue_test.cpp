@@ -136,7 +136,7 @@ TEST(UntaggedDialogue, AnAnswerMayBeAsOldAsTheRequestThatWasNotAnswered) {
     const auto second = line.now;
     EXPECT_EQ(line.hears(answer_of(1, 7, 6)), Words(7, 6));
     EXPECT_EQ(line.dialogue.possible_lateness(), second - first);
-    for (const auto end = line.now + OwedAnswers::remembered + 1s; line.now < end; line.now += 1s) {
+    for (const auto end = line.now + OwedAnswers::remembered + 3s; line.now < end; line.now += 1s) {
         line.ask(power);
         EXPECT_EQ(line.hears(answer_of(1, 7, 6)), Words(7, 6));
     }
