@@ -7,7 +7,7 @@ namespace {
 
 using Tracks = std::map<std::string, WireTrack>;
 
-Tracks tracks_of(RecordedWires wires) {
+Tracks tracks_of(RecordedWires&& wires) {
     Tracks tracks;
     for (auto& [uri, records] : wires) {
         tracks.emplace(uri, WireTrack(std::move(records)));

@@ -49,7 +49,7 @@ bool is_tcp_framed(Medium medium) {
 
 } // namespace
 
-Line::Line(const Plan& plan, std::size_t number, Clock::time_point begin, std::vector<Truth*> truths)
+Line::Line(const Plan& plan, std::size_t number, Clock::time_point begin, const std::vector<Truth*>& truths)
     : plan_(plan), number_(number), medium_(plan.lines[number].medium), begin_(begin),
       dice_(plan.seed * 1000 + number), next_telegram_(begin + 300ms), next_foreign_(begin) {
     for (Truth* const truth : truths) {
@@ -64,10 +64,12 @@ Line::Line(const Plan& plan, std::size_t number, Clock::time_point begin, std::v
     for (const PlannedFault& fault : plan_.faults) {
         if (fault.line == number_ && fault.fault == Fault::Hangup) {
             hangups_.push_back(at(fault.begin));
-            for (double next = fault.begin + 1; next < fault.end; next += dice_.between(0.2, 4)) {
+            double next = fault.begin + 1;
+            while (next < fault.end) {
                 if (dice_.chance(fault.probability)) {
                     hangups_.push_back(at(next));
                 }
+                next += dice_.between(0.2, 4);
             }
         }
     }

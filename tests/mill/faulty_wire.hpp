@@ -17,7 +17,7 @@ namespace gridbridge::mill {
 // One line with its meters. Outlives its wires, of which one is open at a time.
 class Line {
   public:
-    Line(const Plan& plan, std::size_t number, Clock::time_point begin, std::vector<Truth*> truths);
+    Line(const Plan& plan, std::size_t number, Clock::time_point begin, const std::vector<Truth*>& truths);
 
     void open(Clock::time_point now); // throws LinkLost
     void write(std::span<const std::uint8_t> bytes, Clock::time_point now);

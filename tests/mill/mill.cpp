@@ -132,7 +132,7 @@ class Run {
             difference = "the replay ends before " + said_[next].message.topic;
         }
         for (const auto& [uri, what] : again.differences()) {
-            difference += (difference.empty() ? "" : "; ") + uri + ' ' + what;
+            difference.append(difference.empty() ? "" : "; ").append(uri).append(" ").append(what);
         }
         if (!difference.empty()) {
             grist_.violations.push_back(difference);

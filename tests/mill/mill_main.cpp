@@ -44,7 +44,7 @@ Options parse(std::span<char*> arguments) {
             options.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
         } else {
             std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log]\n");
-            std::exit(64);
+            std::exit(64); // NOLINT(concurrency-mt-unsafe): before any thread
         }
         ++i;
     }
@@ -87,7 +87,7 @@ int run(const Options& options) {
     }
     threads.clear();
     std::printf("%llu schedules, %llu numbers checked, %llu schedules with violations\n",
-                static_cast<unsigned long long>(options.last - options.first + 1),
+                static_cast<unsigned long long>(options.last) - options.first + 1,
                 static_cast<unsigned long long>(numbers), static_cast<unsigned long long>(bad));
     return bad == 0 ? 0 : 1;
 }

@@ -62,6 +62,7 @@ std::string uri_of(const MeterKind& kind, Medium medium, std::size_t line, int u
 
 void add_meters(Plan& plan, Dice& dice) {
     std::vector<const MeterKind*> left;
+    left.reserve(kinds.size());
     for (const MeterKind& kind : kinds) {
         left.push_back(&kind);
     }

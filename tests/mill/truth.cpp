@@ -23,7 +23,7 @@ double step_of(std::string_view path) {
     if (path.ends_with("Power")) {
         return 2.01; // two sums of three rounded phases
     }
-    return path.ends_with("Voltage") ? 0.11 : 0.11;
+    return 0.11;
 }
 
 } // namespace
