@@ -49,7 +49,7 @@ TEST_P(Ground, StaysRight) {
     EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Ground, testing::Values(24, 89, 103, 216, 644, 885, 1205));
+INSTANTIATE_TEST_SUITE_P(Seeds, Ground, testing::Values(24, 89, 103, 216, 644, 885, 1205, 11103));
 
 // The witness must be able to see it.
 TEST(Mill, WhatIsWrongIsSeen) {

@@ -17,6 +17,14 @@ GivenAnswers::Given& GivenAnswers::of(const Request& request) {
     return given_.back();
 }
 
+void GivenAnswers::heard(const Request& request, ByteView answer, Clock::time_point now) {
+    std::erase_if(heard_, [now](const Heard& heard) { return heard.at + doubtful < now; });
+    if (heard_.size() == most) {
+        heard_.erase(heard_.begin());
+    }
+    heard_.push_back({request, Bytes(answer.begin(), answer.end()), now});
+}
+
 bool GivenAnswers::is_anothers(const Request& request, ByteView answer, Clock::time_point now) {
     constexpr std::ptrdiff_t head_bytes = 3; // unit, function, count
     const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
@@ -24,14 +32,17 @@ bool GivenAnswers::is_anothers(const Request& request, ByteView answer, Clock::t
         std::all_of(answer.begin() + head_bytes, answer.end(), is_zero)) {
         return false;
     }
-    const bool is_elsewhere = std::any_of(given_.begin(), given_.end(), [&](const Given& given) {
-        return !is_same_read(given.request, request) && given.at + doubtful >= now &&
-               std::equal(answer.begin(), answer.end(), given.answer.begin(), given.answer.end());
-    });
-    Given& own = of(request);
     const auto equals = [&](const Bytes& before) {
         return std::equal(answer.begin(), answer.end(), before.begin(), before.end());
     };
+    const bool was_given = std::any_of(given_.begin(), given_.end(), [&](const Given& given) {
+        return !is_same_read(given.request, request) && given.at + doubtful >= now && equals(given.answer);
+    });
+    const bool is_elsewhere = was_given || std::any_of(heard_.begin(), heard_.end(), [&](const Heard& heard) {
+                                  return !is_same_read(heard.request, request) &&
+                                         heard.at + doubtful >= now && equals(heard.answer);
+                              });
+    Given& own = of(request);
     if (is_elsewhere && !equals(own.answer) && !equals(own.doubted)) {
         own.doubted.assign(answer.begin(), answer.end());
         return true;

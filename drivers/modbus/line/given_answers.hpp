@@ -18,7 +18,12 @@ class GivenAnswers {
     static constexpr std::size_t most = 16;
     static constexpr std::uint16_t telling_words = 3; // fewer are equal by chance
 
-    void clear() { given_.clear(); }
+    void clear() {
+        given_.clear();
+        heard_.clear();
+    }
+    // An answer that came when nobody waited for it any more: it may come once more, too.
+    void heard(const Request& request, ByteView answer, Clock::time_point now);
     // The answer to `request` is byte for byte that to another one of the same length a moment ago, and not
     // what this one had the last time. Asked again it is believed: registers may be equal. Else it is kept.
     bool is_anothers(const Request& request, ByteView answer, Clock::time_point now);
@@ -30,9 +35,15 @@ class GivenAnswers {
         Clock::time_point at;
         Bytes doubted; // the answer to it that was not believed
     };
+    struct Heard {
+        Request request;
+        Bytes answer;
+        Clock::time_point at;
+    };
     Given& of(const Request& request);
 
     std::vector<Given> given_; // the newest last
+    std::vector<Heard> heard_; // the newest last
 };
 
 } // namespace gridbridge

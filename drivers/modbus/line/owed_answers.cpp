@@ -46,7 +46,7 @@ Clock::duration OwedAnswers::answered(const Request& request, Clock::time_point 
 
 // Of several that are alike the oldest has been answered, as far as none was lost; how long it took is told
 // by the newest, whatever was lost.
-std::optional<Clock::duration> OwedAnswers::take(ByteView frame, Clock::time_point now) {
+std::optional<OwedAnswers::Late> OwedAnswers::take(ByteView frame, Clock::time_point now) {
     const auto is_answered = [&](const Owed& owed) {
         return owed.asked + remembered >= now && is_answer_to(frame, owed.request);
     };
@@ -55,10 +55,10 @@ std::optional<Clock::duration> OwedAnswers::take(ByteView frame, Clock::time_poi
         return std::nullopt;
     }
     const auto newest = std::find_if(owed_.rbegin(), owed_.rend(), is_answered);
-    const auto taken = now - newest->asked;
-    doubtful_ = std::clamp<Clock::duration>(2 * taken, doubtful_, most_doubtful);
+    const Late late{oldest->request, now - newest->asked};
+    doubtful_ = std::clamp<Clock::duration>(2 * late.took, doubtful_, most_doubtful);
     owed_.erase(oldest);
-    return taken;
+    return late;
 }
 
 Clock::time_point OwedAnswers::doubtful_until(const Request& request) const {

@@ -26,8 +26,12 @@ class OwedAnswers {
     // The request was answered; if the same one is owed, that may have been the older answer, and the newer
     // one is owed from now on. By how much the answer may be older than its request.
     Clock::duration answered(const Request& request, Clock::time_point asked);
-    // The frame answers one of them: how long it took, at least. One is owed no more.
-    std::optional<Clock::duration> take(ByteView frame, Clock::time_point now);
+    // The frame answers one of them: which, and how long it took, at least. One is owed no more.
+    struct Late {
+        Request request;
+        Clock::duration took;
+    };
+    std::optional<Late> take(ByteView frame, Clock::time_point now);
     // Until when an answer of another register would be taken for that to `request`.
     Clock::time_point doubtful_until(const Request& request) const;
     // The same of an exception, which has no length.

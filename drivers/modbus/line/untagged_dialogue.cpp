@@ -217,15 +217,16 @@ void UntaggedDialogue::take_frame(ByteView frame, Clock::time_point now) {
     if (framing_ == Framing::Header && (body[0] == 0 || body[0] == 255)) {
         body[0] = request_.unit;
     }
-    const auto taken = owed_.take(body, now);
-    if (!taken) {
+    const auto late = owed_.take(body, now);
+    if (!late) {
         is_unsettled_ = true;
         foreign_.foreign_frame(now);
         return;
     }
-    measure(*taken);
-    if (*taken > timeout_) {
-        foreign_.late_answer(*taken, now);
+    given_.heard(late->request, body, now);
+    measure(late->took);
+    if (late->took > timeout_) {
+        foreign_.late_answer(late->took, now);
     }
     if (!owed_.is_owed(now)) {
         hold_until_ = {};

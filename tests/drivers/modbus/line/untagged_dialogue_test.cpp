@@ -168,6 +168,16 @@ TEST(UntaggedDialogue, AnAnswerThatComesTwiceIsNotThatOfAnotherRegister) {
     EXPECT_EQ(line.hears(answer_of(1, 7, 9)), Words(7, 9)) << "unchanged";
 }
 
+TEST(UntaggedDialogue, NorIsOneThatWasOverheardFirst) {
+    Line line;
+    line.ask(power);
+    line.gives_up();
+    line.overhears(answer_of(1, 7, 5), 100ms); // late
+    line.now += 1s;
+    line.ask(energy);
+    EXPECT_THROW(line.hears(answer_of(1, 7, 5)), BadReply) << "once more";
+}
+
 TEST(UntaggedDialogue, RegistersThatAreEqualAreBelievedTheSecondTime) {
     Line line;
     line.ask(power);
