@@ -4,6 +4,8 @@
 #include "app/recording/record.hpp"
 #include "drivers/io/wire_event.hpp"
 
+#include <optional>
+
 namespace gridbridge {
 
 constexpr Record::Kind kind_of(WireEvent::Kind kind) {
@@ -24,6 +26,28 @@ constexpr Record::Kind kind_of(WireEvent::Kind kind) {
         break;
     }
     return Record::Kind::Closed;
+}
+
+// Nothing: it is not of a wire.
+constexpr std::optional<WireEvent::Kind> event_kind_of(Record::Kind kind) {
+    switch (kind) {
+    case Record::Kind::Opened:
+        return WireEvent::Kind::Opened;
+    case Record::Kind::Received:
+        return WireEvent::Kind::Received;
+    case Record::Kind::Sent:
+        return WireEvent::Kind::Sent;
+    case Record::Kind::Speed:
+        return WireEvent::Kind::Speed;
+    case Record::Kind::Woke:
+        return WireEvent::Kind::Woke;
+    case Record::Kind::Failed:
+        return WireEvent::Kind::Failed;
+    case Record::Kind::Closed:
+        return WireEvent::Kind::Closed;
+    default:
+        return std::nullopt;
+    }
 }
 
 inline Record record_of(const WireEvent& event, unsigned connection) {

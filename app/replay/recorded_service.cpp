@@ -1,5 +1,7 @@
 #include "app/replay/recorded_service.hpp"
 
+#include "app/recording/wire_record.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <string_view>
@@ -61,29 +63,8 @@ std::vector<MeterConfig> meters_in(const std::string& toml) {
     return meters;
 }
 
-std::optional<WireEvent::Kind> wire_event_of(Record::Kind kind) {
-    switch (kind) {
-    case Record::Kind::Opened:
-        return WireEvent::Kind::Opened;
-    case Record::Kind::Received:
-        return WireEvent::Kind::Received;
-    case Record::Kind::Sent:
-        return WireEvent::Kind::Sent;
-    case Record::Kind::Speed:
-        return WireEvent::Kind::Speed;
-    case Record::Kind::Woke:
-        return WireEvent::Kind::Woke;
-    case Record::Kind::Failed:
-        return WireEvent::Kind::Failed;
-    case Record::Kind::Closed:
-        return WireEvent::Kind::Closed;
-    default:
-        return std::nullopt;
-    }
-}
-
 void take(Record record, const std::string& uri, RecordedService& service) {
-    if (const auto kind = wire_event_of(record.kind)) {
+    if (const auto kind = event_kind_of(record.kind)) {
         service.wires[uri].push_back({*kind, record.at, std::move(record.bytes), std::move(record.text),
                                       static_cast<int>(record.number)});
     } else if (record.kind == Record::Kind::Message) {

@@ -53,10 +53,10 @@ class ReplayedWire final : public Wire {
 
     void write(std::span<const std::uint8_t> bytes, const std::stop_token& stop) override {
         fail_to_send(stop);
-        const WireRecord* const next = track_.next();
-        if (next == nullptr) { // the recording has ended
+        if (track_.has_ended()) {
             return;
         }
+        const WireRecord* const next = track_.next();
         const bool is_sent = next->kind == Kind::Sent;
         if (!is_sent || !std::equal(bytes.begin(), bytes.end(), next->bytes.begin(), next->bytes.end())) {
             track_.differs("sent " + hex_text(bytes) + " instead of " +
@@ -122,6 +122,10 @@ WireRecord WireRecord::of(const WireEvent& event) {
             {event.bytes.begin(), event.bytes.end()},
             std::string(event.text),
             event.number};
+}
+
+bool WireTrack::has_ended() const {
+    return next_ >= records_.size() || (next_ + 1 == records_.size() && records_.back().kind == Kind::Closed);
 }
 
 const WireRecord* WireTrack::comes_by(Clock::time_point due) const {

@@ -31,6 +31,8 @@ class WireTrack {
 
     const WireRecord* next() const { return next_ < records_.size() ? &records_[next_] : nullptr; }
     void pass() { ++next_; }
+    // Nothing more was recorded but that the driver was stopped.
+    bool has_ended() const;
     // What the recorded driver got out of a wait that was due then; nothing: its time was over.
     const WireRecord* comes_by(Clock::time_point due) const;
     // When a wait that was due then, and in which nothing came, has ended; passes what tells of it.
