@@ -38,6 +38,14 @@ auto says(const std::string& part) {
     return Field(&Problem::text, HasSubstr(part));
 }
 
+TEST(MeterChecks, ATableHeaderThatIsNoneIsAnErrorWithItsLine) {
+    for (const char* header : {"[[[meter]]]", "[=]", "[.meter]", "[[#meter]]", "[,", "[[\xc3\xa9]]"}) {
+        EXPECT_THAT(findings_of("\n" + std::string(header) + "\n").errors,
+                    ElementsAre(AllOf(Field(&Problem::where, "f.toml:2"), says("expected bare key"))))
+            << header;
+    }
+}
+
 TEST(MeterChecks, AnUnusedKeyIsAWarningWithItsLine) {
     const Findings findings = findings_of("[[meter]]\nuri = \"cg+tcp://h?wakeup=true\"\n"
                                           "key_file = \"/nowhere\"\nshare = \"3240\"\nbaud = 9600\n");
