@@ -143,6 +143,9 @@ void check_config(const Config& config, Findings& findings) {
     check_meters(config, findings);
     check_gx(config, findings);
     check_page(config, findings);
+    if (config.recorder.enabled && config.recorder.dir.empty() && config.state_dir.empty()) {
+        findings.errors.push_back({"[recorder]", "has no folder for its files: set dir or state_dir"});
+    }
     if (config.homeassistant.enabled && !config.venus.always) {
         findings.errors.push_back({"[venus]",
                                    R"(publish = "keepalive" leaves Home Assistant without values: set it to )"

@@ -5,6 +5,7 @@
 #include "drivers/meter/meter_config.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -64,6 +65,14 @@ struct HistoryConfig {
     std::string file; // empty: history.db in state_dir
 };
 
+struct RecorderConfig {
+    bool enabled = false;             // on disk
+    std::string dir;                  // empty: recordings in state_dir
+    std::uint64_t size = 256'000'000; // bytes of all files in it
+    bool messages = false;            // with the text of what is published
+    std::uint64_t memory = 1'000'000; // bytes; 0: no recording in memory, no incidents
+};
+
 struct LimitsConfig {
     double peak_kw = 0; // mean power of a quarter of an hour, by contract; 0: none
 };
@@ -79,6 +88,7 @@ struct Config {
     ReadingsConfig readings;
     GxConfig gx;
     HistoryConfig history;
+    RecorderConfig recorder;
     LimitsConfig limits;
     std::string query_listen;
     std::string status_listen = "127.0.0.1:8480";

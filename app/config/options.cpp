@@ -116,10 +116,14 @@ history:
 record (the meters are read as by monitor; not while the service has the port):
   --seconds N         for how long, default 60
   -o, --output FILE   a pcapng file: Wireshark opens it
-replay:
+replay (several files that follow each other, or their folder, are one recording):
   --speed N|max       of the recorded time, default max
-  --portal-id ID      first level of the topics that are printed, default replay
-  --compare           prints only whether the readings are those that were published; else exit code 65
+  --portal-id ID      first level of the topics, default that of the recording; with --mqtt replay
+  --mqtt URL          publishes there instead of printing
+  --compare           prints only what differs from what was published, as meter, path, was, is; then exit code 65
+incidents (asks the running service; without ID a list):
+  --output FILE       the recording of one, a pcapng file packed by zstd
+  --json              the list as JSON
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
                       p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path

@@ -4,11 +4,13 @@
 #include "app/page/meter_write.hpp"
 #include "app/page/meters_json.hpp"
 #include "app/web/web_files.hpp"
+#include "drivers/text/number.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/outlet/payload.hpp"
 #include "mqtt/outlet/topics.hpp"
 
 #include <chrono>
+#include <limits>
 #include <variant>
 
 namespace gridbridge {
@@ -23,6 +25,7 @@ constexpr const char* publisher_stuck =
 constexpr auto write_look_again = 50ms;
 constexpr std::string_view api_root = "/api/";
 constexpr std::string_view meters_root = "meters/";
+constexpr std::string_view incidents_root = "incidents/";
 
 // Nothing of ours comes from elsewhere, and no other site may frame the page (a proxy of Home Assistant is
 // the same site).
@@ -81,6 +84,12 @@ std::optional<StatusPage> Page::api(const HttpMessage& request, std::string_view
     if (name == "history") {
         return options_.history ? options_.history(request.query)
                                 : failure(404, "there is no history: [history] enabled is false");
+    }
+    if (name == "incidents") {
+        return json_page((options_.incidents ? options_.incidents() : "[]") + "\n");
+    }
+    if (name.starts_with(incidents_root)) {
+        return incident(request, name.substr(incidents_root.size()));
     }
     if (name == "access") {
         return access(request);
@@ -156,6 +165,21 @@ StatusPage Page::log(const HttpMessage& request) {
         return *std::move(refused);
     }
     return json_page(options_.log_json ? options_.log_json() : "[]\n");
+}
+
+StatusPage Page::incident(const HttpMessage& request, std::string_view id) {
+    if (auto refused = private_refusal(request, "what was recorded")) {
+        return *std::move(refused);
+    }
+    const auto number = parse_integer(id);
+    auto recording = number && *number > 0 && *number <= std::numeric_limits<int>::max() && options_.incident
+                         ? options_.incident(static_cast<unsigned>(*number))
+                         : std::nullopt;
+    if (!recording) {
+        return failure(404, "no incident has this number: /api/incidents lists them");
+    }
+    return {200, "application/zstd", *std::move(recording),
+            "Content-Disposition: attachment; filename=\"incident-" + std::string(id) + ".pcapng.zst\"\r\n"};
 }
 
 StatusPage Page::change(const HttpMessage& request, const std::string& serial) {

@@ -26,7 +26,10 @@ struct PageOptions {
     std::function<void(Message)> write;    // as if a client had written it over MQTT
     // JSON for the query, or the reason why there is none; none: there is no history.
     std::function<StatusPage(std::string_view query)> history;
-    std::shared_ptr<MeterSetUp> set_up = {}; // none: meters cannot be added
+    std::shared_ptr<MeterSetUp> set_up = {};     // none: meters cannot be added
+    std::function<std::string()> incidents = {}; // JSON list
+    // The recording (.pcapng.zst) of one; nothing: there is no such incident.
+    std::function<std::optional<std::string>(unsigned id)> incident = {};
 };
 
 // One thread at a time. `board` must outlive it.
@@ -44,6 +47,7 @@ class Page {
     StatusPage one_meter(const std::string& serial);
     StatusPage access(const HttpMessage& request);
     StatusPage log(const HttpMessage& request);
+    StatusPage incident(const HttpMessage& request, std::string_view id);
     StatusPage change(const HttpMessage& request, const std::string& serial);
     StatusPage load_test(const HttpMessage& request);
     StatusPage answer_to_write(const std::string& serial, const std::string& body);

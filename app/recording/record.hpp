@@ -60,7 +60,9 @@ struct Record {
         Message,   // from the broker; text: topic, bytes: payload, number: 1 if it was retained
         Published, // a reading; at: when it was received, text: serial number of its meter, hash
         Note,      // text
-        ClockSet   // number: wall_minus_monotonic_ns, from now on
+        ClockSet,  // number: wall_minus_monotonic_ns, from now on
+        Cut,       // what came before is not there, but how the connection began; number: 1 if it was open
+        Said       // to the broker; text: topic, bytes: payload, number: 1 if to be retained
     };
 
     Kind kind = Kind::Note;

@@ -34,6 +34,8 @@ constexpr EventRow event_rows[] = {
     {Record::Kind::Published, "published", "meter"},
     {Record::Kind::Note, "note"},
     {Record::Kind::ClockSet, "clock set", "text", "bytes", "wall_minus_monotonic_ns"},
+    {Record::Kind::Cut, "cut", "text", "bytes", "was_open"},
+    {Record::Kind::Said, "said", "topic", "payload", "retained"},
 };
 
 const EventRow& row_of(Record::Kind kind) {

@@ -85,6 +85,11 @@ std::vector<RingFile> ring_files(const std::string& directory) {
     return files;
 }
 
+bool is_folder(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error);
+}
+
 void make_ring_folder(const std::string& directory) {
     std::error_code error;
     std::filesystem::create_directory(directory, error);

@@ -22,6 +22,7 @@ void remove_unfinished(const std::string& directory);
 // In the order of their numbers; other files are not looked at. Throws std::runtime_error (path, reason,
 // fix), as the others.
 std::vector<RingFile> ring_files(const std::string& directory);
+bool is_folder(const std::string& path);
 // Makes the folder, one level, when it is missing.
 void make_ring_folder(const std::string& directory);
 // Removes the oldest until all that are left have at most `bytes`; `keep` stays.

@@ -15,71 +15,53 @@ namespace {
 constexpr std::size_t allocated = 32; // around each of bytes and text
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
-std::size_t weight_in_memory(const Record& record) {
-    return sizeof(Record) + 2 * allocated + record.bytes.capacity() + record.text.capacity();
-}
-
 std::size_t weight_in_memory(const Incident& incident) {
     return sizeof(Incident) + allocated + incident.recording.capacity() + incident.meter.capacity() +
            incident.cause.capacity();
 }
 
+void take_clock(RecordedHead& head, const Record& record) {
+    if (record.kind == Record::Kind::ClockSet) {
+        head.wall_minus_monotonic_ns = record.number;
+    }
+}
+
 } // namespace
 
-RecordingMemory::RecordingMemory(RecordedHead head, std::size_t max_bytes)
-    : head_(std::move(head)), max_bytes_(max_bytes) {}
-
-void RecordingMemory::add(const RecordedConnection& connection) {
-    connections_[connection.number] = connection;
-}
-
-void RecordingMemory::add(Record record) {
-    record.bytes.shrink_to_fit();
-    record_bytes_ += weight_in_memory(record);
-    records_.push_back(std::move(record));
-    make_room();
-}
-
-void RecordingMemory::make_room() {
-    while (!records_.empty() && bytes() > max_bytes_) {
-        const Record& oldest = records_.front();
-        if (oldest.kind == Record::Kind::ClockSet) {
-            head_.wall_minus_monotonic_ns = oldest.number;
+Bytes recording_of(const RecordingCut& cut) {
+    RecordedHead head = cut.head;
+    WireBeginnings beginnings = cut.beginnings;
+    cut.records.each([&](const Record& record) {
+        if (record.at < cut.from) {
+            take_clock(head, record);
+            beginnings.see(record);
         }
-        record_bytes_ -= weight_in_memory(oldest);
-        records_.pop_front();
-    }
-}
-
-Bytes RecordingMemory::cut(Clock::time_point from, Clock::time_point to) const {
-    RecordedHead head = head_;
-    auto begin = records_.begin();
-    for (; begin != records_.end() && begin->at < from; ++begin) {
-        if (begin->kind == Record::Kind::ClockSet) {
-            head.wall_minus_monotonic_ns = begin->number;
-        }
-    }
+    });
     RecordingWriter writer(head);
-    for (const auto& [number, connection] : connections_) {
+    for (const auto& [number, connection] : cut.connections) {
         writer.add(connection);
     }
-    for (; begin != records_.end(); ++begin) {
-        if (begin->at >= from && begin->at <= to) {
-            writer.add(*begin);
+    beginnings.each(cut.from, [&](const Record& record) { writer.add(record); });
+    cut.records.each([&](const Record& record) {
+        if (record.at >= cut.from && record.at <= cut.to) {
+            writer.add(record);
         }
-    }
+    });
     writer.finish();
     return writer.take();
 }
 
-std::optional<unsigned> RecordingMemory::keep(Clock::time_point from, Clock::time_point to,
-                                              const std::string& meter, const std::string& cause) {
+std::optional<Incident> make_incident(RecordingCut cut, std::string meter, std::string cause,
+                                      std::size_t room) {
     constexpr int most_attempts = 6; // each with half of the time
-    const std::size_t room = max_bytes_ / 2;
-    Incident incident{last_id_ + 1, {}, meter, cause, {}};
+    Incident incident{0, {}, std::move(meter), std::move(cause), {}};
+    auto wall = cut.head.wall_minus_monotonic_ns;
     try {
-        for (int i = 0; i < most_attempts; ++i, from += (to - from) / 2) {
-            incident.recording = packed(cut(from, to), Packed::Fast);
+        cut.records.each([&wall](const Record& record) {
+            wall = record.kind == Record::Kind::ClockSet ? record.number : wall;
+        });
+        for (int i = 0; i < most_attempts; ++i, cut.from += (cut.to - cut.from) / 2) {
+            incident.recording = packed(recording_of(cut), Packed::Fast);
             incident.recording.shrink_to_fit();
             if (weight_in_memory(incident) <= room) {
                 break;
@@ -91,22 +73,66 @@ std::optional<unsigned> RecordingMemory::keep(Clock::time_point from, Clock::tim
     if (weight_in_memory(incident) > room) {
         return std::nullopt;
     }
-    auto wall = head_.wall_minus_monotonic_ns;
-    for (const Record& record : records_) {
-        wall = record.kind == Record::Kind::ClockSet ? record.number : wall;
-    }
     if (wall) {
-        const std::chrono::nanoseconds monotonic = to.time_since_epoch();
+        const std::chrono::nanoseconds monotonic = cut.to.time_since_epoch();
         incident.unix_time = (monotonic.count() + *wall) / ns_per_s;
     }
+    return incident;
+}
+
+RecordingMemory::RecordingMemory(RecordedHead head, std::size_t max_bytes)
+    : head_(std::move(head)), max_bytes_(max_bytes), beginnings_(max_bytes / 4) {}
+
+void RecordingMemory::add(const RecordedConnection& connection) {
+    connections_[connection.number] = connection;
+    beginnings_.add(connection);
+}
+
+void RecordingMemory::add(const Record& record) {
+    if (record.bytes.size() + record.text.size() > max_bytes_ / 4) {
+        return;
+    }
+    records_.add(record);
+    make_room(record.at);
+}
+
+void RecordingMemory::make_room(Clock::time_point now) {
+    while (!records_.empty() && (bytes() > max_bytes_ || records_.oldest_block_ends() < now - kept_time)) {
+        records_.drop_oldest_block([this](const Record& oldest) {
+            take_clock(head_, oldest);
+            beginnings_.see(oldest);
+        });
+    }
+}
+
+RecordingCut RecordingMemory::cut(Clock::time_point from, Clock::time_point to) const {
+    return {head_, connections_, beginnings_, records_, from, to};
+}
+
+unsigned RecordingMemory::keep(Incident incident) {
+    incident.id = ++last_id_;
     incident_bytes_ += weight_in_memory(incident);
     incidents_.push_back(std::move(incident));
-    while (incidents_.size() > max_incidents || incident_bytes_ > room) {
+    drop_incidents();
+    return last_id_;
+}
+
+void RecordingMemory::go_on_with(std::deque<Incident> incidents, unsigned last_id) {
+    incidents_ = std::move(incidents);
+    last_id_ = last_id;
+    for (const Incident& incident : incidents_) {
+        incident_bytes_ += weight_in_memory(incident);
+    }
+    drop_incidents();
+}
+
+void RecordingMemory::drop_incidents() {
+    const Clock::time_point no_time{};
+    while (incidents_.size() > max_incidents || incident_bytes_ > incident_room()) {
         incident_bytes_ -= weight_in_memory(incidents_.front());
         incidents_.pop_front();
     }
-    make_room();
-    return ++last_id_;
+    make_room(no_time);
 }
 
 const Incident* RecordingMemory::incident(unsigned id) const {

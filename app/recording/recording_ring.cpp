@@ -20,6 +20,7 @@ constexpr std::size_t written_at_once = std::size_t{256} * 1024;
 
 void RecordingRing::add(const RecordedConnection& connection) {
     connections_[connection.number] = connection;
+    beginnings_.add(connection);
     if (writer_) {
         writer_->add(connection);
     }
@@ -29,7 +30,9 @@ void RecordingRing::add(const Record& record, Clock::time_point now) {
     if (record.kind == Record::Kind::ClockSet && !writer_) {
         head_.wall_minus_monotonic_ns = record.number;
     }
-    if (!open(now)) {
+    const bool is_open = open(record.at, now);
+    beginnings_.see(record);
+    if (!is_open) {
         ++left_out_;
         ++unsaid_;
         return;
@@ -55,7 +58,7 @@ void RecordingRing::add(const Record& record, Clock::time_point now) {
     }
 }
 
-bool RecordingRing::open(Clock::time_point now) {
+bool RecordingRing::open(Clock::time_point first, Clock::time_point now) {
     if (writer_) {
         return true;
     }
@@ -63,7 +66,7 @@ bool RecordingRing::open(Clock::time_point now) {
         return false;
     }
     try {
-        make_file(now);
+        make_file(first, now);
         return true;
     } catch (const std::exception& error) {
         fail(error.what(), now);
@@ -71,7 +74,7 @@ bool RecordingRing::open(Clock::time_point now) {
     }
 }
 
-void RecordingRing::make_file(Clock::time_point now) {
+void RecordingRing::make_file(Clock::time_point first, Clock::time_point now) {
     make_ring_folder(options_.directory);
     if (!next_number_) {
         remove_unfinished(options_.directory);
@@ -102,6 +105,7 @@ void RecordingRing::make_file(Clock::time_point now) {
     for (const auto& [number, connection] : connections_) {
         writer_->add(connection);
     }
+    beginnings_.each(first, [this](const Record& record) { writer_->add(record); });
     write();
 }
 

@@ -4,6 +4,7 @@
 #include "app/recording/packing.hpp"
 #include "app/recording/recording_files.hpp"
 #include "app/recording/recording_writer.hpp"
+#include "app/recording/wire_beginnings.hpp"
 
 #include <deque>
 #include <optional>
@@ -27,8 +28,8 @@ class RecordingRing {
     const std::string& file() const { return path_; } // empty: none is open
 
   private:
-    bool open(Clock::time_point now);
-    void make_file(Clock::time_point now);
+    bool open(Clock::time_point first, Clock::time_point now);
+    void make_file(Clock::time_point first, Clock::time_point now);
     void write();
     void close();
     void fail(const std::string& problem, Clock::time_point now);
@@ -36,6 +37,7 @@ class RecordingRing {
     const RecordingFilesOptions& options_;
     RecordedHead head_;
     std::map<unsigned, RecordedConnection> connections_;
+    WireBeginnings beginnings_{std::size_t{256} * 1024};
     std::optional<RecordingWriter> writer_;
     Descriptor file_;
     std::string path_;

@@ -15,6 +15,7 @@ constexpr int fast_level = 3;
 constexpr int packed_window = 18; // bits; a larger one finds no more in a recording
 constexpr int table_bits = 17;
 constexpr int chain_bits = 18;
+constexpr int little_bits = 14; // of all three
 constexpr int most_window = 23; // bits, of what is unpacked: the tool's own default
 
 std::size_t checked(std::size_t result) {
@@ -37,9 +38,10 @@ ZstdPacker::ZstdPacker(Packed how) : context_(std::make_unique<Context>()) {
     }
     checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel,
                                    how == Packed::Small ? small_level : fast_level));
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, packed_window));
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_hashLog, table_bits));
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_chainLog, chain_bits));
+    const bool is_little = how == Packed::Little;
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, is_little ? little_bits : packed_window));
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_hashLog, is_little ? little_bits : table_bits));
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_chainLog, is_little ? little_bits : chain_bits));
     checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1));
 }
 
@@ -85,6 +87,20 @@ void ZstdUnpacker::unpack(std::span<const std::uint8_t>& bytes, Bytes& out) {
 Bytes packed(std::span<const std::uint8_t> bytes, Packed how) {
     Bytes out;
     ZstdPacker(how).pack(bytes, true, out);
+    return out;
+}
+
+Bytes unpacked(std::span<const std::uint8_t> bytes) {
+    ZstdUnpacker unpacker;
+    Bytes out;
+    for (std::size_t before = 1; !bytes.empty() || before != out.size();) {
+        before = out.size();
+        const std::size_t left = bytes.size();
+        unpacker.unpack(bytes, out);
+        if (!bytes.empty() && bytes.size() == left && out.size() == before) {
+            throw std::runtime_error("zstd: ends in the middle");
+        }
+    }
     return out;
 }
 

@@ -10,10 +10,11 @@ namespace gridbridge {
 
 enum class Packed : std::uint8_t {
     Small, // for what is kept for long: about 2 MB in a second
-    Fast   // for what is in memory: 100 times as fast, a third larger
+    Fast,  // for what is in memory: 100 times as fast, a third larger
+    Little // for some kB at once: as fast, with tables of some 100 kB
 };
 
-// Its tables have about 5 MB.
+// Its tables have about 5 MB, unless it is Little.
 class ZstdPacker {
   public:
     explicit ZstdPacker(Packed how = Packed::Small);
@@ -46,8 +47,9 @@ class ZstdUnpacker {
     std::unique_ptr<Context> context_;
 };
 
-// All of it at once.
+// All of it at once. Throw std::runtime_error; unpacked() for what was packed here only, it has no limit.
 Bytes packed(std::span<const std::uint8_t> bytes, Packed how);
+Bytes unpacked(std::span<const std::uint8_t> bytes);
 
 bool begins_zstd(std::span<const std::uint8_t> bytes);
 

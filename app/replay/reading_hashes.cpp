@@ -8,18 +8,22 @@
 
 namespace gridbridge {
 
-void ReadingHashes::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
-    std::uint64_t& hash = hashes_[meter.info.serial];
-    std::string text = std::to_string(hash);
+std::uint64_t hash_after(std::uint64_t before, const Reading& reading) {
+    std::string text = std::to_string(before);
     for (const QuantityRow& row : quantity_table) {
-        if (const auto value = meter.reading.get(row.quantity)) {
+        if (const auto value = reading.get(row.quantity)) {
             text += ' ';
             text += row.name;
             text += '=';
             text += std::to_string(std::bit_cast<std::uint64_t>(*value));
         }
     }
-    hash = fnv1a<std::uint64_t>(text);
+    return fnv1a<std::uint64_t>(text);
+}
+
+void ReadingHashes::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
+    std::uint64_t& hash = hashes_[meter.info.serial];
+    hash = hash_after(hash, meter.reading);
     tell_(meter.info.serial, meter.reading.received, hash);
 }
 

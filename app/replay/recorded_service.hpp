@@ -8,6 +8,8 @@
 #include "mqtt/settings/settings.hpp"
 
 #include <cstdint>
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,13 +30,19 @@ struct PublishedReading {
 struct RecordedService {
     VirtualService::Parts parts; // without outlets and log
     RecordedWires wires;
+    CutWires cut; // begin in the middle
     std::vector<HeardMessage> heard;
+    std::vector<HeardMessage> said; // with `[recorder] messages`
     std::vector<PublishedReading> published;
     Clock::time_point end{};
     std::string remark; // for people: why it is not whole; empty: it is
 };
 
-// Reads all of it. Throws std::runtime_error (path, reason, fix).
-RecordedService recorded_service(const std::string& path);
+// Reads all of one recording, which may be in several files that follow each other; of the last run, where
+// the service was started anew in between. Throws
+// std::runtime_error (path, reason, fix).
+RecordedService recorded_service(std::span<const std::string> paths);
+// A folder as the recordings in it, in their order; anything else as it is.
+std::vector<std::string> recording_paths(const std::vector<std::string>& paths);
 
 } // namespace gridbridge

@@ -46,7 +46,11 @@ void VirtualService::run(Clock::time_point until, const std::vector<HeardMessage
             bridge_.update(update, now, said);
         }
         for (; next != heard.end() && next->at <= now; ++next) {
-            bridge_.request(next->message, now, said);
+            if (next->message.retain) { // as the publisher does
+                bridge_.retained(next->message, now);
+            } else {
+                bridge_.request(next->message, now, said);
+            }
         }
         bridge_.tick(now, said);
         tell(now);

@@ -14,10 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t max_answer = std::size_t{4} * 1024 * 1024;
 constexpr auto connect_limit = 2s;
-constexpr auto silence_limit = 3s; // a page waits at most 2 s for the publisher
-constexpr auto page_limit = 10s;
 
 // Never stopped: the verb ends with its process.
 const std::stop_token unstoppable;
@@ -39,10 +36,11 @@ std::optional<Descriptor> connect_to(const Endpoint& at) {
 }
 
 // Nothing: no whole answer in time.
-std::optional<StatusPage> ask(const Descriptor& socket, const std::string& request) {
-    const Clock::time_point deadline = Clock::now() + page_limit;
+std::optional<StatusPage> ask(const Descriptor& socket, const std::string& request,
+                              const FetchLimits& limits) {
+    const Clock::time_point deadline = Clock::now() + limits.all;
     StoppableIo io;
-    HttpReader reader(HttpReader::Kind::Response, max_answer);
+    HttpReader reader(HttpReader::Kind::Response, limits.bytes);
     HttpReader::State state = HttpReader::State::Incomplete;
     const std::span text(request);
     io.write(socket.get(), {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, deadline,
@@ -51,7 +49,7 @@ std::optional<StatusPage> ask(const Descriptor& socket, const std::string& reque
     while (state == HttpReader::State::Incomplete) {
         const IoResult got =
             io.read(socket.get(), {reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()},
-                    std::min(deadline, Clock::now() + silence_limit), unstoppable);
+                    std::min(deadline, Clock::now() + limits.silence), unstoppable);
         if (got.size > 0) {
             state = reader.take({buffer.data(), got.size});
         } else if (got.has_ended) {
@@ -69,7 +67,7 @@ std::optional<StatusPage> ask(const Descriptor& socket, const std::string& reque
 
 } // namespace
 
-StatusPage fetch_status_page(const Endpoint& listen, const std::string& path) {
+StatusPage fetch_status_page(const Endpoint& listen, const std::string& path, FetchLimits limits) {
     const Endpoint at = asked_at(listen);
     const std::string where = to_text(at);
     const auto socket = connect_to(at);
@@ -79,8 +77,9 @@ StatusPage fetch_status_page(const Endpoint& listen, const std::string& path) {
                 where + std::string(nobody_listens) + ": is gridbridge running with this [status] listen?"};
     }
     try {
-        if (auto page = ask(*socket, "GET " + path + " HTTP/1.1\r\nHost: " + where +
-                                         "\r\nConnection: close\r\n\r\n")) {
+        if (auto page =
+                ask(*socket, "GET " + path + " HTTP/1.1\r\nHost: " + where + "\r\nConnection: close\r\n\r\n",
+                    limits)) {
             return *page;
         }
     } catch (const LinkLost&) { // said below

@@ -6,6 +6,7 @@
 #include "drivers/text/endpoint.hpp"
 #include "drivers/waist/log.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,6 +53,12 @@ class StatusServer {
 inline constexpr std::string_view nobody_listens = ": nobody listens";
 
 // What a running service answers on `path`; code 0 and the reason as body when there is no answer.
-StatusPage fetch_status_page(const Endpoint& listen, const std::string& path);
+// What is waited for.
+struct FetchLimits {
+    std::chrono::seconds silence{3}; // a page waits at most 2 s for the publisher
+    std::chrono::seconds all{10};
+    std::size_t bytes = std::size_t{4} * 1024 * 1024;
+};
+StatusPage fetch_status_page(const Endpoint& listen, const std::string& path, FetchLimits limits = {});
 
 } // namespace gridbridge

@@ -31,6 +31,8 @@ std::vector<std::string> OwnState::remarks() const {
     all.insert(all.end(), findings_.remarks().begin(), findings_.remarks().end());
     const auto of_history = history_.remarks();
     all.insert(all.end(), of_history.begin(), of_history.end());
+    const auto of_recorder = recorder_.remarks();
+    all.insert(all.end(), of_recorder.begin(), of_recorder.end());
     return all;
 }
 

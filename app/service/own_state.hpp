@@ -4,6 +4,7 @@
 #include "app/config/config.hpp"
 #include "app/service/broker_findings.hpp"
 #include "app/service/service_history.hpp"
+#include "app/service/service_recorder.hpp"
 #include "mqtt/bridge/bridge.hpp"
 #include "mqtt/bridge/publisher.hpp"
 #include "mqtt/doctor/doctor_view.hpp"
@@ -20,9 +21,10 @@ class OwnState {
     OwnState(const MqttConfig& config, const Link& link, const Publisher& publisher, const ClientInbox& inbox,
              const MqttClient& client, const Bridge& bridge, const FileWriter& files,
              const BrokerFindings& findings, const std::vector<std::string>& remarks,
-             const ServiceHistory& history)
+             const ServiceHistory& history, const ServiceRecorder& recorder)
         : config_(config), link_(link), publisher_(publisher), inbox_(inbox), client_(client),
-          bridge_(bridge), files_(files), findings_(findings), remarks_(remarks), history_(history) {}
+          bridge_(bridge), files_(files), findings_(findings), remarks_(remarks), history_(history),
+          recorder_(recorder) {}
 
     BrokerHealth broker() const;
     std::vector<std::string> problems() const; // for people
@@ -40,6 +42,7 @@ class OwnState {
     const BrokerFindings& findings_;
     const std::vector<std::string>& remarks_;
     const ServiceHistory& history_;
+    const ServiceRecorder& recorder_;
 };
 
 } // namespace gridbridge

@@ -15,6 +15,7 @@
 #include "app/service/service_history.hpp"
 #include "app/service/service_options.hpp"
 #include "app/service/service_page.hpp"
+#include "app/service/service_recorder.hpp"
 #include "app/service/wall_clock.hpp"
 #include "app/version.hpp"
 #include "drivers/factory.hpp"
@@ -95,7 +96,16 @@ struct Service::Running {
           publisher({handoff, inbox, *client, bridge, link, settings, state_file, files, parts.log,
                      broker_options(parts, portal_id).client_id, parts.config.mqtt.servers,
                      "gridbridge/" + portal_id + "/settings", state_file.directory().empty(),
-                     more_connections(), parts.config.mqtt.keepalive, trim_process_memory}) {}
+                     more_connections(), parts.config.mqtt.keepalive, trim_process_memory,
+                     [this](const Message& message, Clock::time_point now) { recorder.heard(message, now); },
+                     said_tap()}) {}
+
+    std::function<void(const Message&, Clock::time_point)> said_tap() {
+        if (!recorder.records_what_is_said()) {
+            return {};
+        }
+        return [this](const Message& message, Clock::time_point now) { recorder.said(message, now); };
+    }
 
     std::vector<BrokerConnection> more_connections() const {
         return gx ? std::vector{gx->connection()} : std::vector<BrokerConnection>();
@@ -195,6 +205,7 @@ struct Service::Running {
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
         history.add_outlet(rows);
+        recorder.add_outlets(rows);
         if (gx) {
             const auto linked = [this] { return gx->link.up(); };
             for (OutletRow& row : gx_outlet_rows(config.gx, portal_id, parts.log, linked)) {
@@ -232,7 +243,7 @@ struct Service::Running {
 
     void open_status_server() {
         if (const auto listen = parse_listen(parts.config.status_listen)) {
-            page.emplace(snapshots, page_options(parts, portal_id, history, inbox));
+            page.emplace(snapshots, page_options(parts, portal_id, history, recorder, inbox));
             ServedPages pages;
             pages.status = [this](const HttpMessage& request) { return status_page(snapshots, request); };
             pages.views = [this](const HttpMessage& request) { return page->answer(request); };
@@ -255,7 +266,7 @@ struct Service::Running {
             const Watched watched(publisher_progress);
             publisher.run(stop);
         });
-        drivers = make_drivers(parts.config.meters, handoff, orders, parts.log);
+        drivers = make_drivers(parts.config.meters, handoff, orders, parts.log, recorder.wires());
         driver_progress = std::vector<Progress>(drivers.size());
         for (std::size_t i = 0; i < drivers.size(); ++i) {
             driver_threads.emplace_back([this, i](const std::stop_token& stop) {
@@ -279,6 +290,7 @@ struct Service::Running {
         }
         publisher_thread = {};
         history.finish();
+        recorder.finish();
     }
 
     std::string stuck_thread() const {
@@ -322,11 +334,15 @@ struct Service::Running {
     SnapshotBoard snapshots{[this] { handoff.wake(); }};
     ServiceHistory history{parts.config.history, state_file.directory(), parts.log};
     ServiceDoctor doctor{parts.config.limits, parts.log};
+    ServiceRecorder recorder{{parts.config, settings, parts.log, [this] { handoff.wake(); },
+                              [this] { return std::span<const Finding>(doctor.findings()); },
+                              parts.incidents},
+                             portal_id};
     ReadingBook readings; // publisher thread
     Bridge bridge;
     Publisher publisher;
-    OwnState state{parts.config.mqtt, link,    publisher, inbox, *client, bridge, files,
-                   findings,          remarks, history};
+    OwnState state{parts.config.mqtt, link,    publisher, inbox,   *client, bridge, files,
+                   findings,          remarks, history,   recorder};
     std::vector<std::unique_ptr<Driver>> drivers;
     Progress publisher_progress;
     std::vector<Progress> driver_progress; // as drivers

@@ -15,6 +15,7 @@
 namespace gridbridge {
 
 class ScanJob;
+struct KeptIncidents;
 
 struct ServiceParts {
     Config config;
@@ -25,6 +26,7 @@ struct ServiceParts {
     std::function<std::string()> page_password = {}; // of who changes something on the page
     std::shared_ptr<LogRing> log_lines = {};         // the newest, for the page; `log` fills it
     std::shared_ptr<ScanJob> scan = {};              // for the page; ends with the service
+    std::shared_ptr<KeptIncidents> incidents = {};   // of the recorder; longer than a service
     std::function<void()> on_reload = {};            // reads the configuration anew, soon; any thread
 };
 

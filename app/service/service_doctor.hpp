@@ -27,6 +27,7 @@ class ServiceDoctor {
     // Findings and the load test. Must outlive the outlets made of the rows.
     void add_outlets(std::vector<OutletRow>& rows, const std::string& portal_id, DoctorSight sight);
     void add_findings(Snapshot& snapshot) const;
+    const std::vector<Finding>& findings() const { return book_.findings(); } // publisher thread
 
   private:
     FindingsOutletOptions findings_options(const std::string& portal_id, DoctorSight sight);

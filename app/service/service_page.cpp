@@ -7,7 +7,7 @@
 namespace gridbridge {
 
 PageOptions page_options(const ServiceParts& parts, const std::string& portal_id,
-                         const ServiceHistory& history, ClientInbox& inbox) {
+                         const ServiceHistory& history, const ServiceRecorder& recorder, ClientInbox& inbox) {
     PageOptions options;
     options.portal_id = portal_id;
     options.access = {parts.config.status_hosts, parts.config.trusted_proxies, false};
@@ -22,6 +22,11 @@ PageOptions page_options(const ServiceParts& parts, const std::string& portal_id
     if (parts.scan && parts.on_reload) {
         options.set_up = std::make_shared<MeterSetUp>(parts.config, parts.scan, parts.on_reload);
     }
+    options.incidents = [&recorder] { return recorder.incidents_list(); };
+    options.incident = [&recorder](unsigned id) -> std::optional<std::string> {
+        const auto bytes = recorder.incident(id);
+        return bytes ? std::optional(std::string(bytes->begin(), bytes->end())) : std::nullopt;
+    };
     options.write = [&inbox](Message message) {
         inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});
     };

@@ -5,6 +5,7 @@
 #include "app/service/gx_connection.hpp"
 #include "app/service/service.hpp"
 #include "app/service/service_history.hpp"
+#include "app/service/service_recorder.hpp"
 #include "mqtt/bridge/client.hpp"
 #include "mqtt/status/snapshot.hpp"
 
@@ -15,7 +16,7 @@ namespace gridbridge {
 
 // All given by reference must outlive the page.
 PageOptions page_options(const ServiceParts& parts, const std::string& portal_id,
-                         const ServiceHistory& history, ClientInbox& inbox);
+                         const ServiceHistory& history, const ServiceRecorder& recorder, ClientInbox& inbox);
 
 // Beside the broker: GX and Home Assistant. `gx` may be null. Publisher thread.
 std::vector<ConnectionHealth> more_links(const Config& config, const GxConnection* gx, bool broker_is_up);

@@ -76,6 +76,14 @@ constexpr std::string_view head =
 #quarter_days = 400                  # energy of each quarter of an hour
 #file = ""                           # default: history.db in state_dir
 
+# What happened on the wires of the meters, for reports (gridbridge incidents, gridbridge bundle).
+[recorder]
+#enabled = false                     # on disk too
+#dir = ""                            # default: recordings in state_dir
+#size = "256 MB"                     # of all files there; the oldest go
+#messages = false                    # with everything that is published
+#memory = "1 MB"                     # the last minute, kept when something goes wrong; 0: not
+
 # What the contract with the grid operator allows.
 [limits]
 #peak_kw = 0                         # mean of a quarter of an hour; 0: no limit

@@ -5,6 +5,7 @@
 #include "app/service/notify.hpp"
 #include "app/service/process_memory.hpp"
 #include "app/service/service.hpp"
+#include "app/service/service_recorder.hpp"
 #include "app/service/signals.hpp"
 #include "app/service/wall_clock.hpp"
 #include "app/verbs/run.hpp"
@@ -128,7 +129,7 @@ class Supervisor {
                              meter_lost_ = true;
                              raise_terminate();
                          },
-                         std::move(gx_password), std::move(for_page), log_lines_, scan_, raise_reload});
+                         std::move(gx_password), std::move(for_page), log_lines_, scan_, incidents_, raise_reload});
         notify_.ready("started");
         for (;;) {
             const Signal signal = wait(service, ends_at);
@@ -217,6 +218,7 @@ class Supervisor {
     const Options& options_;
     std::shared_ptr<LogRing> log_lines_ = std::make_shared<LogRing>(); // longer than a service
     std::shared_ptr<ScanJob> scan_ = std::make_shared<ScanJob>();      // what was found stays
+    std::shared_ptr<KeptIncidents> incidents_ = std::make_shared<KeptIncidents>();
     Log log_;
     std::atomic<bool> meter_lost_ = false;
     int exit_code_ = exit_code::ok;

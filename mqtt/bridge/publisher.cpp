@@ -199,6 +199,9 @@ void Publisher::take_event(std::size_t link, ClientEvent& event, Clock::time_poi
 }
 
 void Publisher::received(const Message& message, Clock::time_point now) {
+    if (message.link == 0 && parts_.on_heard) {
+        parts_.on_heard(message, now);
+    }
     if (message.link == 0 && message.retain) {
         restore_from(message, now);
         parts_.bridge.retained(message, now);
@@ -270,6 +273,9 @@ void Publisher::send(Clock::time_point now) {
     for (Message& message : out_) {
         if (may_speak(message.link)) {
             const std::size_t link = message.link;
+            if (link == 0 && parts_.on_said) {
+                parts_.on_said(message, now);
+            }
             connections_[link].send(std::move(message));
         }
     }

@@ -42,6 +42,8 @@ class Publisher {
         std::chrono::seconds keepalive{30};
         // A while after much was said at once: gives back memory that this took; may be empty.
         std::function<void()> trim_memory = {};
+        // What clients and the broker said on the main connection, and what it is told; may be empty.
+        std::function<void(const Message&message, Clock::time_point now)> on_heard = {}, on_said = {};
     };
 
     explicit Publisher(Parts parts);

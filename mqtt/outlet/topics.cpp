@@ -19,6 +19,10 @@ std::string findings_topic(const std::string& portal_id) {
     return "gridbridge/" + portal_id + "/findings";
 }
 
+std::string incidents_topic(const std::string& portal_id) {
+    return "gridbridge/" + portal_id + "/incidents";
+}
+
 std::string load_test_topic(const std::string& portal_id) {
     return "gridbridge/" + portal_id + "/load_test";
 }

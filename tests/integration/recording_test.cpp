@@ -61,7 +61,7 @@ TEST(Recorded, AChangedTelegramIsADifference) {
     std::ofstream(meters.file, std::ios::binary | std::ios::trunc) << bytes;
     const Result compared = replay(meters.file, {"--compare"});
     EXPECT_EQ(compared.exit_code, 65) << compared.output << compared.errors;
-    EXPECT_THAT(compared.errors, HasSubstr(" of E0044000000000001 "));
+    EXPECT_THAT(compared.output, HasSubstr(" of E0044000000000001 "));
 }
 
 TEST(Recorded, ErrorsNameTheThingAndTheFix) {

@@ -42,7 +42,7 @@ class AnyRecords {
         record.at = at_ns(below(50) == 0 ? at_ - 3'000'000 : at_); // threads overtake each other
         record.connection = below(7);                              // 0 and 6: none that is known
         record.kind = below(10) < 8 ? (below(2) == 0 ? Record::Kind::Sent : Record::Kind::Received)
-                                    : static_cast<Record::Kind>(below(11));
+                                    : static_cast<Record::Kind>(below(13));
         if (record.kind == Record::Kind::Received || record.kind == Record::Kind::Sent) {
             record.bytes = bytes(below(3000) == 0 ? 70'000 : below(300));
         } else {

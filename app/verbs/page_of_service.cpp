@@ -1,0 +1,38 @@
+#include "app/verbs/page_of_service.hpp"
+
+#include "app/config/load_config.hpp"
+#include "app/verbs/run.hpp"
+#include "drivers/text/endpoint.hpp"
+#include "drivers/text/text.hpp"
+
+#include <fstream>
+#include <iostream>
+
+namespace gridbridge {
+
+StatusPage page_of_service(const Options& options, const std::string& path, FetchLimits limits) {
+    const std::string listen = load_config(options).config.status_listen;
+    if (listen.empty()) {
+        return {0, {}, R"([status] listen is off: set it, as in listen = "127.0.0.1:8480")"};
+    }
+    const auto endpoint = parse_listen(listen);
+    if (!endpoint) {
+        return {0, {}, "[status] listen " + in_quotes(listen) + " " + std::string(listen_forms)};
+    }
+    return fetch_status_page(*endpoint, path, limits);
+}
+
+int save_bytes(const std::string& path, const std::string& bytes) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    if (!file) {
+        return fail(exit_code::io,
+                    path +
+                        ": cannot be written: does its folder exist, may you write there, is the disk full?");
+    }
+    std::cerr << path << ": " << bytes.size() << " bytes\n";
+    return exit_code::ok;
+}
+
+} // namespace gridbridge
