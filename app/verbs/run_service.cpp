@@ -129,7 +129,8 @@ class Supervisor {
                              meter_lost_ = true;
                              raise_terminate();
                          },
-                         std::move(gx_password), std::move(for_page), log_lines_, scan_, incidents_, raise_reload});
+                         std::move(gx_password), std::move(for_page), log_lines_, scan_, incidents_,
+                         raise_reload});
         notify_.ready("started");
         for (;;) {
             const Signal signal = wait(service, ends_at);

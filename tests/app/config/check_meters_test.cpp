@@ -46,6 +46,22 @@ TEST(MeterChecks, ATableHeaderThatIsNoneIsAnErrorWithItsLine) {
     }
 }
 
+// Anything in any place: an error or none, and always the same.
+TEST(MeterChecks, CharactersOutsideOfTextsAreErrorsWithTheirLine) {
+    for (const char* character :
+         {"\xc3\xa9", "\xc2\xa0", "\xc4\xb0", "\xe1\x9a\x81", "\xe2\x80\x8c", "\xe2\x80\xa8", "\xe3\x80\x80",
+          "\xef\xbb\xbf", "\xf0\x9f\x98\x80", "\x7f"}) {
+        for (const std::string& line :
+             {"[mqtt]" + std::string(character), "a" + std::string(character) + " = 1",
+              character + std::string("[mqtt]"), "portal_id = " + std::string(character),
+              "portal_id = \"p\"" + std::string(character) + "x"}) {
+            const Findings findings = findings_of("\n" + line + "\n");
+            ASSERT_FALSE(findings.errors.empty()) << line;
+            EXPECT_EQ(findings.errors.front().where, "f.toml:2") << line;
+        }
+    }
+}
+
 TEST(MeterChecks, AnUnusedKeyIsAWarningWithItsLine) {
     const Findings findings = findings_of("[[meter]]\nuri = \"cg+tcp://h?wakeup=true\"\n"
                                           "key_file = \"/nowhere\"\nshare = \"3240\"\nbaud = 9600\n");

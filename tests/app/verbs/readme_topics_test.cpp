@@ -5,6 +5,7 @@
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/homeassistant/meter_states.hpp"
 #include "mqtt/readings/meter_readings.hpp"
+#include "mqtt/status/incidents_outlet.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/telegrams/telegram_topics.hpp"
 #include "mqtt/venus/venus.hpp"
@@ -71,6 +72,15 @@ std::set<std::string> published_topics() {
                                    [] { return std::optional<std::int64_t>(); }};
     outlets.push_back(std::make_unique<FindingsOutlet>(book, findings));
     outlets.push_back(std::make_unique<LoadTestOutlet>(LoadTestOutletOptions{portal, {}}));
+    IncidentTriggers triggers;
+    IncidentsOptions incidents;
+    incidents.portal_id = portal;
+    incidents.keep = [](const std::string&, const std::string&, Clock::time_point) {};
+    incidents.list = [] { return std::string("[]"); };
+    incidents.changes = [] { return std::uint64_t{0}; };
+    incidents.findings = [] { return std::span<const Finding>(); };
+    incidents.tick = [](Clock::time_point) {};
+    outlets.push_back(std::make_unique<IncidentsOutlet>(triggers, incidents));
     ReadingBook readings;
     const MeterReadingsOptions reading_options{portal, {}, [] { return std::optional<std::int64_t>(); }};
     outlets.push_back(std::make_unique<MeterReadings>(readings, reading_options));
