@@ -3,7 +3,6 @@
 #include "drivers/modbus/line/frame.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace gridbridge {
 namespace {
@@ -122,35 +121,59 @@ class Listener {
         }
     }
 
+    // Frames with a good checksum, and between them what is left of others.
     void take_serial_answers() {
         const ByteView received = talk_.received;
+        std::size_t gap = 0;
         for (std::size_t at = 0; at < received.size();) {
-            const std::size_t good = whole_frame(received.subspan(at));
-            const std::size_t size = good != 0 ? good : bad_frame(at);
+            const std::size_t size = whole_frame(received.subspan(at));
             if (size == 0) {
                 ++at;
                 continue;
             }
-            const ByteView frame = received.subspan(at, size);
-            const Asked* const asked = request_of(at + size, most_waiting, [&](const Asked& known) {
-                return is_answer_to(frame, known.request);
-            });
-            talk_.received_frames.push_back({at, size});
-            take_answer(asked, at, size - crc_size);
+            take_damaged_answers(gap, at);
+            take_serial_answer(at, size);
+            at += size;
+            gap = at;
+        }
+        take_damaged_answers(gap, received.size());
+    }
+
+    void take_serial_answer(std::size_t at, std::size_t size) {
+        const ByteView frame = ByteView(talk_.received).subspan(at, size);
+        const Asked* const asked = request_of(
+            at + size, most_waiting, [&](const Asked& known) { return is_answer_to(frame, known.request); });
+        talk_.received_frames.push_back({at, size});
+        take_answer(asked, at, size - crc_size);
+    }
+
+    // Of one that is cut off all that is left counts as registers.
+    void take_damaged_answers(std::size_t at, std::size_t end) {
+        while (at + answer_head + crc_size < end) {
+            const ByteView rest = ByteView(talk_.received).subspan(at, end - at);
+            const std::size_t whole = answer_head + rest[2] + crc_size;
+            const std::size_t size = std::min(whole, rest.size());
+            const Asked* const asked = damaged_answer_to(rest, at + size);
+            if (asked == nullptr) {
+                ++at;
+                continue;
+            }
+            if (size == whole) {
+                talk_.received_frames.push_back({at, size});
+            }
+            take_answer(asked, at, size == whole ? size - crc_size : size);
             at += size;
         }
     }
 
-    // Of an answer to one of the newest requests; 0: none.
-    std::size_t bad_frame(std::size_t at) const {
+    // Unit, function and length are right.
+    const Asked* damaged_answer_to(ByteView bytes, std::size_t end) const {
         constexpr std::size_t newest = 2;
-        const ByteView rest = ByteView(talk_.received).subspan(at);
-        const std::size_t size = rest.size() < answer_head ? 0 : answer_head + rest[2] + crc_size;
-        if (size == 0 || size > rest.size()) {
-            return 0;
-        }
-        const auto fits = [&](const Asked& asked) { return is_answer_to(rest.first(size), asked.request); };
-        return rest[1] < 0x80 && request_of(at + size, newest, fits) != nullptr ? size : 0;
+        return request_of(end, newest, [&](const Asked& asked) {
+            const Request& request = asked.request;
+            return !is_write(request) && bytes[0] == request.unit &&
+                   bytes[1] == static_cast<std::uint8_t>(request.function) && bytes[2] == 2U * request.operand;
+        });
     }
 
     bool is_tcp_;

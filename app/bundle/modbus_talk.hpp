@@ -34,7 +34,8 @@ struct ModbusTalk {
 };
 
 // Of TCP an answer belongs to the request of its transaction. Of RTU to the newest of the eight before it
-// that it fits; a frame with a bad checksum is one when it has unit, function and length of such an answer.
+// that it fits; what has no good checksum is an answer when it has unit, function and length of one to the
+// newest two.
 ModbusTalk modbus_talk(bool is_tcp, const std::vector<TalkPiece>& pieces);
 
 } // namespace gridbridge
