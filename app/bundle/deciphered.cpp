@@ -1,6 +1,7 @@
 #include "app/bundle/deciphered.hpp"
 
 #include "app/bundle/wire_streams.hpp"
+#include "drivers/stream/p1/p1.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -25,6 +26,14 @@ bool is_encrypted(ByteView stream) {
     return false;
 }
 
+// A wrong key gives noise.
+bool is_telegram(ByteView plain) {
+    P1Decoder decoder([](const Telegram&, std::span<const std::uint8_t>) {}, {true});
+    decoder.feed(plain);
+    decoder.end_of_stream();
+    return decoder.counters().telegrams > 0;
+}
+
 // DB, 08, title, length, security control, counter, cipher text, tag.
 std::optional<Bytes> telegram_in(ByteView frame, const CipherHead& head, const CipherKeys& keys) {
     constexpr std::size_t title_at = 2;
@@ -41,9 +50,7 @@ std::optional<Bytes> telegram_in(ByteView frame, const CipherHead& head, const C
     Bytes plain;
     const bool good = decipher(keys.encryption, {iv, covered, text, frame.subspan(head.size + head.cipher_text)}, plain) ||
                       (!keys.authentication && decipher(keys.encryption, {iv, covered, text, {}}, plain));
-    const bool is_telegram = good && std::find(plain.begin(), plain.end(), '/') != plain.end() &&
-                             std::find(plain.begin(), plain.end(), '!') != plain.end();
-    return is_telegram ? std::optional(std::move(plain)) : std::nullopt;
+    return good && is_telegram(plain) ? std::optional(std::move(plain)) : std::nullopt;
 }
 
 Bytes deciphered_stream(ByteView stream, const CipherKeys& keys) {

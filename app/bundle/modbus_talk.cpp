@@ -147,8 +147,24 @@ class Listener {
         take_answer(asked, at, size - crc_size);
     }
 
+    // The next answer does not begin before its request.
+    void take_damaged_answers(std::size_t begin, std::size_t end) {
+        auto asked = std::partition_point(asked_.begin(), asked_.end(), [begin](const Asked& known) {
+            return known.received_before <= begin;
+        });
+        for (; begin < end; ++asked) {
+            const bool is_last = asked == asked_.end() || asked->received_before >= end;
+            const std::size_t next = is_last ? end : asked->received_before;
+            take_between_requests(begin, next);
+            begin = next;
+            if (is_last) {
+                return;
+            }
+        }
+    }
+
     // Of one that is cut off all that is left counts as registers.
-    void take_damaged_answers(std::size_t at, std::size_t end) {
+    void take_between_requests(std::size_t at, std::size_t end) {
         while (at + answer_head + crc_size < end) {
             const ByteView rest = ByteView(talk_.received).subspan(at, end - at);
             const std::size_t whole = answer_head + rest[2] + crc_size;
