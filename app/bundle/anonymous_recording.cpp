@@ -5,6 +5,7 @@
 #include "app/bundle/telegram_secrets.hpp"
 #include "app/bundle/text_secrets.hpp"
 #include "app/bundle/wire_streams.hpp"
+#include "drivers/text/characters.hpp"
 #include "drivers/text/fnv.hpp"
 #include "drivers/text/text.hpp"
 
@@ -115,6 +116,11 @@ void put_unknown_wires(const Patterns& patterns, Recording& recording) {
     }
 }
 
+// Form of fnv1a_hex().
+bool is_hash(std::string_view text) {
+    return text.size() == 16 && std::all_of(text.begin(), text.end(), is_hex_digit);
+}
+
 std::set<std::string> uris_in(const Recording& recording) {
     constexpr std::string_view mark = "uri = \"";
     std::set<std::string> uris;
@@ -147,6 +153,9 @@ void find_in_recording(const Recording& recording, SecretList& found) {
 
 void follow_uris(const Recording& recording, std::vector<Replacement>& replacements) {
     constexpr int most_unit = 247; // or channel, beside the URI
+    if (std::none_of(replacements.begin(), replacements.end(), [](const Replacement& known) { return is_hash(known.original); })) {
+        return;
+    }
     const Patterns patterns(replacements);
     for (const std::string& uri : uris_in(recording)) {
         const std::string other = patterns.in_text(uri);

@@ -83,7 +83,7 @@ void put(const Pattern& pattern, std::span<std::uint8_t> bytes) {
 
 } // namespace
 
-Patterns::Patterns(std::span<const Replacement> replacements) : patterns_(std::size_t{1} << 16U) {
+Patterns::Patterns(std::span<const Replacement> replacements) : begins_one_(std::size_t{1} << 16U) {
     for (const Replacement& replacement : replacements) {
         for (Pattern& pattern : patterns_of(replacement)) {
             add(std::move(pattern));
@@ -92,7 +92,9 @@ Patterns::Patterns(std::span<const Replacement> replacements) : patterns_(std::s
 }
 
 void Patterns::add(Pattern pattern) {
-    auto& list = patterns_[place_of(pattern.from[0], pattern.from[1])];
+    const std::size_t place = place_of(pattern.from[0], pattern.from[1]);
+    begins_one_[place] = true;
+    auto& list = patterns_[place];
     const auto shorter = std::find_if(list.begin(), list.end(), [&](const Pattern& known) {
         return known.from.size() < pattern.from.size();
     });
@@ -102,7 +104,11 @@ void Patterns::add(Pattern pattern) {
 const Pattern* Patterns::at(std::span<const std::uint8_t> bytes, std::size_t position,
                             const Rules& rules) const {
     const auto rest = bytes.subspan(position);
-    for (const Pattern& pattern : patterns_[place_of(rest[0], rest[1])]) {
+    const std::size_t place = place_of(rest[0], rest[1]);
+    if (!begins_one_[place]) {
+        return nullptr;
+    }
+    for (const Pattern& pattern : patterns_.at(place)) {
         const std::size_t least = pattern.letters == Case::Exact ? rules.least_octets : rules.least;
         if (pattern.from.size() >= least && is_equal(pattern, rest) &&
             (!rules.edges_matter || has_edges(pattern, bytes, position))) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gridbridge {
@@ -38,7 +39,8 @@ class Patterns {
     Bytes replaced(std::span<const std::uint8_t> bytes, const Rules& rules) const;
     const Pattern* at(std::span<const std::uint8_t> bytes, std::size_t position, const Rules& rules) const;
 
-    std::vector<std::vector<Pattern>> patterns_; // by their first two bytes, the longest first
+    std::unordered_map<std::size_t, std::vector<Pattern>> patterns_; // by their first two bytes, the longest first
+    std::vector<bool> begins_one_; // which two bytes do
 };
 
 } // namespace gridbridge
