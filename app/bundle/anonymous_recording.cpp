@@ -67,7 +67,8 @@ void find_in_message(const Record& message, SecretList& found) {
     }
     if (levels.back() == "CustomName") {
         const auto value = payload.find("\"value\"");
-        find_in_text(value == std::string::npos ? std::string() : "\"name\"" + payload.substr(value + 7), found);
+        find_in_text(value == std::string::npos ? std::string() : "\"name\"" + payload.substr(value + 7),
+                     found);
     }
 }
 
@@ -153,7 +154,8 @@ void find_in_recording(const Recording& recording, SecretList& found) {
 
 void follow_uris(const Recording& recording, std::vector<Replacement>& replacements) {
     constexpr int most_unit = 247; // or channel, beside the URI
-    if (std::none_of(replacements.begin(), replacements.end(), [](const Replacement& known) { return is_hash(known.original); })) {
+    if (std::none_of(replacements.begin(), replacements.end(),
+                     [](const Replacement& known) { return is_hash(known.original); })) {
         return;
     }
     const Patterns patterns(replacements);
@@ -162,9 +164,8 @@ void follow_uris(const Recording& recording, std::vector<Replacement>& replaceme
         for (int unit = -1; unit <= most_unit && other != uri; ++unit) {
             const std::string suffix = unit < 0 ? std::string() : '#' + std::to_string(unit);
             const std::string made = fnv1a_hex(uri + suffix);
-            const auto found = std::find_if(replacements.begin(), replacements.end(), [&](const Replacement& known) {
-                return known.original == made;
-            });
+            const auto found = std::find_if(replacements.begin(), replacements.end(),
+                                            [&](const Replacement& known) { return known.original == made; });
             if (found != replacements.end()) {
                 found->text = fnv1a_hex(other + suffix);
             }

@@ -16,7 +16,7 @@ namespace {
 
 struct TextFile {
     std::string_view name;
-    std::string BundleParts::* text;
+    std::string BundleParts::*text;
     std::string_view what;
 };
 constexpr std::array text_files{
@@ -112,7 +112,8 @@ std::string readme_of(const BundleParts& parts) {
         }
     }
     if (!parts.recordings.empty()) {
-        line("recordings/*.pcapng", "what meters sent and were sent, for \"gridbridge replay\" and Wireshark");
+        line("recordings/*.pcapng",
+             "what meters sent and were sent, for \"gridbridge replay\" and Wireshark");
     }
     return text + std::string(readme_end);
 }

@@ -23,7 +23,8 @@ bool is_header(ByteView bytes) {
 
 bool is_end(ByteView bytes) {
     return bytes.size() > crc_digits && bytes[0] == '!' &&
-           std::all_of(bytes.begin() + 1, bytes.begin() + 1 + crc_digits, [](int c) { return is_hex_digit(c); });
+           std::all_of(bytes.begin() + 1, bytes.begin() + 1 + crc_digits,
+                       [](int c) { return is_hex_digit(c); });
 }
 
 std::uint16_t sum_of(ByteView bytes, bool is_x25) {

@@ -48,8 +48,9 @@ std::optional<Bytes> telegram_in(ByteView frame, const CipherHead& head, const C
     covered.insert(covered.end(), authentication.begin(), authentication.end());
     const ByteView text = frame.subspan(head.size, head.cipher_text);
     Bytes plain;
-    const bool good = decipher(keys.encryption, {iv, covered, text, frame.subspan(head.size + head.cipher_text)}, plain) ||
-                      (!keys.authentication && decipher(keys.encryption, {iv, covered, text, {}}, plain));
+    const bool good =
+        decipher(keys.encryption, {iv, covered, text, frame.subspan(head.size + head.cipher_text)}, plain) ||
+        (!keys.authentication && decipher(keys.encryption, {iv, covered, text, {}}, plain));
     return good && is_telegram(plain) ? std::optional(std::move(plain)) : std::nullopt;
 }
 
@@ -80,7 +81,8 @@ void leave_out(unsigned connection, Recording& recording) {
     first->kind = Record::Kind::Note;
     first->bytes.clear();
     first->number = 0;
-    first->text = std::to_string(count) + " records of encrypted telegrams are left out: the key was not at hand";
+    first->text =
+        std::to_string(count) + " records of encrypted telegrams are left out: the key was not at hand";
     records.erase(std::remove_if(first + 1, records.end(), is_left_out), records.end());
 }
 

@@ -37,8 +37,10 @@ std::vector<std::size_t> part_of(const TalkRegisters& registers, unsigned first,
     if (from >= to) {
         return {};
     }
-    const auto begin = registers.octets.begin();
-    return {begin + 2 * (from - registers.first), begin + 2 * (to - registers.first)};
+    const auto at = [&](unsigned address) {
+        return registers.octets.begin() + std::ptrdiff_t{2} * (address - registers.first);
+    };
+    return {at(from), at(to)};
 }
 
 class Search {
@@ -150,7 +152,8 @@ class Search {
         find_signature(text);
         for (const std::string_view key : {"GS", "MS", "ID", "CI", "TT", "IS"}) {
             const std::string quoted = in_quotes(key);
-            for (std::size_t at = text.find(quoted); at != std::string::npos; at = text.find(quoted, at + 1)) {
+            for (std::size_t at = text.find(quoted); at != std::string::npos;
+                 at = text.find(quoted, at + 1)) {
                 find_member(text, at + quoted.size());
             }
         }

@@ -67,8 +67,11 @@ class Listener {
             return;
         }
         const std::uint16_t first = word_of(body, 2);
-        asked_.push_back({{body[0], static_cast<Function>(body[1]), static_cast<RegisterAddress>(first),
-                           word_of(body, 4), {}},
+        asked_.push_back({{body[0],
+                           static_cast<Function>(body[1]),
+                           static_cast<RegisterAddress>(first),
+                           word_of(body, 4),
+                           {}},
                           static_cast<std::uint16_t>(transaction),
                           talk_.received.size()});
         if (asked_.back().request.function == Function::WriteMultiple && body.size() > write_head) {
@@ -83,9 +86,8 @@ class Listener {
     // The newest requests before the end of an answer.
     template <typename Fits>
     const Asked* request_of(std::size_t end, std::size_t most, Fits fits) const {
-        const auto later = std::partition_point(asked_.begin(), asked_.end(), [end](const Asked& asked) {
-            return asked.received_before < end;
-        });
+        const auto later = std::partition_point(
+            asked_.begin(), asked_.end(), [end](const Asked& asked) { return asked.received_before < end; });
         auto left = std::min<std::size_t>(most, static_cast<std::size_t>(later - asked_.begin()));
         for (auto asked = later; left > 0; --left) {
             --asked;
@@ -114,8 +116,8 @@ class Listener {
             const Asked* const asked = request_of(at + size, most_transactions, [&](const Asked& known) {
                 return known.transaction == word_of(received, at);
             });
-            const bool is_read = body.size() >= answer_head && asked != nullptr && !is_write(asked->request) &&
-                                 body.size() == answer_head + body[2];
+            const bool is_read = body.size() >= answer_head && asked != nullptr &&
+                                 !is_write(asked->request) && body.size() == answer_head + body[2];
             take_answer(is_read ? asked : nullptr, at + tcp_header_bytes, body.size());
             at += size;
         }
@@ -188,7 +190,8 @@ class Listener {
         return request_of(end, newest, [&](const Asked& asked) {
             const Request& request = asked.request;
             return !is_write(request) && bytes[0] == request.unit &&
-                   bytes[1] == static_cast<std::uint8_t>(request.function) && bytes[2] == 2U * request.operand;
+                   bytes[1] == static_cast<std::uint8_t>(request.function) &&
+                   bytes[2] == 2U * request.operand;
         });
     }
 

@@ -18,7 +18,7 @@ using Case = Pattern::Case;
 using Edges = Pattern::Edges;
 using Form = std::function<std::string(std::string_view)>;
 
-constexpr std::size_t always_told = 6; // characters; a shorter text may be part of any word
+constexpr std::size_t always_told = 6;    // characters; a shorter text may be part of any word
 constexpr std::size_t longest_value = 10; // digits of a measured one
 
 std::string upper_case(std::string_view text) {
@@ -178,7 +178,8 @@ std::vector<Pattern> patterns_of(const Replacement& replacement) {
     }
     forms.add_of_each_case(Case::Hex, in_hex);
     for (const char filler : {'\0', ' '}) {
-        forms.add_of_each_case(Case::Exact, [filler](std::string_view text) { return swapped(text, filler); });
+        forms.add_of_each_case(Case::Exact,
+                               [filler](std::string_view text) { return swapped(text, filler); });
     }
     forms.add_of_each_case(Case::Exact, [](std::string_view text) { // whatever completes the last register
         return swapped(text.substr(0, text.size() / 2 * 2), '\0');

@@ -3,7 +3,6 @@
 #include "drivers/text/characters.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace gridbridge {
 namespace {
@@ -35,7 +34,8 @@ bool is_word(std::uint8_t byte) {
 // The letter of "\n", or the digits of "%20": no part of the word behind it.
 bool ends_escape(std::span<const std::uint8_t> before) {
     const std::size_t size = before.size();
-    return (size >= 2 && before[size - 2] == '\\' && std::memchr("ntrbf", before[size - 1], 5) != nullptr) ||
+    return (size >= 2 && before[size - 2] == '\\' &&
+            std::string_view("ntrbf").find(static_cast<char>(before[size - 1])) != std::string_view::npos) ||
            (size >= 3 && before[size - 3] == '%');
 }
 

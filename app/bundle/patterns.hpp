@@ -31,7 +31,7 @@ class Patterns {
 
   private:
     struct Rules {
-        std::size_t least = 2; // bytes
+        std::size_t least = 2;                             // bytes
         std::size_t least_octets = Patterns::least_octets; // of those that are no text
         bool edges_matter = true;
     };
@@ -39,7 +39,8 @@ class Patterns {
     Bytes replaced(std::span<const std::uint8_t> bytes, const Rules& rules) const;
     const Pattern* at(std::span<const std::uint8_t> bytes, std::size_t position, const Rules& rules) const;
 
-    std::unordered_map<std::size_t, std::vector<Pattern>> patterns_; // by their first two bytes, the longest first
+    std::unordered_map<std::size_t, std::vector<Pattern>>
+        patterns_;                 // by their first two bytes, the longest first
     std::vector<bool> begins_one_; // which two bytes do
 };
 

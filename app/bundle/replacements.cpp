@@ -6,7 +6,6 @@
 #include "drivers/text/text.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 #include <string_view>
 
@@ -123,8 +122,7 @@ std::string other_din_label(std::string text, Dice& dice) {
 
 class Assignment {
   public:
-    Assignment(const SecretList& secrets, const BundleKey& key)
-        : secrets_(secrets.by_length()), key_(key) {
+    Assignment(const SecretList& secrets, const BundleKey& key) : secrets_(secrets.by_length()), key_(key) {
         for (const Secret& secret : secrets_) {
             originals_.insert(lower_case(secret.text));
         }
@@ -165,19 +163,27 @@ class Assignment {
     // Secrets within the longer one, the longest first.
     void put_known(std::string& text, std::vector<bool>& is_fixed) const {
         const std::string small = lower_case(text);
-        const auto is_edge = [&](std::size_t at) { return at >= small.size() || !is_alphanumeric(small[at]); };
-        for (auto known = done_.rbegin(); known != done_.rend(); ++known) {
-            const std::string inner = lower_case(known->original);
-            for (std::size_t at = small.find(inner); at != std::string::npos; at = small.find(inner, at + 1)) {
-                const bool is_word = (at == 0 || is_edge(at - 1)) && is_edge(at + inner.size());
-                const auto from = is_fixed.begin() + static_cast<std::ptrdiff_t>(at);
-                const auto to = from + static_cast<std::ptrdiff_t>(inner.size());
-                if (is_word && std::find(from, to, true) == to) {
-                    std::copy(known->text.begin(), known->text.end(),
-                              text.begin() + static_cast<std::ptrdiff_t>(at));
-                    std::fill(from, to, true);
+        std::for_each(done_.rbegin(), done_.rend(), [&](const Replacement& known) {
+            const std::string inner = lower_case(known.original);
+            for (std::size_t at = small.find(inner); at != std::string::npos;
+                 at = small.find(inner, at + 1)) {
+                if (is_word(small, at, inner.size())) {
+                    put(known, at, text, is_fixed);
                 }
             }
+        });
+    }
+    static bool is_word(const std::string& text, std::size_t at, std::size_t size) {
+        const bool begins = at == 0 || !is_alphanumeric(text[at - 1]);
+        return begins && (at + size >= text.size() || !is_alphanumeric(text[at + size]));
+    }
+    static void put(const Replacement& known, std::size_t at, std::string& text,
+                    std::vector<bool>& is_fixed) {
+        const auto from = is_fixed.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto to = from + static_cast<std::ptrdiff_t>(known.text.size());
+        if (std::find(from, to, true) == to) {
+            text.replace(at, known.text.size(), known.text);
+            std::fill(from, to, true);
         }
     }
 
@@ -189,8 +195,10 @@ class Assignment {
             return secret.size() >= long_enough && small.find(secret) != std::string::npos;
         });
         const bool has_value = small.find_first_not_of("0 .:-") != std::string::npos;
-        const bool same_label = (label_of_text(text).text == text) == (label_of_text(original).text == original);
-        const bool same_type = parse_number(text).has_value() == parse_number(original).has_value(); // in TOML
+        const bool same_label =
+            (label_of_text(text).text == text) == (label_of_text(original).text == original);
+        const bool same_type =
+            parse_number(text).has_value() == parse_number(original).has_value(); // in TOML
         return is_free && holds_none && has_value && same_label && same_type;
     }
 

@@ -16,14 +16,24 @@ namespace {
 constexpr std::size_t mac_size = 17;
 constexpr std::size_t din_octets = 20; // hexadecimal digits
 
-// Beside the names of drivers, models and roles.
-constexpr std::array<std::string_view, 44> own_words{
-    "admin",     "auto",    "broker",  "bridge", "ca",        "cwd",     "default", "devices",
-    "em24",      "error",   "false",   "file",   "gas",       "gateway", "gridbridge", "gx",
-    "heat",      "history", "homeassistant", "host", "import",  "export",  "key",     "localhost",
-    "meter",     "meters",  "modbus",  "mqtt",   "name",      "none",    "null",    "off",
-    "on",        "pv",      "readings", "root",  "rtu",       "serial",  "settings", "status",
-    "tcp",       "true",    "unknown", "venus"};
+// What the program's own texts consist of, keys of files above all: beside the names of drivers, models and
+// roles. A meter of such a name is no more recognised by it, and a file without its keys is none.
+constexpr std::array<std::string_view, 87> own_words{
+    "admin",      "announced", "auto",      "baud",      "broker",    "ca",
+    "class",      "code",      "counters",  "cwd",       "default",   "device",
+    "devices",    "direction", "enabled",   "energy",    "error",     "evidence",
+    "export",     "false",     "file",      "fuse",      "gas",       "gateway",
+    "gridbridge", "gx",        "heat",      "history",   "home",      "homeassistant",
+    "host",       "import",    "info",      "instance",  "instances", "interval",
+    "invert",     "key",       "localhost", "meter",     "meters",    "modbus",
+    "mode",       "model",     "mqtt",      "name",      "none",      "null",
+    "obis",       "off",       "on",        "parity",    "phases",    "pi",
+    "place",      "position",  "power",     "published", "pv",        "raw",
+    "readings",   "request",   "role",      "root",      "rtu",       "serial",
+    "server",     "servers",   "service",   "settings",  "severity",  "share",
+    "state",      "status",    "tcp",       "text",      "timeout",   "true",
+    "unit",       "unknown",   "uri",       "value",     "venus",     "version",
+    "voltage",    "warning",   "written"};
 
 bool is_own_word(std::string_view text) {
     const auto is_it = [text](const auto& row) { return row.name == text; };

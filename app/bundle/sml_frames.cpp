@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -77,9 +76,10 @@ std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& esca
         } else if (is_inside && all_are(announced, escape_byte)) {
             add_word(at, frame.payload);
         } else if (is_inside && announced[0] == end_byte) {
-            frame.payload.resize(frame.payload.size() - std::min<std::size_t>(announced[1], frame.payload.size()));
+            frame.payload.resize(frame.payload.size() -
+                                 std::min<std::size_t>(announced[1], frame.payload.size()));
             frame.end = at + 2 * word;
-            frames.push_back(std::move(frame));
+            frames.push_back(frame);
             leave();
         } else {
             leave();

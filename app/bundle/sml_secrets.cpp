@@ -35,7 +35,8 @@ constexpr std::array marks{
 };
 
 bool begins(ByteView bytes, const Mark& mark) {
-    return bytes.size() >= mark.size && std::equal(mark.octets.begin(), mark.octets.begin() + mark.size, bytes.begin());
+    return bytes.size() >= mark.size &&
+           std::equal(mark.octets.begin(), mark.octets.begin() + mark.size, bytes.begin());
 }
 
 void add_place(ByteView bytes, std::size_t begin, std::size_t size, Places& places) {
@@ -101,7 +102,9 @@ void put_number(unsigned number, std::size_t at, std::size_t size, Bytes& bytes)
 // What was sent, changed as the checksum of the message has changed. Both kinds change alike; they differ in
 // the order of their octets.
 unsigned repaired(const SmlMessage& message, ByteView before, ByteView after) {
-    const auto covered = [&](ByteView bytes) { return bytes.subspan(message.begin, message.end - message.begin); };
+    const auto covered = [&](ByteView bytes) {
+        return bytes.subspan(message.begin, message.end - message.begin);
+    };
     const unsigned sent = number_at(before, message.crc, message.crc_size);
     const bool is_kermit = sent == crc16_kermit(covered(before));
     const unsigned change = crc16_x25(covered(before)) ^ crc16_x25(covered(after));
@@ -120,7 +123,9 @@ void repair_message(const SmlMessage& message, ByteView before, Bytes& after) {
 }
 
 void repair_file(const SmlFrame& frame, ByteView before, Bytes& after) {
-    const auto covered = [&](ByteView bytes) { return bytes.subspan(frame.begin, frame.end - 2 - frame.begin); };
+    const auto covered = [&](ByteView bytes) {
+        return bytes.subspan(frame.begin, frame.end - 2 - frame.begin);
+    };
     const unsigned sent = number_at(before, frame.end - 2, 2);
     const bool is_kermit = sent == crc16_kermit(covered(before));
     const unsigned change = crc16_x25(covered(before)) ^ crc16_x25(covered(after));

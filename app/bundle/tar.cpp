@@ -54,7 +54,8 @@ Bytes tar_of(const std::vector<TarEntry>& entries, std::int64_t time) {
     Bytes out;
     for (const TarEntry& entry : entries) {
         if (entry.name.empty() || entry.name.size() > name_size) {
-            throw std::invalid_argument("\"" + entry.name + "\": the name of a file in an archive has 1 to 100 bytes");
+            throw std::invalid_argument("\"" + entry.name +
+                                        "\": the name of a file in an archive has 1 to 100 bytes");
         }
         const Block header = header_of(entry, time);
         out.insert(out.end(), header.begin(), header.end());

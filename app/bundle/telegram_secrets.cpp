@@ -22,7 +22,8 @@ bool is_odd(std::uint8_t byte) {
 
 // A 7E1 line read as 8N1: about half of the bytes have bit 7, and nearly all are even.
 bool has_parity(ByteView stream) {
-    const auto high = std::count_if(stream.begin(), stream.end(), [](std::uint8_t c) { return c >= parity_bit; });
+    const auto high =
+        std::count_if(stream.begin(), stream.end(), [](std::uint8_t c) { return c >= parity_bit; });
     const auto odd = std::count_if(stream.begin(), stream.end(), is_odd);
     const auto size = static_cast<std::ptrdiff_t>(stream.size());
     return high > size / 4 && odd < size / 16;
@@ -73,7 +74,8 @@ bool tells_identity(std::string_view id) {
     const std::string_view code = id.substr(0, id.find('*'));
     const std::string_view behind_medium = code.substr(code.find(':') + 1);
     const auto begins = [&](std::string_view group) {
-        return behind_medium == group || (behind_medium.starts_with(group) && behind_medium[group.size()] == '.');
+        return behind_medium == group ||
+               (behind_medium.starts_with(group) && behind_medium[group.size()] == '.');
     };
     return (begins("96.1") && code != "0-0:96.1.4") || begins("0.0") || begins("C.1") || begins("42.0");
 }

@@ -52,7 +52,8 @@ void find_uris(std::string_view text, SecretList& found) {
         if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
             const std::string_view user = authority.substr(0, at);
             const auto colon = std::min(user.find(':'), user.size());
-            for (const std::string_view part : {user.substr(0, colon), user.substr(std::min(colon + 1, user.size()))}) {
+            for (const std::string_view part :
+                 {user.substr(0, colon), user.substr(std::min(colon + 1, user.size()))}) {
                 found.add(percent_decoded(part), SecretKind::Name);
             }
             authority.remove_prefix(at + 1);
@@ -82,8 +83,7 @@ void find_addresses(std::string_view text, SecretList& found) {
         if (!token.empty() && begins_word) {
             add_colons(token, found);
             for (const std::string_view part : split(token, ':')) {
-                const std::string_view digits =
-                    run_of(part, [](char c) { return is_digit(c) || c == '.'; });
+                const std::string_view digits = run_of(part, [](char c) { return is_digit(c) || c == '.'; });
                 const std::string_view address = digits.substr(0, digits.find_last_not_of('.') + 1);
                 if (is_ipv4(address)) {
                     found.add(address, SecretKind::Address);
@@ -94,8 +94,8 @@ void find_addresses(std::string_view text, SecretList& found) {
     }
 }
 
-constexpr std::array<std::string_view, 9> home_networks{".local", ".lan", ".home", ".fritz.box", ".internal",
-                                                        ".intranet", ".home.arpa", ".localdomain", ".box"};
+constexpr std::array<std::string_view, 9> home_networks{
+    ".local", ".lan", ".home", ".fritz.box", ".internal", ".intranet", ".home.arpa", ".localdomain", ".box"};
 
 void find_local_hosts(std::string_view text, SecretList& found) {
     for (std::size_t at = 0; at < text.size();) {
@@ -103,9 +103,10 @@ void find_local_hosts(std::string_view text, SecretList& found) {
         const std::size_t size = token.size();
         token = token.substr(0, token.find_last_not_of("._-") + 1);
         const std::string small = lower_case(token);
-        const bool is_local = std::any_of(home_networks.begin(), home_networks.end(), [&](std::string_view name) {
-            return small.size() > name.size() && small.ends_with(name);
-        });
+        const bool is_local =
+            std::any_of(home_networks.begin(), home_networks.end(), [&](std::string_view name) {
+                return small.size() > name.size() && small.ends_with(name);
+            });
         if (is_local) {
             add_host(token, found);
         }
@@ -187,9 +188,10 @@ void find_members(std::string_view text, SecretList& found) {
     const auto belongs = [](char c) { return is_alphanumeric(c) || c == '_'; };
     for (std::size_t at = 0; at < text.size();) {
         const std::string_view word = run_of(text.substr(at), belongs);
-        const auto* const row = std::find_if(member_rows.begin(), member_rows.end(), [&](const MemberRow& known) {
-            return known.name.size() == word.size() && known.name == lower_case(word);
-        });
+        const auto* const row =
+            std::find_if(member_rows.begin(), member_rows.end(), [&](const MemberRow& known) {
+                return known.name.size() == word.size() && known.name == lower_case(word);
+            });
         at += std::max<std::size_t>(word.size(), 1);
         if (row == member_rows.end()) {
             continue;

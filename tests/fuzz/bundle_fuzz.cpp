@@ -27,7 +27,8 @@ Recording recording_of(std::span<const std::uint8_t> bytes) {
     for (unsigned number = 1; number <= 2; ++number) {
         const unsigned choice = first >> (4 * (number - 1));
         recording.connections[number] = {number, "p1+tcp://a.local:1", static_cast<WireKind>(choice % 4 % 3),
-                                         static_cast<WireDialect>(choice / 4 % 4), choice % 2 != 0 ? "em580" : ""};
+                                         static_cast<WireDialect>(choice / 4 % 4),
+                                         choice % 2 != 0 ? "em580" : ""};
     }
     for (std::size_t at = 1; at + 2 <= bytes.size();) {
         Record record;

@@ -44,7 +44,8 @@ gridbridge::Bytes recording() {
 }
 
 // As bundle_fuzz takes it: what kinds of connections, then kind, connection 1 and size of each record.
-std::string records_of(char kinds, const std::vector<std::pair<gridbridge::Record::Kind, std::string>>& said) {
+std::string records_of(char kinds,
+                       const std::vector<std::pair<gridbridge::Record::Kind, std::string>>& said) {
     constexpr std::size_t kind_count = 11;
     constexpr std::size_t most = 200;
     std::string out{kinds};
@@ -182,7 +183,8 @@ void write_seeds(const std::filesystem::path& folder) {
     constexpr auto received = Record::Kind::Received;
     constexpr auto sent = Record::Kind::Sent;
     write(folder / "bundle" / "p1", records_of(4, {{received, p1_telegram(simulate_values(1))}}));
-    write(folder / "bundle" / "cipher", records_of(4, {{received, encrypted(p1_telegram(simulate_values(1)))}}));
+    write(folder / "bundle" / "cipher",
+          records_of(4, {{received, encrypted(p1_telegram(simulate_values(1)))}}));
     const auto file = sml_telegram(simulate_values(1));
     write(folder / "bundle" / "sml", records_of(8, {{received, std::string(file.begin(), file.end())}}));
     write(folder / "bundle" / "d0",
@@ -195,8 +197,9 @@ void write_seeds(const std::filesystem::path& folder) {
           records_of(1, {{sent, std::string("\1\3\x50\0\0\7\x15\x08", 8)},
                          {received, std::string("\1\3\x0E", 3) + "BQ123456789012ab"}}));
     write(folder / "bundle" / "texts",
-          records_of(0, {{Record::Kind::Failed, "192.168.1.7:502, mqtt://u:p@h.lan [fd00::1] aa:bb:cc:dd:ee:ff"},
-                         {Record::Kind::Note, "name = \"Haus\"\n/home/anna {\"serial\": \"BX12\"}"}}));
+          records_of(0,
+                     {{Record::Kind::Failed, "192.168.1.7:502, mqtt://u:p@h.lan [fd00::1] aa:bb:cc:dd:ee:ff"},
+                      {Record::Kind::Note, "name = \"Haus\"\n/home/anna {\"serial\": \"BX12\"}"}}));
     const auto frame = sml_telegram(simulate_values(7));
     write(folder / "sml" / "payload", std::vector<std::uint8_t>(frame.begin() + 8, frame.end() - 8));
 }

@@ -9,9 +9,8 @@
 #include "app/simulate/sml_telegram.hpp"
 #include "app/slave/bitwise_crc16.hpp"
 #include "drivers/io/recorded_wire.hpp"
-#include "drivers/io/stop_wait.hpp"
+#include "tests/app/bundle/house_wire.hpp"
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,97 +19,6 @@
 
 namespace gridbridge {
 namespace {
-
-using namespace std::chrono_literals;
-
-const Clock::time_point begin{std::chrono::hours(1)};
-
-double seconds_at(Clock::time_point now) {
-    return std::chrono::duration<double>(now - begin).count();
-}
-
-struct Chunk {
-    Clock::time_point at;
-    Bytes bytes;
-};
-
-// A line with one meter. `answer`: to what was sent; `telegram`: once a second.
-struct Served {
-    std::function<Bytes(const Bytes& sent, double seconds)> answer;
-    std::function<Bytes(double seconds)> telegram;
-    bool may_flip = true; // what has no checksum must not be damaged
-};
-
-class HouseWire final : public Wire {
-  public:
-    HouseWire(Served served, Chance& chance, bool damage)
-        : served_(std::move(served)), chance_(chance), damage_(damage) {}
-
-    void open(const std::stop_token& stop) override {
-        wait_until(Clock::now() + 3ms, stop);
-        next_telegram_ = Clock::now() + 300ms;
-    }
-    std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
-                          const std::stop_token& stop) override {
-        const auto due = std::max(deadline, Clock::now());
-        while (served_.telegram && coming_.empty() && next_telegram_ <= due) {
-            push(next_telegram_, served_.telegram(seconds_at(next_telegram_)));
-            next_telegram_ += 1s;
-        }
-        const bool comes = !coming_.empty() && coming_.front().at <= due;
-        if (!wait_until(comes ? std::max(coming_.front().at, Clock::now()) : deadline, stop) || !comes) {
-            return 0;
-        }
-        Bytes& bytes = coming_.front().bytes;
-        const std::size_t size = std::min(bytes.size(), buffer.size());
-        std::copy_n(bytes.begin(), size, buffer.begin());
-        bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-        if (bytes.empty()) {
-            coming_.pop_front();
-        }
-        return size;
-    }
-    void write(std::span<const std::uint8_t> bytes, const std::stop_token& /*stop*/) override {
-        if (served_.answer) {
-            const Bytes answer = served_.answer({bytes.begin(), bytes.end()}, seconds_at(Clock::now()));
-            push(Clock::now() + 20ms, answer);
-        }
-    }
-    void close() noexcept override { coming_.clear(); }
-    std::string name() const override { return "house"; }
-
-  private:
-    // In pieces of any size.
-    void push(Clock::time_point at, Bytes bytes) {
-        spoil(bytes);
-        for (std::size_t from = 0; from < bytes.size();) {
-            const std::size_t size = std::min(1 + chance_.below(300), bytes.size() - from);
-            const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(from);
-            coming_.push_back({at, {first, first + static_cast<std::ptrdiff_t>(size)}});
-            at += 4ms;
-            from += size;
-        }
-    }
-    void spoil(Bytes& bytes) {
-        if (!damage_ || !served_.may_flip || bytes.size() < 8) {
-            return;
-        }
-        if (chance_.one_in(7)) {
-            bytes[chance_.below(bytes.size())] ^= static_cast<std::uint8_t>(1U << chance_.below(7));
-        }
-        if (chance_.one_in(15)) {
-            const std::size_t from = chance_.below(bytes.size() - 4);
-            bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(from),
-                        bytes.begin() + static_cast<std::ptrdiff_t>(from + 1 + chance_.below(3)));
-        }
-    }
-
-    Served served_;
-    Chance& chance_;
-    bool damage_;
-    std::deque<Chunk> coming_;
-    Clock::time_point next_telegram_{};
-};
 
 void put_word(ModbusImage& image, unsigned address, unsigned word) {
     image.registers[static_cast<std::uint16_t>(address)] = static_cast<std::uint16_t>(word);
@@ -205,14 +113,16 @@ Served served_at(const House& house, std::size_t place) {
     default:
         break;
     }
-    const auto readout = [serial = place == 7 ? house.d0 : house.asked](double seconds) {
+    const auto readout = [serial = place == 7   ? house.d0
+                                   : place == 8 ? house.asked
+                                                : std::string()](double seconds) {
         D0Meter meter;
         meter.serial = serial;
         meter.has_checksum = true;
         meter.ident = "ESY Q3DA3024";
         return bytes_of(d0_telegram(simulate_values(seconds), meter));
     };
-    if (place == 7) {
+    if (place != 8) {
         return {{}, readout};
     }
     const Bytes wanted = bytes_of("/?" + house.asked + "!\r\n");
@@ -294,7 +204,8 @@ House::House(std::uint64_t from) : seed(from) {
     plants(address, "10.#9.#9.#9", {"text"});
     plants(other_address, "192.168.#9.#", {"text"});
     plants(address6, "fd00:xxxx:xxxx::#xxx", {"text"});
-    add_meter("cg+rtu:///dev/serial/by-id/usb-FTDI_FT232R_USB_UART_" + usb + "-if00-port0?interval=1000", name);
+    add_meter("cg+rtu:///dev/serial/by-id/usb-FTDI_FT232R_USB_UART_" + usb + "-if00-port0?interval=1000",
+              name);
     add_meter("cg+tcp://" + address + ":502?interval=1000");
     add_meter("cg+rtutcp://" + host + ":4000?interval=1000", other_name);
     add_meter("sunspec+tcp://" + other_address + ":1502?interval=1000");
@@ -303,6 +214,7 @@ House::House(std::uint64_t from) : seed(from) {
     add_meter("sml+serial:///dev/ttyUSB7");
     add_meter("d0+serial:///dev/ttyUSB8?mode=push");
     add_meter("d0+serial:///dev/ttyUSB9?mode=request&address=" + asked);
+    add_meter("d0+tcp://" + other_host + ":3241?mode=push"); // tells no number
     settings.set_portal_id(portal);
     settings.set_service_id(chance.text("xxxxxxxx"));
     settings.write(em24, "CustomName", name);
@@ -316,32 +228,32 @@ Lived live_in(const House& house, int seconds, bool damage) {
     recording.head = {"0.1.0 (0123456789ab)", 1'764'460'800'000'000'000, "cbf29ce484222325",
                       text_to_run_again(house.config, house.settings)};
     VirtualService::Parts parts;
-    parts.begin = begin;
+    parts.begin = house_begin;
     parts.meters = house.config.meters;
-    parts.outlets = {hashes_to([&](const std::string& serial, Clock::time_point received, std::uint64_t hash) {
-        diary.tell(serial, received, hash);
-    })};
+    parts.outlets = {hashes_to([&](const std::string& serial, Clock::time_point received,
+                                   std::uint64_t hash) { diary.tell(serial, received, hash); })};
     parts.settings = house.settings;
     parts.log = silent_log;
     parts.wires = [&](std::span<const MeterConfig> meters) -> DriverWire {
         const auto number = static_cast<unsigned>(recording.connections.size() + 1);
         recording.connections[number] = describe_connection(number, meters);
-        const auto place = std::find_if(house.config.meters.begin(), house.config.meters.end(),
-                                        [&](const MeterConfig& meter) { return meter.uri == meters.front().uri; });
+        const auto place =
+            std::find_if(house.config.meters.begin(), house.config.meters.end(),
+                         [&](const MeterConfig& meter) { return meter.uri == meters.front().uri; });
         const auto served = served_at(house, static_cast<std::size_t>(place - house.config.meters.begin()));
         return {[&, served, number](const MeterConfig& /*meter*/) {
-            return make_recorded_wire(std::make_unique<HouseWire>(served, chance, damage), nullptr,
-                                      [&diary, number](const WireEvent& event) {
-                                          diary.add(record_of(event, number));
-                                      });
+            return make_recorded_wire(
+                std::make_unique<HouseWire>(served, chance, damage), nullptr,
+                [&diary, number](const WireEvent& event) { diary.add(record_of(event, number)); });
         }};
     };
     {
         VirtualService service(std::move(parts));
-        service.run(begin + std::chrono::seconds(seconds), {}, [](const Messages&, Clock::time_point) {});
+        service.run(house_begin + std::chrono::seconds(seconds), {},
+                    [](const Messages&, Clock::time_point) {});
     }
     const std::string renamed = R"({"value": "Neuer Name )" + house.host.substr(0, 6) + R"("})";
-    diary.add({Record::Kind::Message, 0, begin + std::chrono::seconds(seconds), bytes_of(renamed),
+    diary.add({Record::Kind::Message, 0, house_begin + std::chrono::seconds(seconds), bytes_of(renamed),
                "W/" + house.portal + "/grid/30/CustomName", 0, 0});
     return std::move(diary.lived);
 }

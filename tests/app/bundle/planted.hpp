@@ -1,5 +1,5 @@
-// Secrets that are put into recordings and texts, and a search for them that shares no code with what replaces
-// them.
+// Secrets that are put into recordings and texts, and a search for them that shares no code with what
+// replaces them.
 #pragma once
 
 #include "app/recording/record.hpp"
@@ -137,7 +137,8 @@ class Chance {
     explicit Chance(std::uint64_t seed) : engine_(seed) {}
     std::size_t below(std::size_t end) { return static_cast<std::size_t>(engine_() % end); }
     bool one_in(std::size_t count) { return below(count) == 0; }
-    // "A" a capital, "a" a small letter, "9" a digit, "#" one but zero, "x" a hexadecimal one; others are themselves.
+    // "A" a capital, "a" a small letter, "9" a digit, "#" one but zero, "x" a hexadecimal one; others are
+    // themselves.
     std::string text(std::string_view form) {
         std::string out(form);
         for (char& c : out) {

@@ -49,8 +49,9 @@ void expect_same_form(const std::string& was, const std::string& is) {
 }
 
 TEST(Replacements, AreAsLongAndOfTheSameCharacters) {
-    for (const char* const text : {"BQ1234567890X", "E0044000000000001", "541448820012345678", "Haus \"A\" 12",
-                                   "M\xC3\xBCller \xE2\x82\xAC\xF0\x9F\x98\x80", "solar-box.local", "0012345", "ab"}) {
+    for (const char* const text :
+         {"BQ1234567890X", "E0044000000000001", "541448820012345678", "Haus \"A\" 12",
+          "M\xC3\xBCller \xE2\x82\xAC\xF0\x9F\x98\x80", "solar-box.local", "0012345", "ab"}) {
         expect_same_form(text, only(text));
     }
     for (const char c : only("0A01DEAD99BEEF", SecretKind::Number)) {
@@ -163,9 +164,10 @@ TEST(TextSecrets, AreFoundByTheirForm) {
 
 TEST(TextSecrets, AreNotSeenInOrdinaryText) {
     SecretList found;
-    find_in_text("12:30:45 info 1-0:1.8.0*255 is 12.5 kWh, version 0.1.0, 127.0.0.1:3240, [::1]:80, mqtt://localhost, "
-                 "/dev/ttyUSB0, role = \"grid\"\n",
-                 found);
+    find_in_text(
+        "12:30:45 info 1-0:1.8.0*255 is 12.5 kWh, version 0.1.0, 127.0.0.1:3240, [::1]:80, mqtt://localhost, "
+        "/dev/ttyUSB0, role = \"grid\"\n",
+        found);
     for (const Secret& secret : found.by_length()) {
         ADD_FAILURE() << secret.text;
     }
