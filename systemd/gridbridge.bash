@@ -1,11 +1,11 @@
 # Completion of gridbridge for bash.
 _gridbridge() {
     local current=$2 previous=$3
-    local verbs="run check-config read decode scan verify simulate init monitor forget health doctor history record replay incidents"
+    local verbs="run check-config read decode scan verify simulate init monitor forget health doctor history record replay incidents bundle"
     local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
     local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
         --listen --image --telegram --fault --unit --pace --turnaround --period --mode --addresses --memory --signature --units
-        --bauds --parities --toml --strict --output --force --import --explain --export --from --to --resolution --csv --file --load --seconds --speed --compare --help --version"
+        --bauds --parities --toml --strict --output --force --import --explain --export --from --to --resolution --csv --file --load --seconds --minutes --speed --compare --help --version"
     case $previous in
     --config | -o | --image | --telegram | --memory | --output | --import | --export | --file)
         compopt -o filenames

@@ -58,6 +58,7 @@ cxxopts::Options make_parser() {
     add("resolution", "", cxxopts::value<std::string>()->default_value("minute"));
     add("file", "", cxxopts::value<std::string>()->default_value(""));
     add("csv", "");
+    add("minutes", "", cxxopts::value<int>()->default_value("10"));
     add("seconds", "", cxxopts::value<int>()->default_value("60"));
     add("speed", "", cxxopts::value<std::string>()->default_value("max"));
     add("compare", "");
@@ -124,6 +125,9 @@ replay (several files that follow each other, or their folder, are one recording
 incidents (asks the running service; without ID a list):
   --output FILE       the recording of one, a pcapng file packed by zstd
   --json              the list as JSON
+bundle (of the running service; without one, of what it has left on the disk):
+  --output FILE       a .tar.zst
+  --minutes N         recordings of the last N minutes, default 10, and all incidents
 simulate:
   --listen URI        rtu:///path (a pty linked there), tcp://host:port, rtutcp://host:port;
                       p1, sml, d0: serial:///path (a pty), tcp://host:port, file:///path
@@ -220,6 +224,7 @@ Options options_from(const cxxopts::ParseResult& parsed) {
     options.resolution = parsed["resolution"].as<std::string>();
     options.file = parsed["file"].as<std::string>();
     options.csv = parsed.count("csv") != 0;
+    options.minutes = parsed["minutes"].as<int>();
     options.seconds = parsed["seconds"].as<int>();
     options.speed = parsed["speed"].as<std::string>();
     options.compare = parsed.count("compare") != 0;

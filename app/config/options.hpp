@@ -76,6 +76,7 @@ struct Options {
     std::string resolution = "minute";
     std::string file;
     bool csv = false;
+    int minutes = 10;
     int seconds = 60;          // record
     std::string speed = "max"; // replay, as written
     bool compare = false;      // replay

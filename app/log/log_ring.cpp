@@ -1,6 +1,7 @@
 #include "app/log/log_ring.hpp"
 
 #include "drivers/text/choice.hpp"
+#include "drivers/text/utc.hpp"
 #include "mqtt/outlet/payload.hpp"
 
 #include <algorithm>
@@ -28,6 +29,17 @@ std::string LogRing::json() const {
                 json_text(line.component) + R"(,"text":)" + json_text(line.text) + "}";
     }
     return text + "]\n";
+}
+
+std::string LogRing::text() const {
+    constexpr std::int64_t ms_per_s = 1000;
+    const std::deque<LogLine> lines = lines_.with([](const std::deque<LogLine>& all) { return all; });
+    std::string text;
+    for (const LogLine& line : lines) {
+        text += utc_text(line.time / ms_per_s) + " " + std::string(name_in(log_level_names, line.level)) +
+                " " + line.component + ": " + line.text + "\n";
+    }
+    return text;
 }
 
 Log with_ring(Log log, std::shared_ptr<LogRing> ring, std::function<std::int64_t()> utc) {

@@ -30,6 +30,8 @@ class LogRing {
     void add(LogLine line);
     // A list of `{"time": ms of UTC, "level", "component", "text"}`, oldest first.
     std::string json() const;
+    // One line each: time in UTC, level, component and text.
+    std::string text() const;
 
   private:
     Guarded<std::deque<LogLine>> lines_;

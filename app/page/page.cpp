@@ -10,6 +10,7 @@
 #include "mqtt/outlet/topics.hpp"
 
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <variant>
 
@@ -26,6 +27,9 @@ constexpr auto write_look_again = 50ms;
 constexpr std::string_view api_root = "/api/";
 constexpr std::string_view meters_root = "meters/";
 constexpr std::string_view incidents_root = "incidents/";
+constexpr std::string_view minutes_key = "minutes=";
+constexpr long long usual_minutes = 10;
+constexpr long long most_minutes = 7 * 24 * 60;
 
 // Nothing of ours comes from elsewhere, and no other site may frame the page (a proxy of Home Assistant is
 // the same site).
@@ -87,6 +91,9 @@ std::optional<StatusPage> Page::api(const HttpMessage& request, std::string_view
     }
     if (name == "incidents") {
         return json_page((options_.incidents ? options_.incidents() : "[]") + "\n");
+    }
+    if (name == "bundle") {
+        return bundle(request);
     }
     if (name.starts_with(incidents_root)) {
         return incident(request, name.substr(incidents_root.size()));
@@ -165,6 +172,27 @@ StatusPage Page::log(const HttpMessage& request) {
         return *std::move(refused);
     }
     return json_page(options_.log_json ? options_.log_json() : "[]\n");
+}
+
+StatusPage Page::bundle(const HttpMessage& request) {
+    if (auto refused = private_refusal(request, "a bundle for a bug report")) {
+        return *std::move(refused);
+    }
+    if (!options_.bundle) {
+        return failure(404, "this service makes no bundles");
+    }
+    std::string_view minutes = request.query;
+    minutes.remove_prefix(minutes.starts_with(minutes_key) ? minutes_key.size() : 0);
+    const auto time = minutes.empty() ? std::optional(usual_minutes) : parse_integer(minutes);
+    if (!time || *time < 1 || *time > most_minutes) {
+        return failure(400, "minutes must be a whole number from 1 to " + std::to_string(most_minutes));
+    }
+    try {
+        return {200, "application/zstd", options_.bundle(std::chrono::minutes(*time)),
+                "Content-Disposition: attachment; filename=\"gridbridge-bundle.tar.zst\"\r\n"};
+    } catch (const std::exception& error) {
+        return failure(503, error.what());
+    }
 }
 
 StatusPage Page::incident(const HttpMessage& request, std::string_view id) {

@@ -9,6 +9,7 @@
 #include "mqtt/outlet/message.hpp"
 #include "mqtt/status/snapshot_board.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,9 @@ struct PageOptions {
     std::function<std::string()> incidents = {}; // JSON list
     // The recording (.pcapng.zst) of one; nothing: there is no such incident.
     std::function<std::optional<std::string>(unsigned id)> incident = {};
+    // For a bug report (.tar.zst), with the recordings of the last minutes; may throw std::exception
+    // (reason).
+    std::function<std::string(std::chrono::minutes time)> bundle = {};
 };
 
 // One thread at a time. `board` must outlive it.
@@ -47,6 +51,7 @@ class Page {
     StatusPage one_meter(const std::string& serial);
     StatusPage access(const HttpMessage& request);
     StatusPage log(const HttpMessage& request);
+    StatusPage bundle(const HttpMessage& request);
     StatusPage incident(const HttpMessage& request, std::string_view id);
     StatusPage change(const HttpMessage& request, const std::string& serial);
     StatusPage load_test(const HttpMessage& request);

@@ -243,7 +243,7 @@ struct Service::Running {
 
     void open_status_server() {
         if (const auto listen = parse_listen(parts.config.status_listen)) {
-            page.emplace(snapshots, page_options(parts, portal_id, history, recorder, inbox));
+            page.emplace(snapshots, page_options(parts, portal_id, history, recorder, inbox, snapshots));
             ServedPages pages;
             pages.status = [this](const HttpMessage& request) { return status_page(snapshots, request); };
             pages.views = [this](const HttpMessage& request) { return page->answer(request); };

@@ -1,13 +1,40 @@
 #include "app/service/service_page.hpp"
 
+#include "app/service/service_bundle.hpp"
+
+#include <chrono>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 namespace gridbridge {
 
+namespace {
+
+std::string service_bundle(const ServiceParts& parts, const std::string& portal_id,
+                           const ServiceRecorder& recorder, SnapshotBoard& board, std::chrono::minutes time) {
+    constexpr std::chrono::seconds patience(2);
+    BundleSources sources{parts.config, portal_id, {}, {}, {}};
+    if (const auto now = board.ask(patience)) {
+        sources.meters = now->meters;
+        sources.findings = findings_json(now->findings, now->wall.at, now->wall.unix_ms);
+    }
+    sources.log = parts.log_lines ? parts.log_lines->text() : std::string();
+    sources.recordings = recorder.newest(time);
+    for (const unsigned id : recorder.incident_ids()) {
+        if (auto recording = recorder.incident(id)) {
+            sources.recordings.emplace_back("incident-" + std::to_string(id) + ".pcapng",
+                                            *std::move(recording));
+        }
+    }
+    return bundle_of(std::move(sources));
+}
+
+} // namespace
+
 PageOptions page_options(const ServiceParts& parts, const std::string& portal_id,
-                         const ServiceHistory& history, const ServiceRecorder& recorder, ClientInbox& inbox) {
+                         const ServiceHistory& history, const ServiceRecorder& recorder, ClientInbox& inbox,
+                         SnapshotBoard& board) {
     PageOptions options;
     options.portal_id = portal_id;
     options.access = {parts.config.status_hosts, parts.config.trusted_proxies, false};
@@ -26,6 +53,9 @@ PageOptions page_options(const ServiceParts& parts, const std::string& portal_id
     options.incident = [&recorder](unsigned id) -> std::optional<std::string> {
         const auto bytes = recorder.incident(id);
         return bytes ? std::optional(std::string(bytes->begin(), bytes->end())) : std::nullopt;
+    };
+    options.bundle = [&parts, portal_id, &recorder, &board](std::chrono::minutes time) {
+        return service_bundle(parts, portal_id, recorder, board, time);
     };
     options.write = [&inbox](Message message) {
         inbox.push({ClientEvent::Kind::Received, {}, std::move(message)});

@@ -8,6 +8,7 @@
 #include "app/service/service_recorder.hpp"
 #include "mqtt/bridge/client.hpp"
 #include "mqtt/status/snapshot.hpp"
+#include "mqtt/status/snapshot_board.hpp"
 
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace gridbridge {
 
 // All given by reference must outlive the page.
 PageOptions page_options(const ServiceParts& parts, const std::string& portal_id,
-                         const ServiceHistory& history, const ServiceRecorder& recorder, ClientInbox& inbox);
+                         const ServiceHistory& history, const ServiceRecorder& recorder, ClientInbox& inbox,
+                         SnapshotBoard& board);
 
 // Beside the broker: GX and Home Assistant. `gx` may be null. Publisher thread.
 std::vector<ConnectionHealth> more_links(const Config& config, const GxConnection* gx, bool broker_is_up);

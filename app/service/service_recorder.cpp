@@ -9,6 +9,7 @@
 #include "drivers/io/detached_thread.hpp"
 #include "mqtt/status/incidents_outlet.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -21,7 +22,9 @@ namespace {
 constexpr std::chrono::seconds incident_time(60);
 constexpr std::size_t most_wanted = 4; // of incidents that wait to be packed
 constexpr std::chrono::milliseconds recorder_finish_limit(700);
-constexpr std::chrono::seconds clock_step(1); // a smaller one is no setting of the clock
+constexpr std::uint64_t most_bundled = 32'000'000; // bytes, unpacked
+constexpr std::uint64_t usual_packing = 12;        // as small becomes what is packed
+constexpr std::chrono::seconds clock_step(1);      // a smaller one is no setting of the clock
 
 std::optional<std::int64_t> wall_minus_monotonic() {
     const auto unix_ms = wall_clock_if_set();
@@ -47,6 +50,30 @@ Record message_record(Record::Kind kind, const Message& message, Clock::time_poi
 
 std::string recordings_path(const RecorderConfig& config, const std::string& state_dir) {
     return config.dir.empty() && !state_dir.empty() ? state_dir + "/recordings" : config.dir;
+}
+
+std::vector<std::pair<std::string, Bytes>> newest_files(const std::string& directory,
+                                                        std::chrono::seconds time) {
+    std::vector<std::pair<std::string, Bytes>> all;
+    if (!is_folder(directory)) {
+        return all;
+    }
+    const auto files = ring_files(directory);
+    std::uint64_t left = most_bundled;
+    for (auto file = files.rbegin(); file != files.rend(); ++file) {
+        const std::string path = directory + "/" + file->name;
+        const std::uint64_t size = file->is_packed ? file->size * usual_packing : file->size;
+        std::error_code error;
+        const auto written = std::filesystem::last_write_time(path, error);
+        if (error || written < std::filesystem::file_time_type::clock::now() - time || size > left) {
+            break;
+        }
+        left -= size;
+        std::ifstream in(path, std::ios::binary);
+        all.emplace_back(file->name, Bytes(std::istreambuf_iterator<char>(in), {}));
+    }
+    std::reverse(all.begin(), all.end());
+    return all;
 }
 
 ServiceRecorder::ServiceRecorder(ServiceRecorderParts parts, std::string portal_id)
@@ -225,6 +252,18 @@ std::optional<Bytes> ServiceRecorder::incident(unsigned id) const {
     });
 }
 
+std::vector<unsigned> ServiceRecorder::incident_ids() const {
+    std::vector<unsigned> ids;
+    if (memory_) {
+        memory_->memory.with([&ids](const RecordingMemory& memory) {
+            for (const Incident& incident : memory.incidents()) {
+                ids.push_back(incident.id);
+            }
+        });
+    }
+    return ids;
+}
+
 std::vector<std::pair<std::string, Bytes>> ServiceRecorder::newest(std::chrono::seconds time) const {
     if (!files_) {
         if (!memory_) {
@@ -236,19 +275,7 @@ std::vector<std::pair<std::string, Bytes>> ServiceRecorder::newest(std::chrono::
         return {{"memory.pcapng", recording_of(cut)}};
     }
     static_cast<void>(files_->flush(recorder_finish_limit));
-    const std::string directory = recordings_path(config_, parts_.config.state_dir);
-    std::vector<std::pair<std::string, Bytes>> all;
-    for (const RingFile& file : ring_files(directory)) {
-        const std::string path = directory + "/" + file.name;
-        std::error_code error;
-        const auto written = std::filesystem::last_write_time(path, error);
-        if (error || written < std::filesystem::file_time_type::clock::now() - time) {
-            continue;
-        }
-        std::ifstream in(path, std::ios::binary);
-        all.emplace_back(file.name, Bytes(std::istreambuf_iterator<char>(in), {}));
-    }
-    return all;
+    return newest_files(recordings_path(config_, parts_.config.state_dir), time);
 }
 
 void ServiceRecorder::finish() {

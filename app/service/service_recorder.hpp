@@ -59,6 +59,7 @@ class ServiceRecorder {
     std::vector<std::string> remarks() const;
     std::string incidents_list() const; // JSON
     std::optional<Bytes> incident(unsigned id) const;
+    std::vector<unsigned> incident_ids() const;
     // What there is of the last `time`, by file name: files on disk, else what is in memory. Reads the disk.
     std::vector<std::pair<std::string, Bytes>> newest(std::chrono::seconds time) const;
 
@@ -95,6 +96,10 @@ class ServiceRecorder {
     unsigned connections_ = 0;               // main thread
 };
 
+// The files of a ring that were written to within the last `time`, the oldest first, as far as a bundle has
+// room for them. Throws std::runtime_error (path, reason, fix).
+std::vector<std::pair<std::string, Bytes>> newest_files(const std::string& directory,
+                                                        std::chrono::seconds time);
 // Where the files of this configuration are.
 std::string recordings_path(const RecorderConfig& config, const std::string& state_dir);
 

@@ -21,6 +21,7 @@ int run_forget(const Options& options);
 int run_doctor(const Options& options);
 int run_health(const Options& options);
 int run_history(const Options& options);
+int run_bundle(const Options& options);
 int run_incidents(const Options& options);
 int run_init(const Options& options);
 int run_monitor(const Options& options);

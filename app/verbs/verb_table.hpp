@@ -9,7 +9,7 @@
 
 namespace gridbridge {
 
-inline constexpr std::array<Verb, 16> verb_table{{
+inline constexpr std::array<Verb, 17> verb_table{{
     {"run", "[--config FILE] [--meter URI]... [--mqtt URL]", "the service (default)", run_service},
     {"check-config", "[--config FILE] [--strict]", "print the effective configuration, secrets masked",
      run_check_config},
@@ -34,6 +34,8 @@ inline constexpr std::array<Verb, 16> verb_table{{
      "what a recording makes this version publish, or whether that is what was published", run_replay},
     {"incidents", "[ID --output FILE] [--config FILE]",
      "what went wrong lately, and the recording of the minute before it", run_incidents},
+    {"bundle", "--output FILE [--minutes N] [--config FILE]",
+     "one file for a bug report, in which nobody is recognised", run_bundle},
     {"simulate", "METER --listen URI",
      "a meter to play with: p1, sml, d0, em24, em540, et112, et340, em340_s27, em580, sunspec, "
      "sunspec_meter, modbus",

@@ -1,0 +1,57 @@
+#include "app/config/load_config.hpp"
+#include "app/servers/status_server.hpp"
+#include "app/service/service_bundle.hpp"
+#include "app/service/service_recorder.hpp"
+#include "app/verbs/page_of_service.hpp"
+#include "app/verbs/run.hpp"
+
+#include <chrono>
+#include <iostream>
+
+namespace gridbridge {
+namespace {
+
+constexpr int page_ok = 200;
+constexpr int longest = 7 * 24 * 60; // minutes
+
+// What a service has left on the disk.
+std::string bundle_without_service(const Options& options, std::chrono::minutes time) {
+    const Config config = load_config(options).config;
+    BundleSources sources{config, config.portal_id, {}, {}, {}};
+    const std::string folder = recordings_path(config.recorder, config.state_dir);
+    if (!folder.empty()) {
+        sources.recordings = newest_files(folder, time);
+    }
+    return bundle_of(std::move(sources));
+}
+
+} // namespace
+
+int run_bundle(const Options& options) {
+    const bool is_wrong = !options.arguments.empty() || options.output.empty() || options.minutes < 1 ||
+                          options.minutes > longest;
+    if (is_wrong) {
+        return fail(exit_code::usage, "bundle needs --output FILE, --minutes from 1 to " +
+                                          std::to_string(longest) +
+                                          ": gridbridge bundle --output FILE [--minutes 10]");
+    }
+    constexpr std::chrono::seconds patience(120); // a small gateway packs slowly
+    constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
+    const StatusPage page = page_of_service(options, "/api/bundle?minutes=" + std::to_string(options.minutes),
+                                            {patience, patience, most_bytes});
+    if (page.code == page_ok) {
+        return save_bytes(options.output, page.body);
+    }
+    if (page.code != 0) {
+        return fail(exit_code::unavailable, page.body);
+    }
+    std::cerr << "note: " << page.body << "; without its log and its memory, from the disk alone\n";
+    try {
+        return save_bytes(options.output,
+                          bundle_without_service(options, std::chrono::minutes(options.minutes)));
+    } catch (const std::exception& error) {
+        return fail(exit_code::io, error.what());
+    }
+}
+
+} // namespace gridbridge
