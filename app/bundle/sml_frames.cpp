@@ -8,7 +8,7 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::size_t word = 4;
+constexpr std::size_t sml_word = 4;
 constexpr std::uint8_t escape_byte = 0x1B;
 constexpr std::uint8_t end_byte = 0x1A;
 
@@ -17,7 +17,7 @@ bool all_are(ByteView bytes, std::uint8_t value) {
 }
 
 void add_word(std::size_t at, std::vector<std::size_t>& list) {
-    for (std::size_t i = 0; i < word; ++i) {
+    for (std::size_t i = 0; i < sml_word; ++i) {
         list.push_back(at + i);
     }
 }
@@ -59,16 +59,16 @@ std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& esca
         is_inside = false;
     };
     for (std::size_t at = 0; at < stream.size();) {
-        if (at + 2 * word > stream.size() || !all_are(stream.subspan(at, word), escape_byte)) {
+        if (at + 2 * sml_word > stream.size() || !all_are(stream.subspan(at, sml_word), escape_byte)) {
             if (is_inside) {
                 frame.payload.push_back(at);
             }
             ++at;
             continue;
         }
-        const ByteView announced = stream.subspan(at + word, word);
+        const ByteView announced = stream.subspan(at + sml_word, sml_word);
         add_word(at, escapes);
-        add_word(at + word, escapes);
+        add_word(at + sml_word, escapes);
         if (all_are(announced, 0x01)) {
             leave();
             frame.begin = at;
@@ -78,13 +78,13 @@ std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& esca
         } else if (is_inside && announced[0] == end_byte) {
             frame.payload.resize(frame.payload.size() -
                                  std::min<std::size_t>(announced[1], frame.payload.size()));
-            frame.end = at + 2 * word;
+            frame.end = at + 2 * sml_word;
             frames.push_back(frame);
             leave();
         } else {
             leave();
         }
-        at += 2 * word;
+        at += 2 * sml_word;
     }
     return frames;
 }

@@ -14,7 +14,7 @@
 namespace gridbridge {
 namespace {
 
-constexpr std::uint8_t escape_byte = 0x1B;
+constexpr std::uint8_t one_of_escape = 0x1B;
 constexpr std::size_t escape_size = 4;
 
 // What stands before an identification, and how many elements between it and that.
@@ -23,7 +23,7 @@ struct Mark {
     std::size_t size;
     std::size_t elements;
 };
-constexpr std::array marks{
+constexpr std::array identity_marks{
     Mark{{0x07, 0x01, 0x77}, 3, 1},                               // get-list response: client id
     Mark{{0x01, 0x01, 0x76}, 3, 3},                               // open response: code page, client, request
     Mark{{0x77, 0x07, 0x01, 0x00, 0x60, 0x01, 0x00, 0xFF}, 8, 4}, // 1-0:96.1.0
@@ -72,7 +72,7 @@ Places find_places(ByteView stream) {
     Places places;
     for (std::size_t at = 0; at < stream.size(); ++at) {
         const ByteView rest = stream.subspan(at);
-        for (const Mark& mark : marks) {
+        for (const Mark& mark : identity_marks) {
             if (begins(rest, mark)) {
                 find_behind(stream, at, mark, places);
             }
@@ -148,7 +148,7 @@ void repair_sml(const std::vector<SmlFrame>& frames, ByteView before, Bytes& aft
 
 bool is_escape(ByteView bytes, std::size_t at) {
     const ByteView four = bytes.subspan(at, escape_size);
-    return std::all_of(four.begin(), four.end(), [](std::uint8_t c) { return c == escape_byte; });
+    return std::all_of(four.begin(), four.end(), [](std::uint8_t c) { return c == one_of_escape; });
 }
 
 // A replacement makes no escape.

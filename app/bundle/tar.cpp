@@ -16,7 +16,8 @@ constexpr std::size_t name_size = 100;
 struct Field {
     std::size_t at = 0, size = 0;
 };
-constexpr Field mode{100, 7}, owner{108, 7}, group{116, 7}, length{124, 11}, changed{136, 11}, sum{148, 6};
+constexpr Field mode_field{100, 7}, owner_field{108, 7}, group_field{116, 7}, length_field{124, 11},
+    changed_field{136, 11}, sum_field{148, 6};
 constexpr std::size_t sum_end = 154; // NUL, blank
 constexpr std::size_t type_at = 156;
 constexpr std::size_t magic_at = 257;
@@ -35,15 +36,15 @@ Block header_of(const TarEntry& entry, std::int64_t time) {
                                      8};
     Block block{};
     std::copy(entry.name.begin(), entry.name.end(), block.begin());
-    put_octal(block, mode, 0644);
-    put_octal(block, owner, 0);
-    put_octal(block, group, 0);
-    put_octal(block, length, entry.bytes.size());
-    put_octal(block, changed, static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0)));
+    put_octal(block, mode_field, 0644);
+    put_octal(block, owner_field, 0);
+    put_octal(block, group_field, 0);
+    put_octal(block, length_field, entry.bytes.size());
+    put_octal(block, changed_field, static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0)));
     block.at(type_at) = '0';
     std::copy(magic.begin(), magic.end(), block.begin() + magic_at);
-    std::fill(block.begin() + sum.at, block.begin() + sum_end + 2, std::uint8_t{' '});
-    put_octal(block, sum, std::accumulate(block.begin(), block.end(), std::uint64_t{0}));
+    std::fill(block.begin() + sum_field.at, block.begin() + sum_end + 2, std::uint8_t{' '});
+    put_octal(block, sum_field, std::accumulate(block.begin(), block.end(), std::uint64_t{0}));
     block.at(sum_end) = 0;
     return block;
 }

@@ -162,7 +162,9 @@ constexpr std::array member_rows{
 std::string quoted(std::string_view text) {
     std::string value;
     for (std::size_t at = 1; at < text.size() && text[at] != text[0]; ++at) {
-        at += text[at] == '\\' && text[0] == '"' && at + 1 < text.size() ? 1 : 0;
+        if (text[at] == '\\' && text[0] == '"' && at + 1 < text.size()) {
+            ++at;
+        }
         value += text[at];
     }
     return value;

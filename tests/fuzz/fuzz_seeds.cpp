@@ -87,6 +87,28 @@ std::string encrypted(const std::string& telegram) {
     return frame + std::string(out.begin(), out.end());
 }
 
+void write_bundle_seeds(const std::filesystem::path& folder) {
+    using namespace gridbridge;
+    constexpr auto received = Record::Kind::Received;
+    constexpr auto sent = Record::Kind::Sent;
+    write(folder / "p1", records_of(4, {{received, p1_telegram(simulate_values(1))}}));
+    write(folder / "cipher", records_of(4, {{received, encrypted(p1_telegram(simulate_values(1)))}}));
+    const auto file = sml_telegram(simulate_values(1));
+    write(folder / "sml", records_of(8, {{received, std::string(file.begin(), file.end())}}));
+    write(folder / "d0",
+          records_of(12, {{sent, "/?123!\r\n"},
+                          {received, d0_telegram(simulate_values(1), {.has_checksum = true})}}));
+    write(folder / "tcp",
+          records_of(0, {{sent, std::string("\0\1\0\0\0\6\1\3\x50\0\0\7", 12)},
+                         {received, std::string("\0\1\0\0\0\x11\1\3\x0E", 9) + "BQ123456789012"}}));
+    write(folder / "rtu", records_of(1, {{sent, std::string("\1\3\x50\0\0\7\x15\x08", 8)},
+                                         {received, std::string("\1\3\x0E", 3) + "BQ123456789012ab"}}));
+    write(folder / "texts",
+          records_of(0,
+                     {{Record::Kind::Failed, "192.168.1.7:502, mqtt://u:p@h.lan [fd00::1] aa:bb:cc:dd:ee:ff"},
+                      {Record::Kind::Note, "name = \"Haus\"\n/home/anna {\"serial\": \"BX12\"}"}}));
+}
+
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser :
@@ -180,26 +202,7 @@ void write_seeds(const std::filesystem::path& folder) {
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);
     write(folder / "recording" / "lines", recording());
-    constexpr auto received = Record::Kind::Received;
-    constexpr auto sent = Record::Kind::Sent;
-    write(folder / "bundle" / "p1", records_of(4, {{received, p1_telegram(simulate_values(1))}}));
-    write(folder / "bundle" / "cipher",
-          records_of(4, {{received, encrypted(p1_telegram(simulate_values(1)))}}));
-    const auto file = sml_telegram(simulate_values(1));
-    write(folder / "bundle" / "sml", records_of(8, {{received, std::string(file.begin(), file.end())}}));
-    write(folder / "bundle" / "d0",
-          records_of(12, {{sent, "/?123!\r\n"},
-                          {received, d0_telegram(simulate_values(1), {.has_checksum = true})}}));
-    write(folder / "bundle" / "tcp",
-          records_of(0, {{sent, std::string("\0\1\0\0\0\6\1\3\x50\0\0\7", 12)},
-                         {received, std::string("\0\1\0\0\0\x11\1\3\x0E", 9) + "BQ123456789012"}}));
-    write(folder / "bundle" / "rtu",
-          records_of(1, {{sent, std::string("\1\3\x50\0\0\7\x15\x08", 8)},
-                         {received, std::string("\1\3\x0E", 3) + "BQ123456789012ab"}}));
-    write(folder / "bundle" / "texts",
-          records_of(0,
-                     {{Record::Kind::Failed, "192.168.1.7:502, mqtt://u:p@h.lan [fd00::1] aa:bb:cc:dd:ee:ff"},
-                      {Record::Kind::Note, "name = \"Haus\"\n/home/anna {\"serial\": \"BX12\"}"}}));
+    write_bundle_seeds(folder / "bundle");
     const auto frame = sml_telegram(simulate_values(7));
     write(folder / "sml" / "payload", std::vector<std::uint8_t>(frame.begin() + 8, frame.end() - 8));
 }

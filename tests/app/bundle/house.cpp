@@ -169,7 +169,7 @@ void House::plant(const std::string& secret, std::vector<std::string> encodings,
 void House::add_meter(const std::string& uri, const std::string& meter_name) {
     MeterConfig meter;
     for (const std::string& problem : parse_meter_uri(uri, meter)) {
-        throw std::runtime_error(uri + ": " + problem);
+        throw std::runtime_error(problem);
     }
     meter.name = meter_name;
     config.meters.push_back(std::move(meter));
@@ -269,7 +269,7 @@ Replayed replay_of(const std::string& path) {
     Replay replay(std::move(recorded.parts), std::move(recorded.wires));
     replay.run(recorded.end, recorded.heard, [](const Messages&, Clock::time_point) {});
     for (const auto& [uri, difference] : replay.differences()) {
-        replayed.differences.push_back(uri + ' ' + difference);
+        replayed.differences.push_back(std::string(uri).append(1, ' ').append(difference));
     }
     return replayed;
 }

@@ -67,6 +67,7 @@ TEST(Replacements, DependOnTheKeyAlone) {
 
 TEST(Replacements, AreDifferentForDifferentSecretsAndNeverASecret) {
     std::vector<Secret> secrets;
+    secrets.reserve(400);
     for (int i = 0; i < 400; ++i) {
         secrets.push_back({"X" + std::to_string(100 + i), SecretKind::Number});
     }
