@@ -35,8 +35,8 @@ ModbusTalk talk_of(const Recording& recording, const RecordedConnection& connect
     return modbus_talk(is_tcp(connection), pieces);
 }
 
-void add_all(const Places& places, SecretList& found) {
-    for (const Place& place : places) {
+void add_all(const SecretPlaces& places, SecretList& found) {
+    for (const SecretPlace& place : places) {
         found.add(place.secret, SecretKind::Number);
     }
 }

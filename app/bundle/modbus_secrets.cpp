@@ -197,8 +197,8 @@ class Search {
     unsigned file_goes_on_ = 0;
 };
 
-void put_places(const Places& places, const Patterns& patterns, ByteView before, Bytes& after) {
-    for (const Place& place : places) {
+void put_places(const SecretPlaces& places, const Patterns& patterns, ByteView before, Bytes& after) {
+    for (const SecretPlace& place : places) {
         put_at(place.octets, patterns.in_value(octets_at(place.octets, before)), after);
     }
 }

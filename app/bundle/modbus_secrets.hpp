@@ -7,7 +7,7 @@
 namespace gridbridge {
 
 struct ModbusPlaces {
-    Places received, sent;
+    SecretPlaces received, sent;
     std::vector<std::size_t> signatures; // in `received`: octets of signatures and public keys
     std::vector<std::size_t> digits;     // there too: of signatures that are text
 };

@@ -14,11 +14,11 @@ namespace gridbridge {
 
 using ByteView = std::span<const std::uint8_t>;
 
-struct Place {
+struct SecretPlace {
     std::vector<std::size_t> octets; // their positions, in order
     std::string secret;              // what they say, as the rest of the program shows it
 };
-using Places = std::vector<Place>;
+using SecretPlaces = std::vector<SecretPlace>;
 
 inline std::vector<std::size_t> positions(std::size_t begin, std::size_t size) {
     std::vector<std::size_t> list(size);

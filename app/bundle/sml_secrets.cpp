@@ -39,7 +39,7 @@ bool begins(ByteView bytes, const Mark& mark) {
            std::equal(mark.octets.begin(), mark.octets.begin() + mark.size, bytes.begin());
 }
 
-void add_place(ByteView bytes, std::size_t begin, std::size_t size, Places& places) {
+void add_place(ByteView bytes, std::size_t begin, std::size_t size, SecretPlaces& places) {
     const ByteView octets = bytes.subspan(begin, size);
     if (size >= 2 && std::any_of(octets.begin(), octets.end(), [](std::uint8_t c) { return c != 0; })) {
         places.push_back({positions(begin, size), sml_serial(hex_text(octets)).text});
@@ -54,7 +54,7 @@ bool is_din(ByteView bytes) {
 }
 
 // The octets behind the mark.
-void find_behind(ByteView bytes, std::size_t at, const Mark& mark, Places& places) {
+void find_behind(ByteView bytes, std::size_t at, const Mark& mark, SecretPlaces& places) {
     SmlReader reader(bytes.subspan(at + mark.size));
     for (std::size_t i = 0; i < mark.elements; ++i) {
         if (!reader.skip()) {
@@ -68,8 +68,8 @@ void find_behind(ByteView bytes, std::size_t at, const Mark& mark, Places& place
 }
 
 // Escapes and fill are none of a file's business: an id with four octets 1B does not exist.
-Places find_places(ByteView stream) {
-    Places places;
+SecretPlaces find_places(ByteView stream) {
+    SecretPlaces places;
     for (std::size_t at = 0; at < stream.size(); ++at) {
         const ByteView rest = stream.subspan(at);
         for (const Mark& mark : identity_marks) {
@@ -164,7 +164,7 @@ void break_escapes(ByteView before, Bytes& after) {
 
 } // namespace
 
-Places places_in_sml(ByteView stream) {
+SecretPlaces places_in_sml(ByteView stream) {
     return find_places(stream);
 }
 
@@ -172,7 +172,7 @@ Bytes anonymous_sml(ByteView stream, const Patterns& patterns) {
     std::vector<std::size_t> escapes;
     const auto frames = sml_frames(stream, escapes);
     Bytes after = patterns.in_binary(stream);
-    for (const Place& place : find_places(stream)) {
+    for (const SecretPlace& place : find_places(stream)) {
         put_at(place.octets, patterns.in_value(octets_at(place.octets, stream)), after);
     }
     put_at(escapes, octets_at(escapes, stream), after);

@@ -86,13 +86,13 @@ std::string_view value_at(std::string_view text, std::size_t open) {
     return end == std::string_view::npos || rest[end] != ')' ? std::string_view() : rest.substr(0, end);
 }
 
-void add_place(std::size_t begin, std::string_view value, std::string secret, Places& places) {
+void add_place(std::size_t begin, std::string_view value, std::string secret, SecretPlaces& places) {
     if (value.find_first_not_of(" 0") != std::string_view::npos) {
         places.push_back({positions(begin, value.size()), std::move(secret)});
     }
 }
 
-void find_values(WireDialect dialect, std::string_view text, Places& places) {
+void find_values(WireDialect dialect, std::string_view text, SecretPlaces& places) {
     for (std::size_t open = text.find('('); open != std::string_view::npos; open = text.find('(', open + 1)) {
         if (!tells_identity(id_before(text, open))) {
             continue;
@@ -105,7 +105,7 @@ void find_values(WireDialect dialect, std::string_view text, Places& places) {
 }
 
 // "/?12345678!".
-void find_requests(std::string_view text, Places& places) {
+void find_requests(std::string_view text, SecretPlaces& places) {
     for (std::size_t at = text.find("/?"); at != std::string_view::npos; at = text.find("/?", at + 1)) {
         const std::string_view rest = text.substr(at + 2, longest_id + 1);
         const auto end = rest.find_first_of("!\r\n/");
@@ -115,9 +115,9 @@ void find_requests(std::string_view text, Places& places) {
     }
 }
 
-Places places_in(WireDialect dialect, ByteView seven) {
+SecretPlaces places_in(WireDialect dialect, ByteView seven) {
     const std::string_view text(reinterpret_cast<const char*>(seven.data()), seven.size());
-    Places places;
+    SecretPlaces places;
     find_values(dialect, text, places);
     if (dialect == WireDialect::D0) {
         find_requests(text, places);
@@ -127,14 +127,14 @@ Places places_in(WireDialect dialect, ByteView seven) {
 
 } // namespace
 
-Places places_in_telegrams(WireDialect dialect, ByteView stream) {
+SecretPlaces places_in_telegrams(WireDialect dialect, ByteView stream) {
     return places_in(dialect, seven_bits(dialect, stream));
 }
 
 Bytes anonymous_telegrams(WireDialect dialect, ByteView stream, const Patterns& patterns) {
     const Bytes before = seven_bits(dialect, stream);
     Bytes after = patterns.in_telegrams(before);
-    for (const Place& place : places_in(dialect, before)) {
+    for (const SecretPlace& place : places_in(dialect, before)) {
         put_at(place.octets, patterns.in_value(octets_at(place.octets, before)), after);
     }
     if (dialect == WireDialect::D0) {

@@ -8,7 +8,7 @@ namespace gridbridge {
 
 // Equipment identifiers, EANs, serial and property numbers, logical device names, also of M-Bus devices, and
 // the address of a D0 meter that is asked; in whole telegrams and in damaged ones.
-Places places_in_telegrams(WireDialect dialect, ByteView stream);
+SecretPlaces places_in_telegrams(WireDialect dialect, ByteView stream);
 
 // As long as `stream`, which is P1 or D0. Checksums fit what they cover where they did so before, and do not
 // where they did not; the eighth bit stays the parity that it was.

@@ -219,6 +219,8 @@ void find_in_text(std::string_view text, SecretList& found) {
 
 void add_device(std::string_view id, SecretList& found) {
     constexpr std::string_view second_service = "_S";
+    constexpr std::string_view first_part = "cgwacs_"; // of every device, and of nobody
+    id.remove_prefix(id.starts_with(first_part) ? first_part.size() : 0);
     id.remove_suffix(id.ends_with(second_service) ? second_service.size() : 0);
     found.add(id, SecretKind::Number);
 }

@@ -48,7 +48,22 @@ function fillFindings() {
   $('findings-count').className = known && !told.length ? 'ok' : 'hint';
 }
 
+// What was recorded before something went wrong; asked for when the list may be another.
+let incidentsAt = 0;
+async function fillIncidents() {
+  if (Date.now() - incidentsAt < 10000) return;
+  incidentsAt = Date.now();
+  const answer = await fetch('api/incidents').catch(() => null);
+  if (!answer || !answer.ok) return;
+  const told = await answer.json();
+  $('incidents').replaceChildren(...(told.length ? told.map((i) => make('li', {},
+    (i.time ? new Date(i.time).toLocaleString('sv') + ': ' : '') + (i.meter || 'gridbridge') + ', ' + i.cause.replaceAll('_', ' ') + ' ',
+    make('a', {href: 'api/incidents/' + i.id, download: '', textContent: 'recording'})))
+    : [make('li', {className: 'none', textContent: 'Nothing since the service was started.'})]));
+}
+
 function fillHealth() {
+  fillIncidents();
   const list = (id, texts, none) => $(id).replaceChildren(...(texts.length ? texts.map((text) => make('li', {textContent: text})) : [make('li', {className: 'none', textContent: none})]));
   list('problems', service.problems, 'Nothing: the broker is connected and every meter gives fresh values.');
   const advice = [...meters.values()].filter((e) => e.data.advice).map((e) => title(e.data) + ': ' + e.data.advice);

@@ -188,6 +188,53 @@ TEST(Recorder, ADifferenceIsShownAsMeterPathWasAndIs) {
     EXPECT_THAT(compared.output, Not(HasSubstr("grid/30  "))) << "the other meter says the same";
 }
 
+// Whatever is written in it, each file.
+std::string all_text_in(const std::string& folder) {
+    std::string all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file()) {
+            std::ifstream in(entry.path(), std::ios::binary);
+            all += entry.path().filename().string();
+            all.append(std::istreambuf_iterator<char>(in), {});
+        }
+    }
+    return all;
+}
+
+TEST(Recorder, ABundleNamesNobodyAndReplaysToTheSameNumbers) {
+    RecordingService service("enabled = true\n");
+    ASSERT_TRUE(service.reads(8));
+    service.broker.publish("W/p/grid/30/CustomName", R"({"value":"Grossmutters Keller"})");
+    ASSERT_TRUE(service.subscriber.wait_for("N/p/grid/30/CustomName", R"({"value":"Grossmutters Keller"})"));
+    service.subscriber.forget();
+    ASSERT_TRUE(service.reads(12));
+    const std::string file = service.folder.path("report.tar.zst");
+    for (const bool is_running : {true, false}) {
+        if (!is_running) {
+            service.process->signal(SIGTERM);
+            EXPECT_EQ(service.process->wait(), 0) << service.process->errors();
+        }
+        const Result made = service.ask({"bundle", "--output", file});
+        ASSERT_EQ(made.exit_code, 0) << made.errors;
+        EXPECT_EQ(made.errors.find("nobody listens") == std::string::npos, is_running) << made.errors;
+        const std::string folder = service.folder.path(is_running ? "one" : "other");
+        std::filesystem::create_directory(folder);
+        ASSERT_EQ(run({"tar", "--zstd", "-xf", file, "-C", folder}).exit_code, 0);
+        const std::string text = all_text_in(folder);
+        for (const std::string_view part : {"README.txt", "config.toml", "EM24", "/ISK5", "1-0:1.7.0("}) {
+            EXPECT_THAT(text, HasSubstr(std::string(part))) << is_running;
+        }
+        // The P1 meter tells its number in hexadecimal digits, the gas meter too.
+        for (const std::string_view secret : {em24, p1_meter, "Grossmutters", "Keller", "4530303434303030303030303030303031",
+                                              "G0039001396906019", "4730303339303031333936393036303139"}) {
+            EXPECT_THAT(text, Not(HasSubstr(std::string(secret)))) << is_running;
+        }
+        const Result compared = replay(only_file(folder + "/recordings"), {"--compare"});
+        EXPECT_EQ(compared.exit_code, 0) << compared.output << compared.errors;
+        EXPECT_THAT(compared.output, ContainsRegex("^[0-9][0-9]+ readings are equal to the last bit"));
+    }
+}
+
 TEST(Recorder, AFolderThatIsNotThereStopsNothing) {
     RecordingService service("enabled = true\ndir = \"/proc/none/recordings\"\n");
     ASSERT_TRUE(service.reads(8));

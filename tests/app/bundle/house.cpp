@@ -259,7 +259,7 @@ Lived live_in(const House& house, int seconds, bool damage) {
 }
 
 Replayed replay_of(const std::string& path) {
-    RecordedService recorded = recorded_service(path);
+    RecordedService recorded = recorded_service(std::vector{path});
     Replayed replayed;
     recorded.parts.outlets = {
         hashes_to([&](const std::string& serial, Clock::time_point received, std::uint64_t hash) {

@@ -58,7 +58,7 @@ class RtuTalk {
 AnonymousTalk anonymous(const RtuTalk& talk, bool is_tcp, bool signs) {
     const ModbusTalk heard = talk.talk();
     const ModbusPlaces places = places_in_modbus(heard, signs);
-    Places all = places.received;
+    SecretPlaces all = places.received;
     all.insert(all.end(), places.sent.begin(), places.sent.end());
     return anonymous_modbus(is_tcp, heard, signs, patterns_for(all));
 }

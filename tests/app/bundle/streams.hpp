@@ -20,9 +20,9 @@ inline std::string text_of(ByteView bytes) {
     return {bytes.begin(), bytes.end()};
 }
 
-inline Patterns patterns_for(const Places& places, const std::vector<std::string>& known = {}) {
+inline Patterns patterns_for(const SecretPlaces& places, const std::vector<std::string>& known = {}) {
     SecretList list;
-    for (const Place& place : places) {
+    for (const SecretPlace& place : places) {
         list.add(place.secret, SecretKind::Number);
     }
     for (const std::string& secret : known) {
