@@ -37,10 +37,7 @@ std::vector<std::size_t> part_of(const TalkRegisters& registers, unsigned first,
     if (from >= to) {
         return {};
     }
-    const auto at = [&](unsigned address) {
-        return registers.octets.begin() + std::ptrdiff_t{2} * (address - registers.first);
-    };
-    return {at(from), at(to)};
+    return positions(registers.at + std::size_t{2} * (from - registers.first), std::size_t{2} * (to - from));
 }
 
 class Search {
@@ -86,13 +83,13 @@ class Search {
     void find_common_model(const TalkRegisters& registers) {
         constexpr std::size_t begin = std::size_t{2} * sunspec::serial_number.offset;
         constexpr std::size_t end = begin + std::size_t{2} * sunspec::serial_number.words;
-        const auto& octets = registers.octets;
         const Bytes& bytes = bytes_of(registers);
-        if (octets.size() < end || bytes[octets[0]] != 0 || bytes[octets[1]] != sunspec::common_model ||
-            bytes[octets[2]] != 0 || (bytes[octets[3]] != 65 && bytes[octets[3]] != 66)) {
+        const ByteView octets = ByteView(bytes).subspan(registers.at, registers.size);
+        if (octets.size() < end || octets[0] != 0 || octets[1] != sunspec::common_model || octets[2] != 0 ||
+            (octets[3] != 65 && octets[3] != 66)) {
             return;
         }
-        std::vector<std::size_t> serial(octets.begin() + begin, octets.begin() + end);
+        std::vector<std::size_t> serial = positions(registers.at + begin, end - begin);
         std::string text = text_of(serial, bytes);
         text.erase(std::min(text.find('\0'), text.size()));
         serial.resize(text.size());

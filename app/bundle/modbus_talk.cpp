@@ -80,7 +80,7 @@ class Listener {
     }
 
     void add_registers(bool is_sent, std::uint16_t first, std::size_t at, std::size_t size) {
-        talk_.registers.push_back({is_sent, first, positions(at, size / 2 * 2)});
+        talk_.registers.push_back({is_sent, first, at, size / 2 * 2});
     }
 
     // The newest requests before the end of an answer.

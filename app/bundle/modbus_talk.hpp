@@ -22,9 +22,9 @@ struct TalkFrame {
 struct TalkRegisters {
     bool is_sent = false; // written: in `sent`; else read: in `received`
     std::uint16_t first = 0;
-    std::vector<std::size_t> octets;
+    std::size_t at = 0, size = 0;
 
-    unsigned end() const { return first + static_cast<unsigned>(octets.size() / 2); }
+    unsigned end() const { return first + static_cast<unsigned>(size / 2); }
 };
 
 struct ModbusTalk {

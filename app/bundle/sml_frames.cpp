@@ -16,6 +16,10 @@ bool all_are(ByteView bytes, std::uint8_t value) {
     return std::all_of(bytes.begin(), bytes.end(), [value](std::uint8_t byte) { return byte == value; });
 }
 
+bool is_escape(ByteView stream, std::size_t at) {
+    return at + 2 * sml_word <= stream.size() && all_are(stream.subspan(at, sml_word), escape_byte);
+}
+
 void add_word(std::size_t at, std::vector<std::size_t>& list) {
     for (std::size_t i = 0; i < sml_word; ++i) {
         list.push_back(at + i);
@@ -52,17 +56,9 @@ std::optional<SmlMessage> take_message(SmlReader& reader, ByteView file) {
 
 std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& escapes) {
     std::vector<SmlFrame> frames;
-    SmlFrame frame;
-    bool is_inside = false;
-    const auto leave = [&] {
-        frame = {};
-        is_inside = false;
-    };
+    std::optional<std::size_t> begin; // of the frame that has not ended
     for (std::size_t at = 0; at < stream.size();) {
-        if (at + 2 * sml_word > stream.size() || !all_are(stream.subspan(at, sml_word), escape_byte)) {
-            if (is_inside) {
-                frame.payload.push_back(at);
-            }
+        if (!is_escape(stream, at)) {
             ++at;
             continue;
         }
@@ -70,23 +66,32 @@ std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& esca
         add_word(at, escapes);
         add_word(at + sml_word, escapes);
         if (all_are(announced, 0x01)) {
-            leave();
-            frame.begin = at;
-            is_inside = true;
-        } else if (is_inside && all_are(announced, escape_byte)) {
-            add_word(at, frame.payload);
-        } else if (is_inside && announced[0] == end_byte) {
-            frame.payload.resize(frame.payload.size() -
-                                 std::min<std::size_t>(announced[1], frame.payload.size()));
-            frame.end = at + 2 * sml_word;
-            frames.push_back(frame);
-            leave();
-        } else {
-            leave();
+            begin = at;
+        } else if (!all_are(announced, escape_byte)) {
+            if (begin && announced[0] == end_byte) {
+                frames.push_back({*begin, at + 2 * sml_word});
+            }
+            begin.reset();
         }
         at += 2 * sml_word;
     }
     return frames;
+}
+
+std::vector<std::size_t> sml_payload(const SmlFrame& frame, ByteView stream) {
+    std::vector<std::size_t> payload;
+    const std::size_t last = frame.end - 2 * sml_word;
+    for (std::size_t at = frame.begin + 2 * sml_word; at < last;) {
+        if (is_escape(stream, at)) {
+            add_word(at, payload);
+            at += 2 * sml_word;
+        } else {
+            payload.push_back(at);
+            ++at;
+        }
+    }
+    payload.resize(payload.size() - std::min<std::size_t>(stream[last + sml_word + 1], payload.size()));
+    return payload;
 }
 
 std::vector<SmlMessage> sml_messages(ByteView file) {

@@ -7,12 +7,14 @@ namespace gridbridge {
 
 // Found as SmlDecoder does; whether it is whole and right is not looked at.
 struct SmlFrame {
-    std::size_t begin = 0, end = 0;   // with escapes and checksum
-    std::vector<std::size_t> payload; // positions of the octets of the file, without literal escapes and fill
+    std::size_t begin = 0, end = 0; // with escapes and checksum
 };
 
 // `escapes`: positions of all octets of escapes and what they announce, which nobody may change.
 std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& escapes);
+
+// Positions of the octets of the file in a frame, without what announces literal escapes, and without fill.
+std::vector<std::size_t> sml_payload(const SmlFrame& frame, ByteView stream);
 
 // By position in the file.
 struct SmlMessage {

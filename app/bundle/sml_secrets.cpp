@@ -134,19 +134,20 @@ void repair_file(const SmlFrame& frame, ByteView before, Bytes& after) {
 
 void repair_sml(const std::vector<SmlFrame>& frames, ByteView before, Bytes& after) {
     for (const SmlFrame& frame : frames) {
-        const Bytes old_file = octets_at(frame.payload, before);
-        Bytes new_file = octets_at(frame.payload, after);
+        const auto payload = sml_payload(frame, before);
+        const Bytes old_file = octets_at(payload, before);
+        Bytes new_file = octets_at(payload, after);
         if (old_file != new_file) {
             for (const SmlMessage& message : sml_messages(old_file)) {
                 repair_message(message, old_file, new_file);
             }
-            put_at(frame.payload, new_file, after);
+            put_at(payload, new_file, after);
         }
         repair_file(frame, before, after);
     }
 }
 
-bool is_escape(ByteView bytes, std::size_t at) {
+bool makes_escape(ByteView bytes, std::size_t at) {
     const ByteView four = bytes.subspan(at, escape_size);
     return std::all_of(four.begin(), four.end(), [](std::uint8_t c) { return c == one_of_escape; });
 }
@@ -154,7 +155,7 @@ bool is_escape(ByteView bytes, std::size_t at) {
 // A replacement makes no escape.
 void break_escapes(ByteView before, Bytes& after) {
     for (std::size_t at = 0; at + escape_size <= before.size(); ++at) {
-        if (is_escape(after, at) && !is_escape(before, at)) {
+        if (makes_escape(after, at) && !makes_escape(before, at)) {
             for (std::size_t i = at; i < at + escape_size; ++i) {
                 after[i] ^= static_cast<std::uint8_t>(after[i] != before[i] ? 1 : 0);
             }

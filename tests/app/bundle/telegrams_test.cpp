@@ -147,7 +147,7 @@ TEST(SmlSecrets, OfGoodAndDamagedFiles) {
 Bytes with_short_checksums(const Bytes& frame) {
     std::vector<std::size_t> escapes;
     const auto frames = sml_frames(frame, escapes);
-    Bytes file = octets_at(frames.at(0).payload, frame);
+    Bytes file = octets_at(sml_payload(frames.at(0), frame), frame);
     for (bool again = true; again;) {
         again = false;
         for (const SmlMessage& message : sml_messages(file)) {
