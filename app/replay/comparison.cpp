@@ -16,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 6> other_services{"system",    "settings", "platform",
                                                          "heartbeat", "gateway",  "full_publish_completed"};
 constexpr std::string_view about_the_process = "/Mgmt/"; // versions differ, and may
+constexpr std::string_view count_of_readings =
+    "/UpdateIndex"; // under load the newer of two replaced the other
 
 // "grid/30/Ac/Power"; nothing: it is not of a meter.
 std::optional<std::string> value_key(std::string_view topic) {
@@ -31,7 +33,7 @@ std::optional<std::string> value_key(std::string_view topic) {
     const std::string_view service = topic.substr(0, topic.find('/'));
     if (std::count(topic.begin(), topic.end(), '/') < 2 ||
         std::find(other_services.begin(), other_services.end(), service) != other_services.end() ||
-        topic.find(about_the_process) != std::string_view::npos) {
+        topic.find(about_the_process) != std::string_view::npos || topic.ends_with(count_of_readings)) {
         return std::nullopt;
     }
     return std::string(topic);

@@ -136,7 +136,8 @@ TEST(Recorder, WhatIsOnDiskSaysTheSameAgainAlsoAfterAKill) {
     ASSERT_TRUE(service.reads(8));
     service.process->signal(SIGTERM);
     EXPECT_EQ(service.process->wait(), 0) << service.process->errors();
-    EXPECT_EQ(replay(folder, {"--compare"}).exit_code, 0) << "the last run";
+    const Result last = replay(folder, {"--compare"});
+    EXPECT_EQ(last.exit_code, 0) << "the last run: " << last.output << last.errors;
 }
 
 unsigned crc_of(std::string_view telegram) {
@@ -225,8 +226,9 @@ TEST(Recorder, ABundleNamesNobodyAndReplaysToTheSameNumbers) {
             EXPECT_THAT(text, HasSubstr(std::string(part))) << is_running;
         }
         // The P1 meter tells its number in hexadecimal digits, the gas meter too.
-        for (const std::string_view secret : {em24, p1_meter, "Grossmutters", "Keller", "4530303434303030303030303030303031",
-                                              "G0039001396906019", "4730303339303031333936393036303139"}) {
+        for (const std::string_view secret :
+             {em24, p1_meter, "Grossmutters", "Keller", "4530303434303030303030303030303031",
+              "G0039001396906019", "4730303339303031333936393036303139"}) {
             EXPECT_THAT(text, Not(HasSubstr(std::string(secret)))) << is_running;
         }
         const Result compared = replay(only_file(folder + "/recordings"), {"--compare"});

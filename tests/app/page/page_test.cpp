@@ -156,6 +156,44 @@ TEST_F(PageTest, TheLogIsForThisMachineOrWithThePassword) {
     EXPECT_THAT(answer(page, request("GET", "/api/access")).body, HasSubstr("true"));
 }
 
+TEST_F(PageTest, WhatWasRecordedIsForThisMachineOrWithThePassword) {
+    PageOptions given = options();
+    given.incidents = [] { return std::string(R"([{"id":3}])"); };
+    given.incident = [](unsigned id) { return id == 3 ? std::optional<std::string>("bytes") : std::nullopt; };
+    std::vector<long> asked;
+    given.bundle = [&](std::chrono::minutes time) {
+        asked.push_back(time.count());
+        return time.count() == 13 ? throw std::runtime_error("no luck") : std::string("bundle");
+    };
+    Page page(board_, given);
+    EXPECT_EQ(answer(page, request("GET", "/api/incidents")).body, "[{\"id\":3}]\n");
+    const auto get = [&](const std::string& path, const std::string& query = {}) {
+        HttpMessage made = with(request("GET", path), "authorization", right);
+        made.query = query;
+        return answer(page, made);
+    };
+    for (const char* path : {"/api/incidents/3", "/api/bundle"}) {
+        EXPECT_EQ(answer(page, request("GET", path)).code, 401) << path;
+        HttpMessage local = request("GET", path);
+        local.from = "127.0.0.1";
+        EXPECT_EQ(answer(page, local).code, 200) << path;
+        EXPECT_THAT(get(path).headers, HasSubstr("Content-Disposition: attachment")) << path;
+    }
+    EXPECT_EQ(get("/api/incidents/3").body, "bytes");
+    for (const char* path : {"/api/incidents/4", "/api/incidents/0", "/api/incidents/-1", "/api/incidents/x",
+                             "/api/incidents/99999999999"}) {
+        EXPECT_EQ(get(path).code, 404) << path;
+    }
+    asked.clear();
+    EXPECT_EQ(get("/api/bundle", "minutes=60").body, "bundle");
+    EXPECT_EQ(get("/api/bundle").code, 200);
+    for (const char* query : {"minutes=0", "minutes=x", "minutes=99999", "other=1"}) {
+        EXPECT_EQ(get("/api/bundle", query).code, 400) << query;
+    }
+    EXPECT_EQ(get("/api/bundle", "minutes=13").code, 503);
+    EXPECT_EQ(asked, (std::vector<long>{60, 10, 13}));
+}
+
 TEST_F(PageTest, AChangeNeedsThePasswordAndIsConfirmedOnceItIsSeen) {
     PageOptions given = options();
     std::atomic<int> writes = 0;
