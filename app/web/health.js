@@ -57,7 +57,7 @@ async function fillIncidents() {
   if (!answer || !answer.ok) return;
   const told = await answer.json();
   $('incidents').replaceChildren(...(told.length ? told.map((i) => make('li', {},
-    (i.time ? new Date(i.time).toLocaleString('sv') + ': ' : '') + (i.meter || 'gridbridge') + ', ' + i.cause.replaceAll('_', ' ') + ' ',
+    (i.time ? new Date(i.time).toLocaleString('sv') + ': ' : '') + meterOf(i) + ', ' + i.cause.replaceAll('_', ' ') + ' ',
     make('a', {href: 'api/incidents/' + i.id, download: '', textContent: 'recording'})))
     : [make('li', {className: 'none', textContent: 'Nothing since the service was started.'})]));
 }

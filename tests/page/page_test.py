@@ -142,6 +142,7 @@ def a_lost_meter_turns_grey(site, browser):
     browser.run("document.getElementById('tab-health').click()")
     check("House <b>1</b>" in browser.run("document.getElementById('problems').innerText"), "health does not say it")
     a_finding_is_shown(browser)
+    an_incident_is_there(site, browser)
     browser.run("document.getElementById('tab-now').click()")
     site.start_meter("em540")
     browser.wait(f"{CARD % 'House'}.dataset.state == 'live'", "the meter is back")
@@ -179,6 +180,21 @@ def a_finding_is_shown(browser):
     check(browser.run("document.querySelector('#findings b b, #findings h3 b') === null"), "a name was taken for HTML")
     check("Error: " in browser.run("document.getElementById('findings-count').innerText"), "the number is not told")
     picture(browser, "health")
+
+
+INCIDENT = "[...document.querySelectorAll('#incidents li')].find(i => i.innerText.includes(', lost'))"
+
+
+def an_incident_is_there(site, browser):
+    browser.wait(f"!!{INCIDENT}", "the incident of the lost meter")
+    link = browser.run(f"{INCIDENT}.querySelector('a').getAttribute('href')")
+    zstd = b"\x28\xb5\x2f\xfd"
+    for path in (link, browser.run("document.getElementById('bundle').getAttribute('href')")):
+        request = urllib.request.Request(site.url + path)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            check(answer.read(4) == zstd, path + " is nothing packed by zstd")
+    browser.run("document.getElementById('bundle').scrollIntoView()")
+    picture(browser, "bug-report")
 
 
 def a_silent_service_is_not_live(site, browser):
