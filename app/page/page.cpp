@@ -29,7 +29,7 @@ constexpr std::string_view meters_root = "meters/";
 constexpr std::string_view incidents_root = "incidents/";
 constexpr std::string_view minutes_key = "minutes=";
 constexpr long long usual_minutes = 10;
-constexpr long long most_minutes = 7 * 24 * 60;
+constexpr long long most_minutes = 7LL * 24 * 60;
 
 // Nothing of ours comes from elsewhere, and no other site may frame the page (a proxy of Home Assistant is
 // the same site).
