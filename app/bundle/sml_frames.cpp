@@ -56,7 +56,8 @@ std::optional<SmlMessage> take_message(SmlReader& reader, ByteView file) {
 
 std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& escapes) {
     std::vector<SmlFrame> frames;
-    std::optional<std::size_t> begin; // of the frame that has not ended
+    std::size_t begin = 0; // of the frame that has not ended
+    bool is_inside = false;
     for (std::size_t at = 0; at < stream.size();) {
         if (!is_escape(stream, at)) {
             ++at;
@@ -67,11 +68,12 @@ std::vector<SmlFrame> sml_frames(ByteView stream, std::vector<std::size_t>& esca
         add_word(at + sml_word, escapes);
         if (all_are(announced, 0x01)) {
             begin = at;
+            is_inside = true;
         } else if (!all_are(announced, escape_byte)) {
-            if (begin && announced[0] == end_byte) {
-                frames.push_back({*begin, at + 2 * sml_word});
+            if (is_inside && announced[0] == end_byte) {
+                frames.push_back({begin, at + 2 * sml_word});
             }
-            begin.reset();
+            is_inside = false;
         }
         at += 2 * sml_word;
     }

@@ -94,6 +94,7 @@ Served served_at(const House& house, std::size_t place) {
     }
     case 3: {
         ModbusImage inverter = image("sunspec");
+        put_one_each(inverter, 40002 + 18, house.et112); // where only its form tells of it
         put_text(inverter, 40002 + 34, planted_swapped(house.em24 + '\0'), 8);
         put_text(inverter, 40002 + 50, house.inverter, 16);
         return bus(std::move(inverter), SlaveFraming::Tcp);
