@@ -110,7 +110,10 @@ std::string show_meter(const MeterConfig& meter) {
     std::string text = "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
     for (const MeterKey& key : meter_keys()) {
         if (const auto value = key.show(meter)) {
-            const bool bare = parse_number(*value) || *value == "true" || *value == "false";
+            const auto number = parse_number(*value);
+            // Others would be another text as a number, as a name "1e5" or an address "007".
+            const bool bare = (number && number_text(*number) == *value && *value != "-0") ||
+                              *value == "true" || *value == "false";
             text += std::string(key.name) + " = " + (bare ? *value : json_text(*value)) + "\n";
         }
     }

@@ -1,4 +1,5 @@
 #include "app/verbs/json_lines.hpp"
+#include "app/verbs/recorded_bytes.hpp"
 #include "app/verbs/run.hpp"
 #include "drivers/stream/cipher/cipher_frame.hpp"
 #include "drivers/stream/d0/d0.hpp"
@@ -14,6 +15,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -196,7 +198,19 @@ int run_decode(const Options& options) {
     if (const int problem = file == "-" ? exit_code::ok : open_file(file, opened); problem != exit_code::ok) {
         return problem;
     }
-    const auto bytes = feed_all(file == "-" ? std::cin : opened, dialects);
+    std::istringstream recorded;
+    if (file != "-") {
+        try {
+            if (auto received = recorded_bytes(file, wanted)) {
+                recorded.str(*std::move(received));
+                opened.close();
+            }
+        } catch (const std::exception& error) {
+            return fail(exit_code::io, error.what());
+        }
+    }
+    std::istream& read_from = opened.is_open() ? opened : static_cast<std::istream&>(recorded);
+    const auto bytes = feed_all(file == "-" ? std::cin : read_from, dialects);
     const bool found =
         std::ranges::any_of(dialects, [](const auto& dialect) { return dialect->printed > 0; });
     if (!found) {

@@ -24,6 +24,7 @@ using testing::Not;
 
 constexpr const char* em24 = "BX1230010001S";
 constexpr const char* p1_meter = "E0044000000000001";
+constexpr const char* p1_meter_hex = "4530303434303030303030303030303031";
 
 struct RecordingService {
     explicit RecordingService(const std::string& recorder = {}) {
@@ -131,6 +132,10 @@ TEST(Recorder, WhatIsOnDiskSaysTheSameAgainAlsoAfterAKill) {
     EXPECT_THAT(replay(folder, {}).output, HasSubstr(R"( N/p/grid/30/CustomName {"value":"Cellar"})"))
         << "clients are heard again";
 
+    const Result decoded = run({GRIDBRIDGE_PROGRAM, "decode", "p1", only_file(folder)});
+    EXPECT_EQ(decoded.exit_code, 0) << decoded.errors;
+    EXPECT_THAT(decoded.output, HasSubstr(p1_meter_hex)) << "each telegram";
+
     service.subscriber.forget();
     service.start(); // another run, in the same folder
     ASSERT_TRUE(service.reads(8));
@@ -226,9 +231,8 @@ TEST(Recorder, ABundleNamesNobodyAndReplaysToTheSameNumbers) {
             EXPECT_THAT(text, HasSubstr(std::string(part))) << is_running;
         }
         // The P1 meter tells its number in hexadecimal digits, the gas meter too.
-        for (const std::string_view secret :
-             {em24, p1_meter, "Grossmutters", "Keller", "4530303434303030303030303030303031",
-              "G0039001396906019", "4730303339303031333936393036303139"}) {
+        for (const std::string_view secret : {em24, p1_meter, "Grossmutters", "Keller", p1_meter_hex,
+                                              "G0039001396906019", "4730303339303031333936393036303139"}) {
             EXPECT_THAT(text, Not(HasSubstr(std::string(secret)))) << is_running;
         }
         const Result compared = replay(only_file(folder + "/recordings"), {"--compare"});

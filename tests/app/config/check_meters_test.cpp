@@ -62,6 +62,24 @@ TEST(MeterChecks, CharactersOutsideOfTextsAreErrorsWithTheirLine) {
     }
 }
 
+TEST(MeterChecks, WhatIsShownOfAMeterIsReadAsThat) {
+    for (const char* text :
+         {"007", "1e5", "+5", "-0", "0x10", "1_000", "1.50", "5", "true", "1979-05-27", "inf", "a \"b\""}) {
+        MeterConfig meter;
+        ASSERT_THAT(parse_meter_uri("d0+serial:///dev/ttyUSB0", meter), IsEmpty());
+        meter.name = text;
+        const MeterTables read = read_meter_tables(show_meter(meter), "f.toml");
+        ASSERT_THAT(read.problems, IsEmpty()) << text;
+        ASSERT_EQ(read.tables.size(), 1U) << text;
+        EXPECT_EQ(read.tables[0].meter.name, text);
+    }
+    MeterConfig meter;
+    ASSERT_THAT(parse_meter_uri("d0+serial:///dev/ttyUSB0?mode=request&address=007", meter), IsEmpty());
+    const MeterTables read = read_meter_tables(show_meter(meter), "f.toml");
+    ASSERT_EQ(read.tables.size(), 1U);
+    EXPECT_EQ(read.tables[0].meter.address, "007");
+}
+
 TEST(MeterChecks, AnUnusedKeyIsAWarningWithItsLine) {
     const Findings findings = findings_of("[[meter]]\nuri = \"cg+tcp://h?wakeup=true\"\n"
                                           "key_file = \"/nowhere\"\nshare = \"3240\"\nbaud = 9600\n");
