@@ -58,11 +58,12 @@ std::vector<std::pair<std::string, Bytes>> newest_files(const std::string& direc
     if (!is_folder(directory)) {
         return all;
     }
-    const auto files = ring_files(directory);
+    auto files = ring_files(directory);
+    std::reverse(files.begin(), files.end()); // the newest first
     std::uint64_t left = most_bundled;
-    for (auto file = files.rbegin(); file != files.rend(); ++file) {
-        const std::string path = directory + "/" + file->name;
-        const std::uint64_t size = file->is_packed ? file->size * usual_packing : file->size;
+    for (const RingFile& file : files) {
+        const std::string path = directory + "/" + file.name;
+        const std::uint64_t size = file.is_packed ? file.size * usual_packing : file.size;
         std::error_code error;
         const auto written = std::filesystem::last_write_time(path, error);
         if (error || written < std::filesystem::file_time_type::clock::now() - time || size > left) {
@@ -70,7 +71,7 @@ std::vector<std::pair<std::string, Bytes>> newest_files(const std::string& direc
         }
         left -= size;
         std::ifstream in(path, std::ios::binary);
-        all.emplace_back(file->name, Bytes(std::istreambuf_iterator<char>(in), {}));
+        all.emplace_back(file.name, Bytes(std::istreambuf_iterator<char>(in), {}));
     }
     std::reverse(all.begin(), all.end());
     return all;
