@@ -120,11 +120,21 @@ TEST_P(CutOf, HasTheValuesOfItsTime) {
     EXPECT_GE(again.size(), 10U);
     for (const auto& [received, power] : again) {
         EXPECT_GE(received, from);
-        const bool was_measured =
-            std::any_of(live.begin(), live.end(), [&, power = power, received = received](const auto& one) {
-                return one.second == power && std::chrono::abs(one.first - received) < 2s;
-            });
-        EXPECT_TRUE(was_measured) << power;
+        // The publisher of the live one may have left out the reading itself: its power is between others.
+        double least = power;
+        double most = power;
+        std::size_t others = 0;
+        for (const auto& [at_live, live_power] : live) {
+            if (std::chrono::abs(at_live - received) < 1s) {
+                least = others == 0 ? live_power : std::min(least, live_power);
+                most = others == 0 ? live_power : std::max(most, live_power);
+                ++others;
+            }
+        }
+        constexpr double step = 1; // W, of the image from one reading to the next
+        EXPECT_GE(others, 2U);
+        EXPECT_GE(power, least - step);
+        EXPECT_LE(power, most + step);
     }
 }
 
