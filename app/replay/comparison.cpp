@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -15,6 +16,8 @@ namespace {
 // Levels behind N/<portal>/ that say nothing of a meter.
 constexpr std::array<std::string_view, 6> other_services{"system",    "settings", "platform",
                                                          "heartbeat", "gateway",  "full_publish_completed"};
+constexpr const char* nothing = "nothing";
+constexpr std::chrono::seconds publisher_lag(1);         // of a machine under load
 constexpr std::string_view about_the_process = "/Mgmt/"; // versions differ, and may
 constexpr std::string_view count_of_readings =
     "/UpdateIndex"; // under load the newer of two replaced the other
@@ -119,17 +122,28 @@ bool MessageComparison::says(const std::string& meter) const {
     return found != said_.end() && found->first.starts_with(meter + "/");
 }
 
+std::string MessageComparison::value_at(const Said& said, Clock::time_point at) {
+    const auto after = said.upper_bound(at);
+    return after == said.begin() ? nothing : std::prev(after)->second;
+}
+
+// A moment ago: the publisher says a reading some time after it was received, while a newer one may be there.
+bool MessageComparison::was_said(const Said& said, const Value& was) {
+    const auto from = was.at - publisher_lag;
+    auto value = said.upper_bound(from);
+    value = value == said.begin() ? value : std::prev(value);
+    return std::any_of(value, said.upper_bound(was.at),
+                       [&was](const auto& one) { return one.second == was.payload; });
+}
+
 // What the replay had said last at the time of each recorded message.
 std::vector<ValueDifference> MessageComparison::differences() const {
     std::vector<ValueDifference> all;
     std::map<std::string, std::size_t> known; // by key: index of the first
     for (const Value& was : recorded_) {
-        std::string is = "nothing";
-        if (const auto values = said_.find(was.key); values != said_.end()) {
-            const auto after = values->second.upper_bound(was.at);
-            is = after == values->second.begin() ? is : std::prev(after)->second;
-        }
-        if (is == was.payload) {
+        const auto values = said_.find(was.key);
+        const std::string is = values == said_.end() ? nothing : value_at(values->second, was.at);
+        if (is == was.payload || (values != said_.end() && was_said(values->second, was))) {
             continue;
         }
         const auto path_at = was.key.find('/', was.key.find('/') + 1);

@@ -65,10 +65,13 @@ class MessageComparison {
         Clock::time_point at{};
         std::string payload;
     };
+    using Said = std::map<Clock::time_point, std::string>;
     bool says(const std::string& meter) const;
+    static std::string value_at(const Said& said, Clock::time_point at);
+    static bool was_said(const Said& said, const Value& was);
 
     std::vector<Value> recorded_;
-    std::map<std::string, std::map<Clock::time_point, std::string>> said_; // by key
+    std::map<std::string, Said> said_; // by key
 };
 
 } // namespace gridbridge
