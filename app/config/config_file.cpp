@@ -8,8 +8,8 @@
 #include <array>
 #include <sstream>
 
-// What it takes for granted of a table header ("[[[meter]]]") and of a letter outside of texts is not so: neither
-// an assertion, nor something to optimise by.
+// What it takes for granted of a table header ("[[[meter]]]") and of a letter outside of texts is not so:
+// neither an assertion, nor something to optimise by.
 // clang-format off
 #include <toml++/impl/preprocessor.h>
 #undef TOML_ASSERT_ASSUME
