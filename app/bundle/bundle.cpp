@@ -3,7 +3,6 @@
 #include "app/bundle/anonymous_recording.hpp"
 #include "app/bundle/tar.hpp"
 #include "app/bundle/text_secrets.hpp"
-#include "app/recording/recording_writer.hpp"
 #include "app/recording/zstd_stream.hpp"
 
 #include <array>
@@ -51,18 +50,6 @@ and no program can recognise, is still there.
 
 Bytes bytes_of(std::string_view text) {
     return {text.begin(), text.end()};
-}
-
-Bytes file_of(const Recording& recording) {
-    RecordingWriter writer(recording.head);
-    for (const auto& [number, connection] : recording.connections) {
-        writer.add(connection);
-    }
-    for (const Record& record : recording.records) {
-        writer.add(record);
-    }
-    writer.finish();
-    return writer.take();
 }
 
 void check_names(const std::vector<BundledRecording>& recordings) {
@@ -134,7 +121,7 @@ Bytes make_bundle(BundleParts parts) {
     }
     for (BundledRecording& bundled : parts.recordings) {
         entries.push_back({"recordings/" + patterns.in_text(bundled.name),
-                           file_of(anonymous_recording(std::move(bundled.recording), patterns))});
+                           write_recording(anonymous_recording(std::move(bundled.recording), patterns))});
     }
     return packed(tar_of(entries, parts.time), Packed::Fast); // somebody waits for it
 }

@@ -1,6 +1,7 @@
 #include "app/config/config.hpp"
 
 #include "app/config/broker_url.hpp"
+#include "drivers/text/byte_size.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/network.hpp"
 #include "drivers/text/number.hpp"
@@ -206,48 +207,26 @@ std::string take_kilowatts(Text text, double& target) {
 
 constexpr int most_history_days = 3660;
 
-struct SizeUnit {
-    Text name;
-    std::uint64_t bytes;
-};
-constexpr std::array<SizeUnit, 3> size_units{{{"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1000}}};
-
-std::string size_text(std::uint64_t bytes) {
-    for (const SizeUnit& unit : size_units) {
-        if (bytes > 0 && bytes % unit.bytes == 0) {
-            return std::to_string(bytes / unit.bytes) + " " + std::string(unit.name);
-        }
+std::string take_size(Text text, std::uint64_t min, std::uint64_t max, std::uint64_t& target) {
+    const auto size = parse_byte_size(text);
+    if (!size || *size < min || *size > max) {
+        return "must be a size from " + in_quotes(byte_size_text(min)) + " to " +
+               in_quotes(byte_size_text(max));
     }
-    return "0";
-}
-
-// "256 MB", "500kB"; "0" where that means none. `min` and `max` are whole numbers of kB.
-std::string take_size(Text text, std::uint64_t min, std::uint64_t max, bool may_be_none,
-                      std::uint64_t& target) {
-    for (const SizeUnit& unit : size_units) {
-        if (!text.ends_with(unit.name)) {
-            continue;
-        }
-        const auto number = parse_integer(trim(text.substr(0, text.size() - unit.name.size())));
-        if (number && *number >= 0 && static_cast<std::uint64_t>(*number) <= max / unit.bytes &&
-            static_cast<std::uint64_t>(*number) * unit.bytes >= min) {
-            target = static_cast<std::uint64_t>(*number) * unit.bytes;
-            return {};
-        }
-    }
-    if (may_be_none && text == "0") {
-        target = 0;
-        return {};
-    }
-    return "must be a size from \"" + size_text(min) + "\" to \"" + size_text(max) + "\"" +
-           (may_be_none ? ", or 0 for none" : "");
+    target = *size;
+    return {};
 }
 
 std::string recorder_size(Text text, std::uint64_t& target) {
-    return take_size(text, 1'000'000, 1'000'000'000'000, false, target);
+    return take_size(text, 1'000'000, 1'000'000'000'000, target);
 }
 std::string recorder_memory(Text text, std::uint64_t& target) {
-    return take_size(text, 100'000, 1'000'000'000, true, target);
+    if (text == "0") {
+        target = 0;
+        return {};
+    }
+    const std::string problem = take_size(text, 100'000, 1'000'000'000, target);
+    return problem.empty() ? problem : problem + ", or 0 for none";
 }
 
 constexpr auto keys = std::to_array<ConfigKey>({
@@ -343,11 +322,11 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"recorder", "dir", [](C& c, Text t) { return take_text(t, c.recorder.dir); },
      [](const C& c) { return json_text(c.recorder.dir); }},
     {"recorder", "size", [](C& c, Text t) { return recorder_size(t, c.recorder.size); },
-     [](const C& c) { return json_text(size_text(c.recorder.size)); }},
+     [](const C& c) { return json_text(byte_size_text(c.recorder.size)); }},
     {"recorder", "messages", [](C& c, Text t) { return take_flag(t, c.recorder.messages); },
      [](const C& c) { return flag(c.recorder.messages); }},
     {"recorder", "memory", [](C& c, Text t) { return recorder_memory(t, c.recorder.memory); },
-     [](const C& c) { return json_text(size_text(c.recorder.memory)); }},
+     [](const C& c) { return json_text(byte_size_text(c.recorder.memory)); }},
     {"query", "listen", [](C& c, Text t) { return take_listen_or_off(t, c.query_listen); },
      [](const C& c) { return json_text(c.query_listen); }},
     {"status", "listen", [](C& c, Text t) { return take_listen_or_off(t, c.status_listen); },

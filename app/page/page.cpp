@@ -28,8 +28,6 @@ constexpr std::string_view api_root = "/api/";
 constexpr std::string_view meters_root = "meters/";
 constexpr std::string_view incidents_root = "incidents/";
 constexpr std::string_view minutes_key = "minutes=";
-constexpr long long usual_minutes = 10;
-constexpr long long most_minutes = 7LL * 24 * 60;
 
 // Nothing of ours comes from elsewhere, and no other site may frame the page (a proxy of Home Assistant is
 // the same site).
@@ -183,9 +181,10 @@ StatusPage Page::bundle(const HttpMessage& request) {
     }
     std::string_view minutes = request.query;
     minutes.remove_prefix(minutes.starts_with(minutes_key) ? minutes_key.size() : 0);
-    const auto time = minutes.empty() ? std::optional(usual_minutes) : parse_integer(minutes);
-    if (!time || *time < 1 || *time > most_minutes) {
-        return failure(400, "minutes must be a whole number from 1 to " + std::to_string(most_minutes));
+    const auto time = minutes.empty() ? std::optional(usual_bundle_minutes) : parse_integer(minutes);
+    if (!time || *time < 1 || *time > most_bundle_minutes) {
+        return failure(400,
+                       "minutes must be a whole number from 1 to " + std::to_string(most_bundle_minutes));
     }
     try {
         return {200, "application/zstd", options_.bundle(std::chrono::minutes(*time)),

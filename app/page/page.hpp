@@ -18,6 +18,10 @@
 
 namespace gridbridge {
 
+// Of the recordings in a bundle, min.
+inline constexpr long long usual_bundle_minutes = 10;
+inline constexpr long long most_bundle_minutes = 7LL * 24 * 60;
+
 // What the page needs of the service, callable on the thread of the views; the board waits for the publisher.
 struct PageOptions {
     std::string portal_id;

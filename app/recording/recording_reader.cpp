@@ -2,6 +2,7 @@
 
 #include "app/recording/recorded_json.hpp"
 #include "app/recording/recorded_packet.hpp"
+#include "app/recording/recording_writer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -244,6 +245,18 @@ Recording read_recording(std::span<const std::uint8_t> bytes) {
     recording.unread_bytes = reader.unread_bytes();
     recording.problem = reader.problem();
     return recording;
+}
+
+Bytes write_recording(const Recording& recording) {
+    RecordingWriter writer(recording.head);
+    for (const auto& [number, connection] : recording.connections) {
+        writer.add(connection);
+    }
+    for (const Record& record : recording.records) {
+        writer.add(record);
+    }
+    writer.finish();
+    return writer.take();
 }
 
 } // namespace gridbridge

@@ -74,5 +74,7 @@ struct Recording {
     std::string problem; // empty: it was read to its end, or to where it was cut
 };
 Recording read_recording(std::span<const std::uint8_t> bytes);
+// The file (.pcapng) that is read as this one.
+Bytes write_recording(const Recording& recording);
 
 } // namespace gridbridge

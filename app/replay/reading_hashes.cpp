@@ -4,7 +4,9 @@
 #include "drivers/waist/quantity.hpp"
 
 #include <bit>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 namespace gridbridge {
 
@@ -25,6 +27,15 @@ void ReadingHashes::reading(const Meter& meter, Clock::time_point /*now*/, Messa
     std::uint64_t& hash = hashes_[meter.info.serial];
     hash = hash_after(hash, meter.reading);
     tell_(meter.info.serial, meter.reading.received, hash);
+}
+
+OutletRow recorded_readings(std::function<void(Record record)> add) {
+    return {"recorder", [add = std::move(add)] {
+                return std::make_unique<ReadingHashes>(
+                    [add](const std::string& serial, Clock::time_point received, std::uint64_t hash) {
+                        add({Record::Kind::Published, 0, received, {}, serial, 0, hash});
+                    });
+            }};
 }
 
 } // namespace gridbridge

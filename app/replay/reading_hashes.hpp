@@ -1,6 +1,7 @@
 // Each reading as outlets see it, as one number: whether a replay says the same.
 #pragma once
 
+#include "app/recording/record.hpp"
 #include "mqtt/outlet/outlet.hpp"
 
 #include <cstdint>
@@ -27,5 +28,8 @@ class ReadingHashes final : public Outlet {
     Tell tell_;
     std::map<std::string, std::uint64_t> hashes_; // by serial number
 };
+
+// Tells each as a record of its own. Publisher thread.
+OutletRow recorded_readings(std::function<void(Record record)> add);
 
 } // namespace gridbridge

@@ -2,6 +2,7 @@
 
 #include "app/recording/recording_folder.hpp"
 #include "app/recording/wire_record.hpp"
+#include "app/version.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -170,12 +171,14 @@ class RecordedFiles {
 
 } // namespace
 
-std::string text_to_run_again(const Config& config, const Settings& settings) {
-    std::string text;
+RecordedHead recorded_head(const Config& config, const Settings& settings,
+                           std::optional<std::int64_t> wall_minus_monotonic_ns) {
+    RecordedHead head{std::string(version::number), wall_minus_monotonic_ns, config_digest(config), {}};
     for (const MeterConfig& meter : config.meters) {
-        text += table_of(meter);
+        head.text += table_of(meter);
     }
-    return text + std::string(settings_mark) + settings.to_json(true);
+    head.text += std::string(settings_mark) + settings.to_json(true);
+    return head;
 }
 
 RecordedConnection describe_connection(unsigned number, std::span<const MeterConfig> meters) {

@@ -9,14 +9,17 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace gridbridge {
 
-// For RecordedHead::text: meters without secrets, and the settings as they are now.
-std::string text_to_run_again(const Config& config, const Settings& settings);
+// Of a recording that begins now: with meters without secrets, and the settings as they are.
+// `wall_minus_monotonic_ns`: nothing when there is no wall clock yet.
+RecordedHead recorded_head(const Config& config, const Settings& settings,
+                           std::optional<std::int64_t> wall_minus_monotonic_ns);
 
 // Number, place and meters of a connection.
 RecordedConnection describe_connection(unsigned number, std::span<const MeterConfig> meters);

@@ -22,16 +22,7 @@ class Conversation {
 
     // Empty: it stands.
     std::string connect(std::size_t server, Clock::time_point deadline) {
-        client_->connect(server, {question_.answer_topic});
-        while (const auto event = events_.next(deadline)) {
-            if (event->kind == ClientEvent::Kind::Connected) {
-                return {};
-            }
-            if (event->kind == ClientEvent::Kind::Failed || event->kind == ClientEvent::Kind::Lost) {
-                return event->text;
-            }
-        }
-        return "it does not answer";
+        return connect_by(deadline, *client_, events_, server, {question_.answer_topic});
     }
 
     ServiceAnswer ask(std::chrono::seconds limit) {

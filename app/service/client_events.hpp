@@ -5,10 +5,13 @@
 #include "drivers/waist/guarded.hpp"
 #include "mqtt/bridge/client.hpp"
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace gridbridge {
 
@@ -38,5 +41,20 @@ class ClientEvents {
     std::deque<ClientEvent> events_;
     ClientInbox inbox_{[this] { news_.change([](bool& is_new) { is_new = true; }); }};
 };
+
+// Waits until an attempt of the client on this server has ended. Empty: it is connected; else why not.
+inline std::string connect_by(Clock::time_point deadline, MqttClient& client, ClientEvents& events,
+                              std::size_t server, const std::vector<std::string>& filters) {
+    client.connect(server, filters);
+    while (const auto event = events.next(deadline)) {
+        if (event->kind == ClientEvent::Kind::Connected) {
+            return {};
+        }
+        if (event->kind == ClientEvent::Kind::Failed || event->kind == ClientEvent::Kind::Lost) {
+            return event->text;
+        }
+    }
+    return "it does not answer";
+}
 
 } // namespace gridbridge

@@ -12,21 +12,6 @@ namespace {
 constexpr std::chrono::seconds guest_patience(10);
 constexpr std::chrono::milliseconds try_again(20);
 
-// Empty: it stands.
-std::string connect_guest(MqttClient& client, ClientEvents& events, std::size_t server) {
-    client.connect(server, {});
-    const auto deadline = SystemClock::now() + guest_patience;
-    while (const auto event = events.next(deadline)) {
-        if (event->kind == ClientEvent::Kind::Connected) {
-            return {};
-        }
-        if (event->kind == ClientEvent::Kind::Failed || event->kind == ClientEvent::Kind::Lost) {
-            return event->text;
-        }
-    }
-    return "it does not answer";
-}
-
 } // namespace
 
 GuestPublisher::GuestPublisher(const Config& config, const std::string& portal_id) {
@@ -34,7 +19,8 @@ GuestPublisher::GuestPublisher(const Config& config, const std::string& portal_i
     for (std::size_t server = 0; server < config.mqtt.servers.size(); ++server) {
         server_ = config.mqtt.servers[server];
         client_ = make_paho_client(guest_options(config, portal_id), events_.inbox());
-        const std::string reason = connect_guest(*client_, events_, server);
+        const std::string reason =
+            connect_by(SystemClock::now() + guest_patience, *client_, events_, server, {});
         if (reason.empty()) {
             return;
         }

@@ -5,7 +5,6 @@
 #include "app/replay/reading_hashes.hpp"
 #include "app/replay/recorded_service.hpp"
 #include "app/service/wall_clock.hpp"
-#include "app/version.hpp"
 #include "drivers/io/detached_thread.hpp"
 #include "mqtt/status/incidents_outlet.hpp"
 
@@ -25,16 +24,6 @@ constexpr std::chrono::milliseconds recorder_finish_limit(700);
 constexpr std::uint64_t most_bundled = 32'000'000; // bytes, unpacked
 constexpr std::uint64_t usual_packing = 12;        // as small becomes what is packed
 constexpr std::chrono::seconds clock_step(1);      // a smaller one is no setting of the clock
-
-std::optional<std::int64_t> wall_minus_monotonic() {
-    const auto unix_ms = wall_clock_if_set();
-    if (!unix_ms) {
-        return std::nullopt;
-    }
-    const std::chrono::nanoseconds wall = std::chrono::milliseconds(*unix_ms);
-    const std::chrono::nanoseconds monotonic = SystemClock::now().time_since_epoch();
-    return (wall - monotonic).count();
-}
 
 Record message_record(Record::Kind kind, const Message& message, Clock::time_point now) {
     Record record;
@@ -83,8 +72,7 @@ ServiceRecorder::ServiceRecorder(ServiceRecorderParts parts, std::string portal_
         return;
     }
     wall_minus_ = wall_minus_monotonic();
-    const RecordedHead head{std::string(version::number), wall_minus_, config_digest(parts_.config),
-                            text_to_run_again(parts_.config, parts_.settings)};
+    const RecordedHead head = recorded_head(parts_.config, parts_.settings, wall_minus_);
     if (config_.memory > 0) {
         memory_ = std::make_shared<Shared>(head, config_.memory);
         memory_->room = memory_->memory.with([&](RecordingMemory& memory) {
@@ -142,13 +130,7 @@ void ServiceRecorder::add_outlets(std::vector<OutletRow>& rows) {
     if (!memory_ && !files_) {
         return;
     }
-    rows.push_back({"recorder", [this] {
-                        return std::make_unique<ReadingHashes>([this](const std::string& serial,
-                                                                      Clock::time_point received,
-                                                                      std::uint64_t hash) {
-                            add({Record::Kind::Published, 0, received, {}, serial, 0, hash});
-                        });
-                    }});
+    rows.push_back(recorded_readings([this](Record record) { add(std::move(record)); }));
     IncidentsOptions options;
     options.portal_id = portal_id_;
     options.keep = [this](const std::string& meter, const std::string& cause, Clock::time_point now) {
@@ -279,9 +261,14 @@ std::vector<std::pair<std::string, Bytes>> ServiceRecorder::newest(std::chrono::
     return newest_files(recordings_path(config_, parts_.config.state_dir), time);
 }
 
+ServiceRecorder::~ServiceRecorder() {
+    if (memory_) { // what is packed goes on, and wakes nobody any more
+        memory_->wake.with([](std::function<void()>& wake) { wake = nullptr; });
+    }
+}
+
 void ServiceRecorder::finish() {
     if (memory_) {
-        memory_->wake.with([](std::function<void()>& wake) { wake = nullptr; });
         if (parts_.kept) {
             memory_->memory.with([this](const RecordingMemory& memory) {
                 *parts_.kept = {memory.incidents(), memory.last_id()};

@@ -45,6 +45,7 @@ class ServiceRecorder {
   public:
     // `portal_id`: for topics. Starts the recording.
     ServiceRecorder(ServiceRecorderParts parts, std::string portal_id);
+    ~ServiceRecorder();
     ServiceRecorder(const ServiceRecorder&) = delete;
     ServiceRecorder& operator=(const ServiceRecorder&) = delete;
 

@@ -18,6 +18,16 @@ std::optional<std::int64_t> wall_clock_if_set() {
     return now < year_2024 ? std::nullopt : std::optional(now);
 }
 
+std::optional<std::int64_t> wall_minus_monotonic() {
+    const auto unix_ms = wall_clock_if_set();
+    if (!unix_ms) {
+        return std::nullopt;
+    }
+    const std::chrono::nanoseconds wall = std::chrono::milliseconds(*unix_ms);
+    const std::chrono::nanoseconds monotonic = SystemClock::now().time_since_epoch();
+    return (wall - monotonic).count();
+}
+
 long long unix_seconds() {
     constexpr std::int64_t ms = 1000;
     return unix_milliseconds() / ms;

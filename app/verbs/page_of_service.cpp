@@ -2,6 +2,7 @@
 
 #include "app/config/load_config.hpp"
 #include "app/verbs/run.hpp"
+#include "drivers/json/json.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/text.hpp"
 
@@ -20,6 +21,15 @@ StatusPage page_of_service(const Options& options, const std::string& path, Fetc
         return {0, {}, "[status] listen " + in_quotes(listen) + " " + std::string(listen_forms)};
     }
     return fetch_status_page(*endpoint, path, limits);
+}
+
+std::string reason_of(const StatusPage& page) {
+    constexpr std::size_t longest_text = 200; // of what is no answer of ours
+    const Json json = parse_json(page.body);
+    const auto found = json.is_object() ? json.find("error") : json.end();
+    return json.is_object() && found != json.end() && found->is_string() ? found->get<std::string>()
+           : page.code == 0                                              ? page.body
+                                                                         : page.body.substr(0, longest_text);
 }
 
 int save_bytes(const std::string& path, const std::string& bytes) {

@@ -1,4 +1,5 @@
 #include "app/config/load_config.hpp"
+#include "app/page/page.hpp"
 #include "app/servers/status_server.hpp"
 #include "app/service/service_bundle.hpp"
 #include "app/service/service_recorder.hpp"
@@ -12,7 +13,6 @@ namespace gridbridge {
 namespace {
 
 constexpr int page_ok = 200;
-constexpr int longest = 7 * 24 * 60; // minutes
 
 // What a service has left on the disk.
 std::string bundle_without_service(const Options& options, std::chrono::minutes time) {
@@ -29,10 +29,10 @@ std::string bundle_without_service(const Options& options, std::chrono::minutes 
 
 int run_bundle(const Options& options) {
     const bool is_wrong = !options.arguments.empty() || options.output.empty() || options.minutes < 1 ||
-                          options.minutes > longest;
+                          options.minutes > most_bundle_minutes;
     if (is_wrong) {
         return fail(exit_code::usage, "bundle needs --output FILE, --minutes from 1 to " +
-                                          std::to_string(longest) +
+                                          std::to_string(most_bundle_minutes) +
                                           ": gridbridge bundle --output FILE [--minutes 10]");
     }
     constexpr std::chrono::seconds patience(120); // a small gateway packs slowly
@@ -43,7 +43,7 @@ int run_bundle(const Options& options) {
         return save_bytes(options.output, page.body);
     }
     if (page.code != 0) {
-        return fail(exit_code::unavailable, page.body);
+        return fail(exit_code::unavailable, reason_of(page));
     }
     std::cerr << "note: " << page.body << "; without its log and its memory, from the disk alone\n";
     try {

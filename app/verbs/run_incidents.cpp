@@ -12,13 +12,6 @@ namespace {
 constexpr int http_ok = 200;
 constexpr std::string_view use_of_incidents = ": gridbridge incidents [ID --output FILE]";
 
-std::string reason_in(const StatusPage& page) {
-    const Json json = parse_json(page.body);
-    const auto found = json.is_object() ? json.find("error") : json.end();
-    return json.is_object() && found != json.end() && found->is_string() ? found->get<std::string>()
-                                                                         : page.body.substr(0, 200);
-}
-
 std::string member(const Json& incident, const char* name) {
     const auto found = incident.find(name);
     if (found == incident.end() || found->is_null()) {
@@ -34,8 +27,7 @@ int list_incidents(const Options& options, const StatusPage& page) {
     }
     const Json list = parse_json(page.body);
     if (!list.is_array()) {
-        return fail(exit_code::unavailable,
-                    "another program answers there: set another port in [status] listen");
+        return fail(exit_code::unavailable, std::string(foreign_page));
     }
     for (const Json& incident : list) {
         if (incident.is_object()) {
@@ -72,7 +64,7 @@ int run_incidents(const Options& options) {
     const std::string id = options.arguments.empty() ? std::string() : "/" + options.arguments.front();
     const StatusPage page = page_of_service(options, "/api/incidents" + id);
     if (page.code != http_ok) {
-        return fail(exit_code::unavailable, page.code == 0 ? page.body : reason_in(page));
+        return fail(exit_code::unavailable, reason_of(page));
     }
     return id.empty() ? list_incidents(options, page) : save_bytes(options.output, page.body);
 }

@@ -8,7 +8,6 @@
 #include "app/service/wall_clock.hpp"
 #include "app/verbs/local_bridge.hpp"
 #include "app/verbs/run.hpp"
-#include "app/version.hpp"
 #include "drivers/text/text.hpp"
 #include "drivers/waist/guarded.hpp"
 #include "mqtt/settings/settings_store.hpp"
@@ -22,16 +21,6 @@ namespace gridbridge {
 namespace {
 
 using namespace std::chrono_literals;
-
-RecordedHead head_of(const Config& config, const Settings& settings) {
-    RecordedHead head{std::string(version::number), {}, config_digest(config), {}};
-    if (const auto unix_ms = wall_clock_if_set()) {
-        const auto wall = std::chrono::nanoseconds(std::chrono::milliseconds(*unix_ms));
-        head.wall_minus_monotonic_ns = (wall - SystemClock::now().time_since_epoch()).count();
-    }
-    head.text = text_to_run_again(config, settings);
-    return head;
-}
 
 // Written by all drivers; to the disk once a second, by the thread of the bridge.
 class Recorder {
@@ -51,14 +40,11 @@ class Recorder {
             return [this, number](const WireEvent& event) { add(record_of(event, number)); };
         });
     }
-    OutletRow hashes() {
-        return {"recorder", [this] {
-                    return std::make_unique<ReadingHashes>(
-                        [this](const std::string& serial, Clock::time_point received, std::uint64_t hash) {
-                            ++readings_;
-                            add({Record::Kind::Published, 0, received, {}, serial, 0, hash});
-                        });
-                }};
+    OutletRow readings() {
+        return recorded_readings([this](const Record& record) {
+            ++readings_;
+            add(record);
+        });
     }
 
     void flush(bool is_end) {
@@ -99,8 +85,8 @@ class Recorder {
 
 void record(const Config& config, const Settings& settings, const Options& options, const Log& log,
             const std::stop_token& stop) {
-    Recorder recorder(head_of(config, settings), options.output);
-    LocalBridge bridge(config, settings, {recorder.hashes()}, log, recorder.wires());
+    Recorder recorder(recorded_head(config, settings, wall_minus_monotonic()), options.output);
+    LocalBridge bridge(config, settings, {recorder.readings()}, log, recorder.wires());
     const auto end = SystemClock::now() + std::chrono::seconds(options.seconds);
     auto flush_at = SystemClock::now();
     bridge.run(stop, [&] {

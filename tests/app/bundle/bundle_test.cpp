@@ -2,7 +2,6 @@
 // numbers.
 #include "app/bundle/bundle.hpp"
 
-#include "app/recording/recording_writer.hpp"
 #include "app/recording/zstd_stream.hpp"
 #include "tests/app/bundle/house.hpp"
 
@@ -64,18 +63,6 @@ bool can_unpack() {
     return std::system("zstd --version >/dev/null 2>&1 && tar --version >/dev/null 2>&1") == 0; // NOLINT
 }
 
-std::string file_of(const Recording& recording) {
-    RecordingWriter writer(recording.head);
-    for (const auto& [number, connection] : recording.connections) {
-        writer.add(connection);
-    }
-    for (const Record& record : recording.records) {
-        writer.add(record);
-    }
-    writer.finish();
-    return text_of(writer.take());
-}
-
 // Each stream on its own, as it is and without parity, and all texts.
 std::string streams_of(const Recording& recording) {
     std::map<std::pair<unsigned, bool>, std::string> streams;
@@ -134,7 +121,7 @@ BundleParts parts_of(const House& house, const Lived& lived) {
 std::string all_of(const BundleParts& parts) {
     std::string all = parts.log + parts.config + parts.settings + parts.findings + parts.about + parts.ports;
     for (const BundledRecording& bundled : parts.recordings) {
-        all += file_of(bundled.recording) + streams_of(bundled.recording);
+        all += text_of(write_recording(bundled.recording)) + streams_of(bundled.recording);
     }
     return all;
 }
@@ -210,7 +197,8 @@ void expect_same_records(const Bundled& bundled) {
 // And the readings are named as the records of them are.
 void expect_same_numbers(const Bundled& bundled) {
     const Folder folder;
-    const Replayed was = replay_of(folder.write("before.pcapng", file_of(bundled.lived.recording)));
+    const Replayed was =
+        replay_of(folder.write("before.pcapng", text_of(write_recording(bundled.lived.recording))));
     const Replayed is = replay_of(folder.write("after.pcapng", bundled.recording()));
     EXPECT_EQ(was.differences, std::vector<std::string>());
     EXPECT_EQ(is.differences, std::vector<std::string>());

@@ -227,7 +227,7 @@ Lived live_in(const House& house, int seconds, bool damage) {
     Chance chance(house.seed + 1);
     Recording& recording = diary.lived.recording;
     recording.head = {"0.1.0 (0123456789ab)", 1'764'460'800'000'000'000, "cbf29ce484222325",
-                      text_to_run_again(house.config, house.settings)};
+                      recorded_head(house.config, house.settings, {}).text};
     VirtualService::Parts parts;
     parts.begin = house_begin;
     parts.meters = house.config.meters;

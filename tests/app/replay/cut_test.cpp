@@ -80,7 +80,7 @@ TEST_P(CutOf, HasTheValuesOfItsTime) {
                                               ("://127.0.0.1:" + std::to_string(slave.port()));
     Config config;
     config.meters = {meter};
-    Guarded<RecordingMemory> memory(RecordedHead{"v", {}, "d", text_to_run_again(config, Settings())});
+    Guarded<RecordingMemory> memory(recorded_head(config, Settings(), {}));
     std::map<Clock::time_point, double> live;
     const auto takes = [](std::map<Clock::time_point, double>& powers) {
         return OutletRow{"takes", [&powers] { return std::make_unique<TakesPowers>(powers); }};
