@@ -11,6 +11,16 @@
 
 namespace gridbridge {
 
+int complain_of_missing_file(const Options& options) {
+    if (!options.config_file || std::ifstream(*options.config_file)) {
+        return exit_code::ok;
+    }
+    for (const Problem& error : load_config(options).findings.errors) {
+        std::cerr << "error: " << error.where << ": " << error.text << '\n';
+    }
+    return exit_code::configuration;
+}
+
 StatusPage page_of_service(const Options& options, const std::string& path, FetchLimits limits) {
     const std::string listen = load_config(options).config.status_listen;
     if (listen.empty()) {

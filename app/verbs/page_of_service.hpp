@@ -13,6 +13,10 @@ namespace gridbridge {
 // the command line, and what its files hold may have changed. Code 0 and the reason as body: no answer.
 StatusPage page_of_service(const Options& options, const std::string& path, FetchLimits limits = {});
 
+// A configuration file that is named and not there is a mistake: said on standard error, and an exit code.
+// What else is wrong in it does not matter for asking the service.
+int complain_of_missing_file(const Options& options);
+
 // Said of an answer that is none of gridbridge's.
 inline constexpr std::string_view foreign_page =
     "another program answers at [status] listen: set another port there";

@@ -25,6 +25,17 @@ std::string bundle_without_service(const Options& options, std::chrono::minutes 
     return bundle_of(std::move(sources));
 }
 
+// Whoever does not answer a short question makes no bundle either.
+StatusPage bundle_of_service(const Options& options) {
+    constexpr std::chrono::seconds patience(120); // a small gateway packs slowly
+    constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
+    StatusPage asked = page_of_service(options, "/api/incidents");
+    return asked.code == 0
+               ? asked
+               : page_of_service(options, "/api/bundle?minutes=" + std::to_string(options.minutes),
+                                 {patience, patience, most_bytes});
+}
+
 } // namespace
 
 int run_bundle(const Options& options) {
@@ -35,10 +46,10 @@ int run_bundle(const Options& options) {
                                           std::to_string(most_bundle_minutes) +
                                           ": gridbridge bundle --output FILE [--minutes 10]");
     }
-    constexpr std::chrono::seconds patience(120); // a small gateway packs slowly
-    constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
-    const StatusPage page = page_of_service(options, "/api/bundle?minutes=" + std::to_string(options.minutes),
-                                            {patience, patience, most_bytes});
+    if (const int problem = complain_of_missing_file(options); problem != exit_code::ok) {
+        return problem;
+    }
+    const StatusPage page = bundle_of_service(options);
     if (page.code == page_ok) {
         return save_bytes(options.output, page.body);
     }

@@ -1,9 +1,7 @@
-#include "app/config/load_config.hpp"
 #include "app/verbs/page_of_service.hpp"
 #include "app/verbs/run.hpp"
 #include "drivers/json/json.hpp"
 
-#include <fstream>
 #include <iostream>
 
 namespace gridbridge {
@@ -33,13 +31,9 @@ int report(const StatusPage& page) {
 
 } // namespace
 
-// What its files hold may have changed since the service was started; a file that is not there is a mistake.
 int run_health(const Options& options) {
-    if (options.config_file && !std::ifstream(*options.config_file)) {
-        for (const Problem& error : load_config(options).findings.errors) {
-            std::cerr << "error: " << error.where << ": " << error.text << '\n';
-        }
-        return exit_code::configuration;
+    if (const int problem = complain_of_missing_file(options); problem != exit_code::ok) {
+        return problem;
     }
     const StatusPage page = page_of_service(options, "/health");
     return page.code == 0 ? unhealthy(page.body) : report(page);

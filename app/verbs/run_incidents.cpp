@@ -61,6 +61,9 @@ int run_incidents(const Options& options) {
     if (const std::string problem = problem_of_incidents(options); !problem.empty()) {
         return fail(exit_code::usage, "incidents " + problem + std::string(use_of_incidents));
     }
+    if (const int problem = complain_of_missing_file(options); problem != exit_code::ok) {
+        return problem;
+    }
     const std::string id = options.arguments.empty() ? std::string() : "/" + options.arguments.front();
     const StatusPage page = page_of_service(options, "/api/incidents" + id);
     if (page.code != http_ok) {

@@ -1,5 +1,6 @@
 // The recorder of the service: what went wrong is kept, and what is on disk says the same again.
 #include "tests/fakes/free_port.hpp"
+#include "tests/fakes/silent_port.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>
@@ -238,6 +239,27 @@ TEST(Recorder, ABundleNamesNobodyAndReplaysToTheSameNumbers) {
         const Result compared = replay(only_file(folder + "/recordings"), {"--compare"});
         EXPECT_EQ(compared.exit_code, 0) << compared.output << compared.errors;
         EXPECT_THAT(compared.output, ContainsRegex("^[0-9][0-9]+ readings are equal to the last bit"));
+    }
+}
+
+TEST(Recorder, ABundleIsMadeOfTheDiskWhenWhoListensIsSilent) {
+    const SilentPort silent;
+    const Folder folder;
+    folder.write("c.toml", "state_dir = \"" + folder.path("state") + "\"\n[status]\nlisten = \"127.0.0.1:" +
+                               std::to_string(silent.port()) + "\"\n");
+    const std::string file = folder.path("report.tar.zst");
+    const Result made = run({GRIDBRIDGE_PROGRAM, "bundle", "--config", folder.path("c.toml"), "-o", file});
+    EXPECT_EQ(made.exit_code, 0) << made.errors;
+    EXPECT_THAT(made.errors, HasSubstr("no answer in time; without its log and its memory"));
+    EXPECT_TRUE(std::filesystem::exists(file));
+    for (const char* verb : {"bundle", "incidents", "health"}) {
+        std::vector<std::string> command{GRIDBRIDGE_PROGRAM, verb, "--config", folder.path("none.toml")};
+        if (verb == std::string("bundle")) {
+            command.insert(command.end(), {"-o", file});
+        }
+        const Result refused = run(command);
+        EXPECT_EQ(refused.exit_code, 78) << verb << refused.errors;
+        EXPECT_THAT(refused.errors, HasSubstr("none.toml")) << verb;
     }
 }
 
