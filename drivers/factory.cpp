@@ -116,6 +116,9 @@ std::vector<std::unique_ptr<Driver>> make_drivers(std::span<const MeterConfig> m
         const SourceId source{static_cast<std::uint16_t>(i), 0};
         const MeterConfig& meter = meters[i];
         const DriverRow& row = driver_row(meter.driver);
+        if (row.is_formed) {
+            continue; // of what the others give
+        }
         if (row.is_asked && meter.transport != Transport::File) {
             asked[connection_key(meter)].emplace_back(source, meter);
         } else if (row.is_stream) {

@@ -114,6 +114,9 @@ std::vector<MeterTable> added_meters(const Config& config, std::span<const Added
         for (MeterTable& table : read.tables) {
             std::string problem = table.findings.errors.empty() ? conflict_in(so_far, table.meter)
                                                                 : table.findings.errors.front().text;
+            if (problem.empty() && is_formed(table.meter.driver)) { // its members may be wrong
+                problem = "a meter formed of others belongs into the main file";
+            }
             if (!problem.empty()) {
                 findings.warnings.push_back(left_out(table.meter, problem));
                 continue;

@@ -1,5 +1,6 @@
 #include "app/config/check_meters.hpp"
 
+#include "app/config/check_members.hpp"
 #include "drivers/text/text.hpp"
 
 #include <algorithm>
@@ -77,6 +78,9 @@ void check_addresses(Meters before, const MeterConfig& meter, Findings& findings
 
 void check_twice(Meters before, const MeterConfig& meter, Findings& findings) {
     for (const MeterConfig& other : before) {
+        if (is_formed(meter.driver)) { // has a check of its own
+            continue;
+        }
         const bool another_device =
             driver_row(meter.driver).has_chain &&
             (means_inverter(meter) != means_inverter(other) || meter.chain_number != other.chain_number);
@@ -186,6 +190,7 @@ void check_meters(const Config& config, Findings& findings) {
     if (config.meters.empty()) {
         check_none(config, findings);
     }
+    check_members(config, findings);
     for (std::size_t i = 0; i < config.meters.size(); ++i) {
         const MeterConfig& meter = config.meters[i];
         const Meters before = std::span(config.meters).first(i);

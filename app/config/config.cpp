@@ -109,7 +109,8 @@ void check_page(const Config& config, Findings& findings) {
 std::string show_meter(const MeterConfig& meter) {
     std::string text = "\n[[meter]]\nuri = " + json_text(meter.uri) + "\n";
     for (const MeterKey& key : meter_keys()) {
-        if (const auto value = key.show(meter)) {
+        const bool is_of_members = is_formed(meter.driver) && !uses(driver_row(meter.driver), key.group);
+        if (const auto value = is_of_members ? std::nullopt : key.show(meter)) {
             const auto number = parse_number(*value);
             // Others would be another text as a number, as a name "1e5" or an address "007".
             const bool bare = (number && number_text(*number) == *value && *value != "-0") ||

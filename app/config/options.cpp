@@ -77,6 +77,7 @@ Service, read and monitor:
                         sunspec+tcp://host[:502]  sunspec+rtu:///dev/...  sunspec+rtutcp://host:port
                         p1+serial:///dev/...  p1+tcp://host:port  sml+serial:///dev/...  sml+file:///path
                         d0+serial:///dev/...  d0+tcp://host:port
+                        combine+sum://Name?of=A,B  standby+auto://Name?of=A,B
   --mqtt URL          broker: host, host:port, [mqtt|mqtts]://[user:password@]host[:port]
   --portal-id ID      first level of the topics
   --state-dir DIR     where settings are kept, default /var/lib/gridbridge

@@ -112,6 +112,9 @@ std::string why_no_place(const MeterConfig& meter) {
     if (meter.transport == Transport::File) {
         return "a file is read as a meter only when the configuration file says so";
     }
+    if (is_formed(meter.driver)) {
+        return "a meter formed of others belongs into the configuration file";
+    }
     const bool is_device = meter.path.starts_with(devices) && meter.path.find("/../") == std::string::npos &&
                            !has_control_character(meter.path);
     return meter.path.empty() || is_device ? std::string() : "a serial port is below /dev/";

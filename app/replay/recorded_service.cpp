@@ -27,6 +27,10 @@ WireKind wire_kind_of(const MeterConfig& meter) {
     case Transport::File:
         return WireKind::File;
     case Transport::Tcp:
+    case Transport::Sum: // these have no wire
+    case Transport::Difference:
+    case Transport::Net:
+    case Transport::Auto:
         break;
     }
     return driver_row(meter.driver).is_stream ? WireKind::StreamTcp : WireKind::ModbusTcp;

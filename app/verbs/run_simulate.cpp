@@ -191,7 +191,7 @@ int run_simulate(const Options& options) {
         }
         const std::string& driver = options.arguments[0];
         const bool sends = std::any_of(driver_table.begin(), driver_table.end(), [&](const DriverRow& row) {
-            return row.is_stream && row.name == driver;
+            return row.is_stream && !row.is_formed && row.name == driver;
         });
         return sends ? simulate_stream(options, driver) : simulate_slave(options, driver);
     } catch (const UsageError& error) {

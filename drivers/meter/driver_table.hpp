@@ -11,8 +11,9 @@
 
 namespace gridbridge {
 
-enum class DriverKind : std::uint8_t { CarloGavazzi, Em580, SunSpec, P1, Sml, D0 };
-enum class Transport : std::uint8_t { Rtu, Tcp, RtuOverTcp, Serial, File };
+enum class DriverKind : std::uint8_t { CarloGavazzi, Em580, SunSpec, P1, Sml, D0, Combined, Standby };
+// The last four: how a meter is formed of others.
+enum class Transport : std::uint8_t { Rtu, Tcp, RtuOverTcp, Serial, File, Sum, Difference, Net, Auto };
 enum class Parity : std::uint8_t { None, Even, Odd };
 
 // Keys of [[meter]] that are of use together. A driver has a set of groups, a key has one.
@@ -29,6 +30,9 @@ enum class KeyGroup : std::uint16_t {
     Cipher = 1U << 9U,
     Readout = 1U << 10U,
     Chain = 1U << 11U,
+    Measuring = 1U << 12U, // of a meter that measures, not one formed of others
+    Members = 1U << 13U,
+    Alignment = 1U << 14U,
 };
 constexpr KeyGroup operator|(KeyGroup a, KeyGroup b) {
     return static_cast<KeyGroup>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -56,6 +60,7 @@ struct DriverRow {
     std::string_view manufacturer = {}; // empty: the meter may say it
     std::string_view standard = {};     // of its telegrams; empty: the telegram says it
     bool is_stream = true;              // sends telegrams; else it is polled on a bus
+    bool is_formed = false;             // of the readings of other meters: it has no connection
     std::array<Transport, 3> transports{Transport::Serial, Transport::Tcp, Transport::File};
     std::uint16_t default_port = 0; // TCP; 0: must be given
     LineSettings line{};
@@ -82,9 +87,9 @@ namespace driver_rows {
 
 inline constexpr std::array bus_transports{Transport::Rtu, Transport::Tcp, Transport::RtuOverTcp};
 inline constexpr std::uint16_t modbus_port = 502;
-inline constexpr KeyGroup bus_keys = KeyGroup::Every | KeyGroup::Line | KeyGroup::Bus;
+inline constexpr KeyGroup bus_keys = KeyGroup::Every | KeyGroup::Measuring | KeyGroup::Line | KeyGroup::Bus;
 inline constexpr KeyGroup stream_keys =
-    KeyGroup::Every | KeyGroup::Line | KeyGroup::Telegrams | KeyGroup::RequestLine;
+    KeyGroup::Every | KeyGroup::Measuring | KeyGroup::Line | KeyGroup::Telegrams | KeyGroup::RequestLine;
 
 // Meters of grid operators that are locked again by a power cut.
 inline constexpr std::string_view pin_lost = "it gives no power any more and no decimals of its energy: it "
@@ -154,12 +159,27 @@ inline constexpr DriverRow d0{.kind = DriverKind::D0,
                               .line_end = LineEnd::BehindMark,
                               .lost_power_advice = pin_lost,
                               .keys = stream_keys | KeyGroup::Readout};
+inline constexpr DriverRow combined{.kind = DriverKind::Combined,
+                                    .name = "combine",
+                                    .device_kind = "combine",
+                                    .product_name = "Combined meter",
+                                    .is_formed = true,
+                                    .transports = {Transport::Sum, Transport::Difference, Transport::Net},
+                                    .no_power_advice = "no power value: its members give none together",
+                                    .keys = KeyGroup::Every | KeyGroup::Members | KeyGroup::Alignment};
+inline constexpr DriverRow standby{.kind = DriverKind::Standby,
+                                   .name = "standby",
+                                   .device_kind = "standby",
+                                   .product_name = "Standby meter",
+                                   .is_formed = true,
+                                   .transports = {Transport::Auto, Transport::Auto, Transport::Auto},
+                                   .keys = KeyGroup::Every | KeyGroup::Members};
 
 } // namespace driver_rows
 
-inline constexpr std::array driver_table{driver_rows::carlo_gavazzi, driver_rows::em580,
-                                         driver_rows::sunspec,       driver_rows::p1,
-                                         driver_rows::sml,           driver_rows::d0};
+inline constexpr std::array driver_table{
+    driver_rows::carlo_gavazzi, driver_rows::em580, driver_rows::sunspec,  driver_rows::p1,
+    driver_rows::sml,           driver_rows::d0,    driver_rows::combined, driver_rows::standby};
 
 static_assert(
     [] {
@@ -178,6 +198,10 @@ constexpr const DriverRow& driver_row(DriverKind driver) {
 
 constexpr bool is_stream(DriverKind driver) {
     return driver_row(driver).is_stream;
+}
+
+constexpr bool is_formed(DriverKind driver) {
+    return driver_row(driver).is_formed;
 }
 
 constexpr bool uses(const DriverRow& row, KeyGroup group) {

@@ -8,6 +8,9 @@ namespace {
 
 // "only d0 has it", "only p1, sml, d0 have it".
 std::string users_of(KeyGroup group) {
+    if (group == KeyGroup::Measuring) {
+        return "set it at the meters it is formed of";
+    }
     std::string list;
     int count = 0;
     for (const DriverRow& row : driver_table) {
@@ -46,6 +49,25 @@ void check_model(const MeterConfig& meter, std::vector<std::string>& problems) {
                        did_you_mean(meter.model, model_names));
 }
 
+// Of a meter formed of others: how many it needs.
+void check_members(const MeterConfig& meter, std::vector<std::string>& problems) {
+    constexpr std::size_t phases = 3;
+    const std::size_t count = meter.members.size();
+    if (meter.transport == Transport::Net && count != phases) {
+        problems.push_back("of has " + std::to_string(count) +
+                           " meters, and net forms one of three: name the single-phase meters of L1, L2 and "
+                           "L3, as in of=A,B,C");
+    } else if (count < 2) {
+        problems.push_back("of has " + std::to_string(count) +
+                           " meters: name two or more by their names or serial numbers, as in of=A,B");
+    }
+    for (auto member = meter.members.begin(); member != meter.members.end(); ++member) {
+        if (std::find(meter.members.begin(), member, *member) != member) {
+            problems.push_back("of names " + in_quotes(*member) + " twice: name each meter once");
+        }
+    }
+}
+
 } // namespace
 
 std::vector<std::string> check_meter(const MeterConfig& meter) {
@@ -61,6 +83,9 @@ std::vector<std::string> check_meter(const MeterConfig& meter) {
     }
     if (uses(row, KeyGroup::Cipher)) {
         check_cipher(meter, problems);
+    }
+    if (uses(row, KeyGroup::Members)) {
+        check_members(meter, problems);
     }
     if (uses(row, KeyGroup::Model)) {
         check_model(meter, problems);
@@ -95,6 +120,15 @@ void forget_unused(MeterConfig& meter) {
              {&meter.key, &meter.key_file, &meter.auth_key, &meter.auth_key_file}) {
             secret->clear();
         }
+    }
+    if (!uses(row, KeyGroup::Measuring)) {
+        meter.ct_ratio = 1;
+        meter.vt_ratio = 1;
+        meter.phases.clear();
+        meter.invert.clear();
+    }
+    if (!uses(row, KeyGroup::Members)) {
+        meter.members.clear();
     }
     if (!uses(row, KeyGroup::Telegrams)) {
         meter.share.clear();

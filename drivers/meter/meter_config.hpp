@@ -18,6 +18,7 @@ enum class OnLost : std::uint8_t { Retry, Exit };
 enum class Direction : std::uint8_t { Auto, Signed, Status };
 enum class ReadoutMode : std::uint8_t { Auto, Push, Request }; // IEC 62056-21: who begins
 
+inline constexpr std::size_t most_members = 16;     // of a meter formed of others
 inline constexpr std::size_t most_obis_topics = 64; // of one meter, also with obis = "all"
 
 struct MeterConfig {
@@ -30,6 +31,9 @@ struct MeterConfig {
     std::string path; // serial port or file
     std::string host; // Tcp, RtuOverTcp
     std::uint16_t port = 0;
+    std::string serial;                    // of a meter formed of others: the name in its URI
+    std::vector<std::string> members;      // which these are: configured names or serial numbers, in order
+    std::chrono::milliseconds align{1000}; // that the times of readings formed into one may differ, 50..10000
 
     std::optional<int> unit;         // 1..247
     std::optional<int> chain_number; // which device of its kind in a SunSpec chain, 1..8
@@ -133,7 +137,8 @@ std::string unused_text(const MeterKey& key, const MeterConfig& meter);
 // The same for every key in the query of a good URI.
 std::vector<std::string> unused_in_query(std::string_view uri, const MeterConfig& meter);
 
-// Takes back what would act although the driver does not use it: a share, keys of encrypted telegrams.
+// Takes back what would act although the driver does not use it: a share, keys of encrypted telegrams,
+// transformers.
 void forget_unused(MeterConfig& meter);
 
 } // namespace gridbridge

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace gridbridge {
@@ -55,6 +56,37 @@ std::string take_seconds(std::string_view text, std::optional<milliseconds>& tar
         return "must be seconds from 0.5 to 3600";
     }
     target = milliseconds(static_cast<int>(*seconds * 1000));
+    return {};
+}
+
+// "0.5", with an optional trailing s.
+std::string take_align(std::string_view text, milliseconds& target) {
+    if (!text.empty() && text.back() == 's') {
+        text.remove_suffix(1);
+    }
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds < 0.05 || *seconds > 10) {
+        return "must be seconds from 0.05 to 10";
+    }
+    target = milliseconds(static_cast<int>(std::lround(*seconds * 1000)));
+    return {};
+}
+
+// A list in the file comes with commas between its names.
+std::string take_members(std::string_view text, std::vector<std::string>& target) {
+    std::vector<std::string> members;
+    for (const std::string_view part : split(text, ',')) {
+        const std::string_view name = trim(part);
+        if (name.empty()) {
+            return "must be names or serial numbers of meters with commas between them, as in Grid,Garage";
+        }
+        members.emplace_back(name);
+    }
+    if (members.size() > most_members) {
+        return "has " + std::to_string(members.size()) + " meters: name at most " +
+               std::to_string(most_members);
+    }
+    target = std::move(members);
     return {};
 }
 
@@ -189,6 +221,14 @@ Shown show_phases(const std::vector<int>& phases) {
     return show_text(text);
 }
 
+Shown show_members(const std::vector<std::string>& members) {
+    std::string text;
+    for (const std::string& member : members) {
+        text += (text.empty() ? "" : ",") + member;
+    }
+    return show_text(text);
+}
+
 Shown show_obis(const MeterConfig& meter) {
     std::string text = meter.obis_all ? "all" : "";
     for (const std::string& code : meter.obis) {
@@ -200,9 +240,16 @@ Shown show_obis(const MeterConfig& meter) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 45> keys{{
+constexpr std::array<MeterKey, 47> keys{{
     {"enabled", KeyGroup::Every, [](M& m, Text t) { return take_name(bool_names, t, m.enabled); },
      [](const M& m) { return show_flag(m.enabled, true); }},
+    {"of", KeyGroup::Members, [](M& m, Text t) { return take_members(t, m.members); },
+     [](const M& m) { return show_members(m.members); }},
+    {"align", KeyGroup::Alignment, [](M& m, Text t) { return take_align(t, m.align); },
+     [](const M& m) {
+         return m.align == M().align ? Shown()
+                                     : Shown(number_text(static_cast<double>(m.align.count()) / 1000));
+     }},
     {"unit", KeyGroup::Bus, [](M& m, Text t) { return take_number(t, 1, 247, m.unit); },
      [](const M& m) { return show_number(m.unit); }},
     {"meter", KeyGroup::Chain, [](M& m, Text t) { return take_number(t, 1, 8, m.chain_number); },
@@ -224,7 +271,7 @@ constexpr std::array<MeterKey, 45> keys{{
      [](const M& m) { return show_milliseconds(m.retry_pause); }},
     {"tolerant", KeyGroup::Bus, [](M& m, Text t) { return take_name(bool_names, t, m.tolerant); },
      [](const M& m) { return show_flag(m.tolerant, false); }},
-    {"interval", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 0, 60000, m.interval); },
+    {"interval", KeyGroup::Measuring, [](M& m, Text t) { return take_number(t, 0, 60000, m.interval); },
      [](const M& m) { return show_milliseconds(m.interval); }},
     {"setup", KeyGroup::Setup, [](M& m, Text t) { return take_name(bool_names, t, m.setup); },
      [](const M& m) { return show_flag(m.setup, true); }},
@@ -247,15 +294,15 @@ constexpr std::array<MeterKey, 45> keys{{
      [](const M& m) { return m.on_lost == OnLost::Retry ? Shown() : Shown("exit"); }},
     {"multiphase", KeyGroup::Bus, [](M& m, Text t) { return take_name(bool_names, t, m.multiphase); },
      [](const M& m) { return m.multiphase ? Shown(*m.multiphase ? "true" : "false") : Shown(); }},
-    {"phases", KeyGroup::Every, [](M& m, Text t) { return take_phases(t, true, m.phases); },
+    {"phases", KeyGroup::Measuring, [](M& m, Text t) { return take_phases(t, true, m.phases); },
      [](const M& m) { return show_phases(m.phases); }},
-    {"invert", KeyGroup::Every, [](M& m, Text t) { return take_phases(t, false, m.invert); },
+    {"invert", KeyGroup::Measuring, [](M& m, Text t) { return take_phases(t, false, m.invert); },
      [](const M& m) { return show_phases(m.invert); }},
     {"fuse", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 1, 1000, m.fuse); },
      [](const M& m) { return show_number(m.fuse); }},
-    {"ct_ratio", KeyGroup::Every, [](M& m, Text t) { return take_ratio(t, m.ct_ratio); },
+    {"ct_ratio", KeyGroup::Measuring, [](M& m, Text t) { return take_ratio(t, m.ct_ratio); },
      [](const M& m) { return show_ratio(m.ct_ratio); }},
-    {"vt_ratio", KeyGroup::Every, [](M& m, Text t) { return take_ratio(t, m.vt_ratio); },
+    {"vt_ratio", KeyGroup::Measuring, [](M& m, Text t) { return take_ratio(t, m.vt_ratio); },
      [](const M& m) { return show_ratio(m.vt_ratio); }},
     {"direction", KeyGroup::Telegrams,
      [](M& m, Text t) { return take_name(direction_names, t, m.direction); },

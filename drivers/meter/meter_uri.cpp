@@ -1,4 +1,5 @@
 #include "drivers/meter/meter_config.hpp"
+#include "drivers/text/characters.hpp"
 #include "drivers/text/choice.hpp"
 #include "drivers/text/endpoint.hpp"
 #include "drivers/text/text.hpp"
@@ -17,11 +18,16 @@ constexpr auto driver_names = [] {
     }
     return names;
 }();
-constexpr Names<Transport, 5> transport_names{{{"rtu", Transport::Rtu},
+constexpr Names<Transport, 9> transport_names{{{"rtu", Transport::Rtu},
                                                {"tcp", Transport::Tcp},
                                                {"rtutcp", Transport::RtuOverTcp},
                                                {"serial", Transport::Serial},
-                                               {"file", Transport::File}}};
+                                               {"file", Transport::File},
+                                               {"sum", Transport::Sum},
+                                               {"difference", Transport::Difference},
+                                               {"net", Transport::Net},
+                                               {"auto", Transport::Auto}}};
+constexpr std::size_t longest_serial = 40;
 
 // Empty when the driver has it.
 std::string check_transport(const DriverRow& row, Transport transport) {
@@ -30,7 +36,9 @@ std::string check_transport(const DriverRow& row, Transport transport) {
         if (taken == transport) {
             return {};
         }
-        list += (list.empty() ? "" : ", ") + std::string(name_of(taken));
+        const std::string name(name_of(taken));
+        const bool is_new = list.find(name) == std::string::npos;
+        list += is_new ? (list.empty() ? "" : ", ") + name : std::string();
     }
     return "driver " + in_quotes(row.name) + " has no transport " + in_quotes(name_of(transport)) +
            ", it takes " + list;
@@ -46,6 +54,19 @@ std::string take_endpoint(std::string_view where, std::uint16_t default_port, Me
     return {};
 }
 
+// Its serial number: a level of topics and a part of device ids.
+std::string take_serial(std::string_view where, MeterConfig& meter) {
+    const bool good = std::all_of(where.begin(), where.end(),
+                                  [](char c) { return is_alphanumeric(c) || c == '_' || c == '-'; });
+    if (!good || where.empty() || where.size() > longest_serial) {
+        return in_quotes(where) + " must be a name of 1 to " + std::to_string(longest_serial) +
+               " letters, digits, _ and -, as in " + std::string(driver_row(meter.driver).name) + "+" +
+               std::string(name_of(meter.transport)) + "://House";
+    }
+    meter.serial = where;
+    return {};
+}
+
 std::string take_where(std::string_view where, MeterConfig& meter) {
     switch (meter.transport) {
     case Transport::Tcp:
@@ -56,6 +77,11 @@ std::string take_where(std::string_view where, MeterConfig& meter) {
     case Transport::Serial:
     case Transport::File:
         break;
+    case Transport::Sum:
+    case Transport::Difference:
+    case Transport::Net:
+    case Transport::Auto:
+        return take_serial(where, meter);
     }
     if (where.empty() || where.front() != '/') {
         return "the path must be absolute, as in " + std::string(driver_row(meter.driver).name) + "+" +
@@ -189,7 +215,7 @@ std::string connection_key(const MeterConfig& meter) {
         host.pop_back();
     }
     return std::string(name_of(meter.transport)) + "|" + meter.path + "|" + host + "|" +
-           std::to_string(meter.port);
+           std::to_string(meter.port) + (meter.serial.empty() ? "" : "|" + meter.serial);
 }
 
 std::vector<std::string> parse_meter_uri(std::string_view uri, MeterConfig& meter) {

@@ -44,10 +44,10 @@ constexpr std::array decoder_rows{DecoderRow{DriverKind::P1, make_p1_decoder},
                                   DecoderRow{DriverKind::D0, make_plain_decoder<D0Decoder>}};
 static_assert(std::all_of(driver_table.begin(), driver_table.end(),
                           [](const DriverRow& row) {
-                              return row.is_stream == std::any_of(decoder_rows.begin(), decoder_rows.end(),
-                                                                  [&](const DecoderRow& known) {
-                                                                      return known.driver == row.kind;
-                                                                  });
+                              return (row.is_stream && !row.is_formed) ==
+                                     std::any_of(
+                                         decoder_rows.begin(), decoder_rows.end(),
+                                         [&](const DecoderRow& known) { return known.driver == row.kind; });
                           }),
               "every stream has a decoder");
 

@@ -94,8 +94,10 @@ struct MeterInfo {
     // Further texts of the meter: path below the service ("Message") and text. The same paths in each
     // announcement; announced again when a text changed, so nothing that changes with every reading.
     std::vector<std::pair<std::string, std::string>> texts;
-    std::string advice; // what the owner of the meter should do, in plain words; empty: nothing
-    int error_code = 0; // Venus /ErrorCode: 0 ok, 1 front selector locked
+    std::string advice;        // what the owner of the meter should do, in plain words; empty: nothing
+    std::string substitution;  // of a standby meter: which member it uses instead of its first, and why
+    std::string contradiction; // between members of a standby meter, with the first numbers; empty: none
+    int error_code = 0;        // Venus /ErrorCode: 0 ok, 1 front selector locked
 
     bool operator==(const MeterInfo&) const = default;
 };

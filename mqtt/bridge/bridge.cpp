@@ -36,7 +36,7 @@ Bridge::Bridge(BridgeOptions options, Settings& settings, std::vector<OutletRow>
       kept_(settings, outlets_, options.orders, options.log),
       lives_({std::move(options.meters), options.vanish_after, std::move(options.on_event), options.log},
              kept_, outlets_),
-      writes_(settings, kept_, lives_, options.orders, options.log),
+      formed_(lives_, kept_, options.log), writes_(settings, kept_, lives_, options.orders, options.log),
       forgetting_(settings, kept_, lives_, outlets_, std::move(options.log)) {
     outlets_.settings_from([this](SettingListener& listener, Clock::time_point now, Messages& out) {
         kept_.tell_settings(listener, now, out);
@@ -108,11 +108,12 @@ std::vector<std::string> Bridge::take_left_filters() {
 void Bridge::tick(Clock::time_point now, Messages& out) {
     take_transactions(now, out);
     lives_.tick(now, out);
+    formed_.tick(now, out); // of what the others are by now
     outlets_.tick(now, out);
 }
 
 Clock::time_point Bridge::next_tick(Clock::time_point now) {
-    return std::min(lives_.next_tick(now), outlets_.next_tick(now));
+    return std::min({lives_.next_tick(now), outlets_.next_tick(now), formed_.next_tick()});
 }
 
 void Bridge::leave(Messages& out) {
@@ -149,11 +150,13 @@ void Bridge::forget_absent(Clock::time_point now, Messages& out) {
 
 void Bridge::no_settings_came(Clock::time_point now, Messages& out) {
     kept_.no_settings_came();
+    formed_.begin_anew();
     lives_.identify_anew(now, out);
 }
 
 void Bridge::restore(Settings settings, Clock::time_point now, Messages& out) {
     kept_.replace(std::move(settings), now, out);
+    formed_.begin_anew();
     lives_.identify_anew(now, out);
 }
 

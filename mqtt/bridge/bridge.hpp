@@ -8,6 +8,7 @@
 #include "drivers/waist/orders.hpp"
 #include "mqtt/bridge/client_writes.hpp"
 #include "mqtt/bridge/forget_meters.hpp"
+#include "mqtt/bridge/formed_meters.hpp"
 #include "mqtt/bridge/kept_state.hpp"
 #include "mqtt/bridge/meter_lives.hpp"
 #include "mqtt/bridge/outlet_set.hpp"
@@ -69,8 +70,12 @@ class Bridge {
     // Withdraws what an earlier run announced of meters that are there no more: none of the configured ones,
     // which have all answered for a while. Call while connection 0 is up.
     void forget_absent(Clock::time_point now, Messages& out);
-    // Energy estimates and accepted counters into the settings; called every few minutes and at the end.
-    void store_energy(Clock::time_point now, Messages& out) { kept_.store_energy(now, out); }
+    // Energy estimates and accepted counters into the settings; called every few minutes and at the end, when
+    // nothing is told after it.
+    void store_energy(Clock::time_point now, Messages& out, bool is_end = false) {
+        formed_.store(is_end);
+        kept_.store_energy(now, out);
+    }
     // Phase modes kept in the settings to the drivers; call before the drivers start.
     void give_phase_modes() const { kept_.give_phase_modes(); }
     // Settings kept by the broker arrived late: everything is identified anew. Nothing may have been
@@ -92,6 +97,7 @@ class Bridge {
     OutletSet outlets_;
     KeptState kept_;
     MeterLives lives_;
+    FormedMeters formed_;
     ClientWrites writes_;
     ForgetMeters forgetting_;
     // What forget_absent() looked at last: it compares all meters with all devices, at each wake too dear.

@@ -170,6 +170,11 @@ void KeptState::store_estimate(const Energy& energy, Clock::time_point now, Mess
     }
 }
 
+Settings::Carried KeptState::carried(const std::string& device_id) const {
+    const Settings::Device* const device = settings_.find(device_id);
+    return device == nullptr ? Settings::Carried{} : device->carried;
+}
+
 KeptState::Energy* KeptState::find(const std::string& device_id) {
     const auto hit = std::find_if(energies_.begin(), energies_.end(),
                                   [&](const auto& entry) { return entry.second.device_id == device_id; });

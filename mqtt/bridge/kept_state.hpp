@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gridbridge {
@@ -45,6 +46,12 @@ class KeptState {
     // Energy estimates and accepted counters into the settings.
     void store_energy(Clock::time_point now, Messages& out);
 
+    // Counters of a meter that is formed of others.
+    Settings::Carried carried(const std::string& device_id) const;
+    void store_carried(const std::string& device_id, Settings::Carried carried) {
+        settings_.set_carried(device_id, std::move(carried));
+    }
+
     bool is_switched_off(const Meter& meter) const; // a second service that is not wanted
     // Phase modes to the drivers: of all devices that have one, of one.
     void give_phase_modes() const;
@@ -66,6 +73,7 @@ class KeptState {
     // What is kept is not known yet: no energy is estimated and none stored until replace() or
     // no_settings_came().
     void await_settings() { awaits_settings_ = true; }
+    bool awaits_settings() const { return awaits_settings_; }
     void no_settings_came() {
         awaits_settings_ = false;
         identities_.renew();

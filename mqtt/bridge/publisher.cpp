@@ -74,7 +74,7 @@ void Publisher::begin(Clock::time_point now) {
 }
 
 void Publisher::end(Clock::time_point now) {
-    attempt([&] { parts_.bridge.store_energy(now, out_); });
+    attempt([&] { parts_.bridge.store_energy(now, out_, true); });
     attempt([&] {
         if (parts_.settings.changed()) {
             save(now);

@@ -101,8 +101,10 @@ void Doctor::reading(const Meter& meter, Clock::time_point now) {
         pairs_->forget(meter.source);
     }
     followed.taken_at = now;
-    followed.wiring.take(meter, meter.reading, now);
-    followed.phases.take(meter, meter.reading, now);
+    if (!is_formed(meter.config.driver)) { // wires belong to one meter
+        followed.wiring.take(meter, meter.reading, now);
+        followed.phases.take(meter, meter.reading, now);
+    }
     followed.state.take(meter.reading, wall_, now);
     followed.peak.take(meter.reading, wall_);
 }
@@ -116,7 +118,8 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
     std::vector<Finding> findings =
         service_findings(view, {broker_away_.apply(!view.broker.connected, now, broker_patience),
                                 reconnects_.holds(std::chrono::minutes(10), now)});
-    std::vector<const Meter*> electric;
+    std::vector<const Meter*> electric; // that measure themselves
+    std::vector<const Meter*> standbys;
     for (const auto& [source, followed] : meters_) {
         const Meter& meter = *followed->meter;
         const std::string id = words::meter(meter);
@@ -124,7 +127,11 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
         if (!is_electric(meter)) {
             continue;
         }
-        electric.push_back(&meter);
+        if (!is_formed(meter.config.driver)) {
+            electric.push_back(&meter);
+        } else if (meter.config.driver == DriverKind::Standby) {
+            standbys.push_back(&meter);
+        }
         followed->control.look(meter, id, now, findings);
         if (meter.life == MeterLife::Live) {
             followed->wiring.look(meter, id, findings);
@@ -136,7 +143,7 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
         paired_at_ = now;
         pairs_->take(electric, now);
     }
-    pairs_->look(electric, findings);
+    pairs_->look(electric, standbys, findings);
     leave_what_follows(findings);
     sort_findings(findings);
     return findings;

@@ -28,6 +28,18 @@ std::optional<double> power_of(const Meter& meter, Clock::time_point now) {
     return is_fresh(meter, now) ? meter.reading.get(Quantity::Power) : std::nullopt;
 }
 
+bool is_member(const Meter& meter, const Meter& standby) {
+    const auto& members = standby.config.members;
+    return std::any_of(members.begin(), members.end(),
+                       [&](const std::string& member) { return is_called(meter, member); });
+}
+
+bool are_spares(const Meter& one, const Meter& other, const std::vector<const Meter*>& standbys) {
+    return std::any_of(standbys.begin(), standbys.end(), [&](const Meter* standby) {
+        return is_member(one, *standby) && is_member(other, *standby);
+    });
+}
+
 } // namespace
 
 void PairWatch::forget(SourceId source) {
@@ -103,8 +115,9 @@ void PairWatch::take_pair(const Meter& one, const Meter& other) {
     pair.dark += std::abs(grid) < 0.5 && sun > sunshine ? 1 : 0;
 }
 
-void PairWatch::look(const std::vector<const Meter*>& meters, std::vector<Finding>& out) const {
-    tell_same(meters, out);
+void PairWatch::look(const std::vector<const Meter*>& meters, const std::vector<const Meter*>& standbys,
+                     std::vector<Finding>& out) const {
+    tell_same(meters, standbys, out);
     for (const Meter* meter : meters) {
         if (meter->role == "pvinverter") {
             tell_pv(*meter, meters, out);
@@ -112,11 +125,12 @@ void PairWatch::look(const std::vector<const Meter*>& meters, std::vector<Findin
     }
 }
 
-void PairWatch::tell_same(const std::vector<const Meter*>& meters, std::vector<Finding>& out) const {
+void PairWatch::tell_same(const std::vector<const Meter*>& meters, const std::vector<const Meter*>& standbys,
+                          std::vector<Finding>& out) const {
     for (std::size_t i = 0; i < meters.size(); ++i) {
         for (std::size_t k = i + 1; k < meters.size(); ++k) {
             const auto found = pairs_.find({meters[i]->source, meters[k]->source});
-            if (found == pairs_.end()) {
+            if (found == pairs_.end() || are_spares(*meters[i], *meters[k], standbys)) {
                 continue;
             }
             const Pair& pair = found->second;

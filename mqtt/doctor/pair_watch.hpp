@@ -41,7 +41,9 @@ class PairWatch {
     void take(const std::vector<const Meter*>& meters, Clock::time_point now);
     // Another meter is there from now on.
     void forget(SourceId source);
-    void look(const std::vector<const Meter*>& meters, std::vector<Finding>& out) const;
+    // `standbys`: standby meters; their members measure the same circuit on purpose.
+    void look(const std::vector<const Meter*>& meters, const std::vector<const Meter*>& standbys,
+              std::vector<Finding>& out) const;
 
   private:
     struct Pair {
@@ -52,7 +54,8 @@ class PairWatch {
     };
     void take_pair(const Meter& one, const Meter& other);
     void tell_pv(const Meter& pv, const std::vector<const Meter*>& meters, std::vector<Finding>& out) const;
-    void tell_same(const std::vector<const Meter*>& meters, std::vector<Finding>& out) const;
+    void tell_same(const std::vector<const Meter*>& meters, const std::vector<const Meter*>& standbys,
+                   std::vector<Finding>& out) const;
 
     std::map<SourceId, PowerRange> ranges_;
     std::map<std::pair<SourceId, SourceId>, Pair> pairs_;

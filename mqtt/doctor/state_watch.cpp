@@ -111,6 +111,14 @@ void StateWatch::tell_meter(const Meter& meter, const std::string& id, Clock::ti
         out.push_back(make_finding(FindingCode::ImportOnly, id, "this variant counts export as import",
                                    meter.info.model));
     }
+    if (!meter.info.substitution.empty()) {
+        out.push_back(make_finding(FindingCode::StandbyInUse, id, meter.info.substitution, {}));
+    }
+    if (!meter.info.contradiction.empty()) {
+        out.push_back(make_finding(FindingCode::MembersDiffer, id,
+                                   "its members contradict each other: " + meter.info.contradiction,
+                                   "for more than a minute"));
+    }
     for (const std::string& advice : {meter.info.advice, meter.instance_advice}) {
         if (!advice.empty() && !lacks_power(meter, now)) {
             out.push_back(make_finding(FindingCode::MeterAdvice, id, advice, {}));

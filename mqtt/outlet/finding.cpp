@@ -120,6 +120,12 @@ constexpr std::array<FindingRow, finding_code_count> finding_table{{
      "Set phases = 1 or the measuring system of the meter, so that displays show one phase."},
     {SameCircuit, "same_circuit", Severity::Warning, "Two meters measure the same circuit",
      "Remove one, or move its current transformers."},
+    {StandbyInUse, "standby_in_use", Severity::Warning, "A standby meter uses a spare",
+     "Look at power, wiring and line of the first meter: it is used again by itself once it has answered "
+     "for a while."},
+    {MembersDiffer, "members_differ", Severity::Warning, "Members of a standby meter contradict each other",
+     "Compare both with a load that is known: gridbridge cannot tell which is right and goes on with the "
+     "first that answers."},
     {GridAndPvExchanged, "grid_and_pv_exchanged", Severity::Error, "Grid and PV meter are exchanged",
      "Exchange the role of the two meters."},
     {PvReversed, "pv_reversed", Severity::Error, "The PV meter measures in reverse",

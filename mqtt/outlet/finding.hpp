@@ -67,6 +67,8 @@ enum class FindingCode : std::uint8_t {
     CurrentWithoutPower,
     SinglePhase,
     SameCircuit,
+    StandbyInUse,
+    MembersDiffer,
     GridAndPvExchanged,
     PvReversed,
     CtRatio,

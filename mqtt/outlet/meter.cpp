@@ -14,6 +14,12 @@ constexpr milliseconds longest_readout = 20min;
 
 } // namespace
 
+bool is_called(const Meter& meter, std::string_view member) {
+    const std::string& own = is_formed(meter.config.driver) ? meter.config.serial : meter.info.serial;
+    const bool by_name = meter.source.channel == 0 && meter.config.name == member;
+    return !member.empty() && (by_name || own == member);
+}
+
 TransformerRatios transformers_of(const Meter& meter) {
     return {meter.config.ct_ratio, meter.config.vt_ratio};
 }
@@ -22,8 +28,8 @@ milliseconds stale_after(const Meter& meter) {
     if (meter.config.stale_after) {
         return *meter.config.stale_after;
     }
-    if (is_stream(meter.config.driver)) {
-        const auto interval = meter.pace.interval();
+    const auto interval = meter.pace.interval();
+    if (is_stream(meter.config.driver) && (interval || !is_formed(meter.config.driver))) {
         return interval ? std::chrono::duration_cast<milliseconds>(
                               std::clamp<Clock::duration>(3 * *interval, 5s, 35s))
                         : milliseconds(35s);

@@ -62,6 +62,9 @@ struct Meter {
     std::string last_error;         // why it was lost last, in plain words; stays when it returns
 };
 
+// Whether a meter formed of others means this one by `member`: its configured name or its serial number.
+bool is_called(const Meter& meter, std::string_view member);
+
 // That its readings were multiplied by; none of a device behind a meter.
 TransformerRatios transformers_of(const Meter& meter);
 

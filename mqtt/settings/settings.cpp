@@ -197,6 +197,10 @@ void Settings::set_to_withdraw(std::set<std::string> serials) {
     changed_ = assign(to_withdraw_, std::move(serials)) || changed_;
 }
 
+void Settings::set_carried(const std::string& device_id, Carried carried) {
+    changed_ = assign(devices_[device_id].carried, std::move(carried)) || changed_;
+}
+
 void Settings::set_energy_ratio(const std::string& device_id, double ratio) {
     Device& device = devices_[device_id];
     const double factor = ratio / device.energy_ratio;

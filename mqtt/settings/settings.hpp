@@ -23,6 +23,14 @@ class Settings {
     static constexpr int first_instance = 30;        // dbus-cgwacs' first number
 
     using Values = std::map<std::string, SettingValue, std::less<>>; // by name, "CustomName"
+    using Counters = std::map<std::string, double>;                  // by name of the quantity
+    // Counters of a meter that is formed of others, and how far those had counted then.
+    struct Carried {
+        Counters values, marks;
+        std::map<std::string, Counters> members; // by whose they are
+        bool is_final = false;                   // kept at the end of the run
+        bool operator==(const Carried&) const = default;
+    };
     struct Device {
         std::string service_class;            // role in force, "grid"; empty: nothing but numbers is known
         bool role_is_written = false;         // by a client: the configuration does not change it any more
@@ -35,6 +43,7 @@ class Settings {
         PhaseEnergies reverse_kwh{};            // estimated export per phase
         std::map<std::string, double> counters; // last accepted counters by name of the quantity
         double energy_ratio = 1;                // of transformers that these energies are multiplied by
+        Carried carried;                        // of one formed of others
         bool announced = false;                 // the broker may keep retained messages about it
         std::string place;                      // the [[meter]] it was last seen at; empty: unknown
         std::string unknown;                    // members of a later program, JSON; kept
@@ -113,6 +122,7 @@ class Settings {
     PhaseEnergies reverse_kwh(const std::string& device_id) const;
     void set_reverse_kwh(const std::string& device_id, const PhaseEnergies& kwh);
     void set_counters(const std::string& device_id, std::map<std::string, double> counters);
+    void set_carried(const std::string& device_id, Carried carried);
     // Other transformers: the counters of electricity and the estimates become what they would be with them.
     void set_energy_ratio(const std::string& device_id, double ratio);
     void set_announced(const std::string& device_id, bool announced);

@@ -5,6 +5,7 @@
 #include "drivers/text/json_bounds.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 
@@ -85,6 +86,29 @@ std::map<std::string, double> counters_from(const Json& object) {
     return counters;
 }
 
+// A difference that has fallen may be below 0.
+std::map<std::string, double> differences_from(const Json& object) {
+    std::map<std::string, double> values;
+    for (const auto& [name, value] : object.items()) {
+        if (value.is_number() && std::abs(value.get<double>()) <= largest_counter) {
+            values[name] = value.get<double>();
+        }
+    }
+    return values;
+}
+
+Settings::Carried carried_from(const Json& object) {
+    Settings::Carried carried{
+        differences_from(member(object, "values")), counters_from(member(object, "marks")), {}};
+    for (const auto& [whose, counters] : member(object, "members").items()) {
+        if (counters.is_object()) {
+            carried.members[whose] = counters_from(counters);
+        }
+    }
+    carried.is_final = flag_of(member(object, "final"));
+    return carried;
+}
+
 double ratio_from(const Json& value) {
     constexpr double largest_ratio = 1e6;
     const double ratio = value.is_number() ? value.get<double>() : 0;
@@ -136,10 +160,12 @@ Settings::Device device_from(const Json& entry) {
     device.reverse_kwh = estimates_from(member(entry, "reverse_kwh"));
     device.counters = counters_from(member(entry, "counters"));
     device.energy_ratio = ratio_from(member(entry, "energy_ratio"));
+    device.carried = carried_from(member(entry, "carried"));
     device.announced = flag_of(member(entry, "announced"));
     device.place = text_of(member(entry, "place"));
-    device.unknown = unknown_of(entry, {"class", "role_is_written", "instances", "written", "meter",
-                                        "reverse_kwh", "counters", "energy_ratio", "announced", "place"});
+    device.unknown =
+        unknown_of(entry, {"class", "role_is_written", "instances", "written", "meter", "reverse_kwh",
+                           "counters", "carried", "energy_ratio", "announced", "place"});
     return device;
 }
 
@@ -148,20 +174,27 @@ Json json_of(const Settings::Device& device) {
     for (const auto& [name, value] : device.written) {
         written[name] = json_of(value);
     }
-    return with_unknown({{"class", device.service_class},
-                         {"role_is_written", device.role_is_written},
-                         {"instances", device.instances},
-                         {"written", written},
-                         {"meter",
-                          {{"supports_multiphase", device.supports_multiphase},
-                           {"single_phase", device.single_phase},
-                           {"estimates_export", device.estimates_export}}},
-                         {"reverse_kwh", json_of(device.reverse_kwh)},
-                         {"counters", device.counters},
-                         {"energy_ratio", device.energy_ratio},
-                         {"announced", device.announced},
-                         {"place", device.place}},
-                        device.unknown);
+    Json entry = with_unknown({{"class", device.service_class},
+                               {"role_is_written", device.role_is_written},
+                               {"instances", device.instances},
+                               {"written", written},
+                               {"meter",
+                                {{"supports_multiphase", device.supports_multiphase},
+                                 {"single_phase", device.single_phase},
+                                 {"estimates_export", device.estimates_export}}},
+                               {"reverse_kwh", json_of(device.reverse_kwh)},
+                               {"counters", device.counters},
+                               {"energy_ratio", device.energy_ratio},
+                               {"announced", device.announced},
+                               {"place", device.place}},
+                              device.unknown);
+    if (device.carried != Settings::Carried{}) {
+        entry["carried"] = {{"values", device.carried.values},
+                            {"marks", device.carried.marks},
+                            {"members", device.carried.members},
+                            {"final", device.carried.is_final}};
+    }
+    return entry;
 }
 
 std::vector<Settings::Published> published_from(const Json& list) {

@@ -13,9 +13,7 @@ std::string connection_text(const MeterConfig& meter) {
         return "Modbus TCP " + meter.host;
     case Transport::RtuOverTcp:
         return "Modbus RTU over TCP " + meter.host + ':' + std::to_string(meter.port);
-    case Transport::Rtu:
-    case Transport::Serial:
-    case Transport::File:
+    default:
         break;
     }
     return meter.path;

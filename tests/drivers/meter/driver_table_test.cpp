@@ -35,7 +35,9 @@ std::set<std::string> users_of(std::string_view key) {
 
 TEST(DriverTable, EveryNameOpensItsDriver) {
     for (const DriverRow& row : driver_table) {
-        const MeterConfig meter = meter_of(std::string(row.name) + "+tcp://host:1");
+        const MeterConfig meter = meter_of(std::string(row.name) + "+" +
+                                           std::string(row.is_formed ? name_of(row.transports[0]) : "tcp") +
+                                           "://" + (row.is_formed ? "Name" : "host:1"));
         EXPECT_EQ(meter.driver, row.kind);
         EXPECT_EQ(meter.interval, row.interval);
         EXPECT_EQ(&driver_row(row.kind), &row);
@@ -59,12 +61,19 @@ TEST(DriverTable, LineSettingsAreThoseOfTheDriverUntilTheyAreGiven) {
 TEST(DriverTable, KeysBelongToTheDriversThatReadThem) {
     const std::set<std::string> bus{"cg", "em580", "sunspec"};
     const std::set<std::string> streams{"p1", "sml", "d0"};
-    std::set<std::string> all = bus;
-    all.insert(streams.begin(), streams.end());
-    for (const char* key : {"baud", "interval", "name", "role", "instance", "stale_after", "phases", "invert",
-                            "fuse", "ct_ratio", "vt_ratio"}) {
+    const std::set<std::string> formed{"combine", "standby"};
+    std::set<std::string> measuring = bus;
+    measuring.insert(streams.begin(), streams.end());
+    for (const char* key : {"baud", "interval", "phases", "invert", "ct_ratio", "vt_ratio"}) {
+        EXPECT_EQ(users_of(key), measuring) << key;
+    }
+    std::set<std::string> all = measuring;
+    all.insert(formed.begin(), formed.end());
+    for (const char* key : {"name", "role", "instance", "stale_after", "fuse", "on_lost"}) {
         EXPECT_EQ(users_of(key), all) << key;
     }
+    EXPECT_EQ(users_of("of"), formed);
+    EXPECT_EQ(users_of("align"), std::set<std::string>{"combine"});
     for (const char* key : {"unit", "timeout", "multiphase"}) {
         EXPECT_EQ(users_of(key), bus) << key;
     }

@@ -1,6 +1,7 @@
 // What single watches of the doctor remember, and for how long.
 #include "mqtt/doctor/pair_watch.hpp"
 #include "mqtt/doctor/peak_watch.hpp"
+#include "mqtt/doctor/state_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -41,13 +42,56 @@ TEST(PairWatch, WhatWasKnownOfAnExchangedMeterIsForgotten) {
         watch.take(meters, now);
     }
     std::vector<Finding> found;
-    watch.look(meters, found);
+    watch.look(meters, {}, found);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found.front().code, FindingCode::SameCircuit);
     EXPECT_EQ(found.front().meter, "M1");
     watch.forget(load.source);
     found.clear();
-    watch.look(meters, found);
+    watch.look(meters, {}, found);
+    EXPECT_TRUE(found.empty());
+}
+
+TEST(PairWatch, SparesMeasureTheSameCircuitOnPurpose) {
+    Meter grid = meter_with(0, "grid");
+    Meter spare = meter_with(1, "acload");
+    Meter standby = meter_with(2, "grid");
+    standby.config.driver = DriverKind::Standby;
+    standby.config.members = {"M0", "M1"};
+    const std::vector<const Meter*> meters{&grid, &spare};
+    PairWatch watch;
+    for (auto now = start; now < start + 25h; now += 10s) {
+        const double watts = now.time_since_epoch() % 20s == 0s ? 200 : 2000;
+        give(grid, now, watts);
+        give(spare, now, watts + 5);
+        watch.take(meters, now);
+    }
+    std::vector<Finding> found;
+    watch.look(meters, {&standby}, found);
+    EXPECT_TRUE(found.empty());
+    standby.config.members = {"M0", "M7"};
+    watch.look(meters, {&standby}, found);
+    EXPECT_EQ(found.size(), 1U);
+}
+
+TEST(StateWatch, AStandbyMeterTellsThatItUsesASpareAndThatItsMembersDiffer) {
+    Meter meter = meter_with(0, "grid");
+    give(meter, start, 100);
+    meter.life = MeterLife::Live;
+    meter.info.substitution = "uses P1: EM24 is lost: no answer";
+    meter.info.contradiction = "EM24 showed 100 W and P1 900 W";
+    StateWatch watch;
+    std::vector<Finding> found;
+    watch.look(meter, "Grid", start, found);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].code, FindingCode::StandbyInUse);
+    EXPECT_EQ(found[0].text, "uses P1: EM24 is lost: no answer");
+    EXPECT_EQ(found[1].code, FindingCode::MembersDiffer);
+    EXPECT_EQ(found[1].text, "its members contradict each other: EM24 showed 100 W and P1 900 W");
+    meter.info.substitution.clear();
+    meter.info.contradiction.clear();
+    found.clear();
+    watch.look(meter, "Grid", start, found);
     EXPECT_TRUE(found.empty());
 }
 

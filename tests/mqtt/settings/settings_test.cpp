@@ -77,6 +77,22 @@ TEST(Settings, SurviveTheFile) {
     EXPECT_EQ(copy.instance_for("p1_B", "grid", {}), 31) << "never reused for another meter";
 }
 
+TEST(Settings, KeepTheCountersOfAMeterThatIsFormedOfOthers) {
+    Settings settings;
+    const Settings::Carried carried{
+        {{"energy_forward", -0.5}}, {{"energy_forward", 3}}, {{"A", {{"energy_forward", 100.25}}}}, true};
+    settings.set_carried("combine_Rest", carried);
+    EXPECT_TRUE(settings.changed());
+    const auto again = Settings::from_json(settings.to_json());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->find("combine_Rest")->carried, carried);
+    const auto odd = Settings::from_json(
+        R"({"version":2,"devices":{"x":{"carried":{"values":{"a":"b","c":1e12},"marks":{"a":-1},)"
+        R"("members":{"m":[],"n":{"d":-1}}}}}})");
+    ASSERT_TRUE(odd);
+    EXPECT_EQ(odd->find("x")->carried, (Settings::Carried{{}, {}, {{"n", {}}}, false}));
+}
+
 TEST(Settings, WhatNoMeterCountsIsNotBelieved) {
     const auto settings = Settings::from_json(
         R"({"version":2,"devices":{"p1_A":{"counters":{"EnergyForward":1e308,"EnergyReverse":-1,"Volume":12.5},)"

@@ -1,0 +1,12 @@
+// Counters of a meter formed of others, between their rules and the settings that keep them. Pure.
+#pragma once
+
+#include "drivers/combine/carried_counters.hpp"
+#include "mqtt/settings/settings.hpp"
+
+namespace gridbridge {
+
+CarriedCounters::Kept counters_from(const Settings::Carried& carried);
+Settings::Carried settings_form(const CarriedCounters::Kept& kept);
+
+} // namespace gridbridge
