@@ -5,6 +5,7 @@
 #include "drivers/text/hex.hpp"
 #include "mqtt/venus/venus.hpp"
 #include "tests/mill/faulty_wire.hpp"
+#include "tests/mill/formed_witness.hpp"
 #include "tests/mill/truth.hpp"
 #include "tests/mill/witness.hpp"
 
@@ -32,6 +33,13 @@ std::vector<MeterConfig> configs_of(const Plan& plan) {
             throw std::runtime_error(planned.uri + ": " + problem);
         }
         config.role = planned.role;
+        configs.push_back(std::move(config));
+    }
+    for (const std::string& uri : formed_uris(plan)) {
+        MeterConfig config;
+        for (const std::string& problem : parse_meter_uri(uri, config)) {
+            throw std::runtime_error(uri + ": " + problem);
+        }
         configs.push_back(std::move(config));
     }
     return configs;
@@ -87,7 +95,8 @@ class Run {
     void grind() {
         auto faulty = parts();
         faulty.wires = [this](std::span<const MeterConfig> meters) { return wire_for(meters.front().uri); };
-        Witness witness(grist_.plan, truths_, begin);
+        Witness witness(grist_.plan, truths_, begin, formed_serials());
+        FormedWitness formed(grist_.plan, truths_, begin);
         {
             VirtualService service(std::move(faulty));
             service.run(end(), {}, [&](const Messages& said, Clock::time_point now) {
@@ -98,13 +107,19 @@ class Run {
                                              message.topic + ' ' + message.payload);
                     }
                     witness.hear(as_heard(message), now);
+                    formed.hear(as_heard(message), now);
                 }
                 witness.look(now);
+                formed.look(now);
             });
         }
         witness.end(end());
+        formed.end(end());
         grist_.violations = witness.violations();
+        grist_.violations.insert(grist_.violations.end(), formed.violations().begin(),
+                                 formed.violations().end());
         grist_.numbers = witness.numbers();
+        grist_.formed_numbers = formed.numbers();
         grist_.messages = said_.size();
     }
 

@@ -12,6 +12,7 @@ struct Grist {
     Plan plan;
     std::vector<std::string> violations; // none: all is well
     std::size_t numbers = 0;             // that were checked
+    std::size_t formed_numbers = 0;      // the same, of meters that are formed of others
     std::size_t messages = 0;
     std::vector<std::string> log; // of the service, if wanted
 };

@@ -32,12 +32,15 @@ std::string story_of(const Grist& grist) {
 
 TEST(Mill, NoNumberIsWrongOrOldAndEachReplayIsEqual) {
     std::size_t numbers = 0;
+    std::size_t formed = 0;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
         const Grist grist = grind(seed, busy, true);
         EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
         numbers += grist.numbers;
+        formed += grist.formed_numbers;
     }
     EXPECT_GT(numbers, 1000 * seeds());
+    EXPECT_GT(formed, 100 * seeds());
 }
 
 // Each was a wrong or old number once: blocks from before an outage in the reading after it; an answer

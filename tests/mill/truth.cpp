@@ -71,6 +71,19 @@ std::optional<bool> Truth::was(std::string_view path, double number, Clock::time
     });
 }
 
+std::vector<double> Truth::numbers(std::string_view path, Clock::time_point from,
+                                   Clock::time_point to) const {
+    std::vector<double> all;
+    for (const Told& told : told_) {
+        const auto number =
+            told.made >= from && told.made <= to ? number_of(path, told.values) : std::nullopt;
+        if (number) {
+            all.push_back(*number);
+        }
+    }
+    return all;
+}
+
 Clock::duration Truth::longest_gap(Clock::time_point now) const {
     constexpr std::size_t looked_at = 8;
     Clock::duration longest{};

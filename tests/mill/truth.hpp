@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gridbridge::mill {
 
@@ -24,6 +25,8 @@ class Truth {
     // not known here.
     std::optional<bool> was(std::string_view path, double number, Clock::time_point from,
                             Clock::time_point to) const;
+    // All that were true then.
+    std::vector<double> numbers(std::string_view path, Clock::time_point from, Clock::time_point to) const;
     // Between arrivals until `now`, of late: the longest time.
     Clock::duration longest_gap(Clock::time_point now) const;
     // The newest unharmed arrival until `now`.

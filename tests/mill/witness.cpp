@@ -44,7 +44,9 @@ std::string number_text(double number) {
 
 } // namespace
 
-Witness::Witness(const Plan& plan, std::vector<Truth>& truths, Clock::time_point begin) : begin_(begin) {
+Witness::Witness(const Plan& plan, std::vector<Truth>& truths, Clock::time_point begin,
+                 std::vector<std::string> not_looked_at)
+    : begin_(begin), not_looked_at_(std::move(not_looked_at)) {
     for (std::size_t i = 0; i < truths.size(); ++i) {
         by_serial_['"' + std::string(plan.meters[i].kind->serial) + '"'] = &truths[i];
     }
@@ -85,12 +87,16 @@ void Witness::hear(const Message& message, Clock::time_point now) {
             for (const auto& [name, number, at] : std::exchange(seen.before_name, {})) {
                 check(seen, name, number, at);
             }
+        } else if (std::find(not_looked_at_.begin(), not_looked_at_.end(),
+                             value.substr(1, value.size() - 2)) != not_looked_at_.end()) {
+            seen.is_looked_at = false;
+            seen.before_name.clear();
         } else {
             violated(now, service + " has the serial number " + value + ", which is nobody's");
         }
         return;
     }
-    if (!below.starts_with("Ac/")) {
+    if (!below.starts_with("Ac/") || !seen.is_looked_at) {
         return;
     }
     const std::string name = below.substr(3);

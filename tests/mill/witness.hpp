@@ -13,7 +13,9 @@ namespace gridbridge::mill {
 
 class Witness {
   public:
-    Witness(const Plan& plan, std::vector<Truth>& truths, Clock::time_point begin);
+    // `not_looked_at`: serial numbers of meters that are none of the plan.
+    Witness(const Plan& plan, std::vector<Truth>& truths, Clock::time_point begin,
+            std::vector<std::string> not_looked_at);
 
     void hear(const Message& message, Clock::time_point now);
     // Whoever is silent must be unknown by now.
@@ -27,6 +29,7 @@ class Witness {
   private:
     struct Seen {
         Truth* truth = nullptr;
+        bool is_looked_at = true;
         std::map<std::string, double, std::less<>> numbers; // by path below Ac/, while not null
         std::map<std::string, double, std::less<>> counters;
         struct Unsaid {
@@ -40,6 +43,7 @@ class Witness {
     void violated(Clock::time_point now, const std::string& what);
 
     Clock::time_point begin_;
+    std::vector<std::string> not_looked_at_;
     std::map<std::string, Truth*> by_serial_;
     std::map<std::string, Seen> services_; // "grid/30"
     std::vector<std::string> violations_;
