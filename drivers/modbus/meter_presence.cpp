@@ -19,9 +19,10 @@ void MeterPresence::attempt(Clock::time_point now) {
     refused_ = false;
 }
 
-bool MeterPresence::found(Clock::time_point now) {
+bool MeterPresence::found(Clock::time_point asked, Clock::time_point now) {
     present_ = true;
     good_at_ = now;
+    proven(asked, now);
     return !lost_reason_.empty();
 }
 
@@ -44,8 +45,15 @@ bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_err
     return (timeouts_ >= max_timeouts || errors_ >= max_errors) && is_stale(now);
 }
 
+// What took so long may have been silent in between.
+void MeterPresence::proven(Clock::time_point asked, Clock::time_point now) {
+    proven_at_ = asked;
+    was_cut_ = now - asked >= exchange_after_;
+}
+
 void MeterPresence::delivered(Clock::time_point now) {
     good_at_ = now;
+    proven(now, now);
     back_off_.reset();
     lost_reason_.clear();
 }

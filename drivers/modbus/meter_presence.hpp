@@ -12,8 +12,13 @@ namespace gridbridge {
 
 class MeterPresence {
   public:
-    // `stale_after`: without a reading for so long it is lost; shorter disturbances are none.
-    explicit MeterPresence(std::chrono::milliseconds stale_after) : stale_after_(stale_after) {}
+    // In less nobody puts another meter in its place.
+    static constexpr std::chrono::seconds shortest_exchange{2};
+
+    // `stale_after`: without a reading for so long it is lost; shorter disturbances are none. `interval`: of
+    // its readings.
+    MeterPresence(std::chrono::milliseconds stale_after, std::chrono::milliseconds interval)
+        : stale_after_(stale_after), exchange_after_(shortest_exchange + interval) {}
 
     // Identified, and no more errors than allowed since.
     bool is_present() const { return present_; }
@@ -21,14 +26,27 @@ class MeterPresence {
     Clock::time_point retry_at(bool in_haste) const;
 
     void attempt(Clock::time_point now);
-    // True: it was lost before.
-    bool found(Clock::time_point now);
+    // Who it is was asked from `asked` on, and then what it can do. True: it was lost before.
+    bool found(Clock::time_point asked, Clock::time_point now);
     // It answers, but cannot be served: haste is of no use until the next attempt.
     void refuse() { refused_ = true; }
     // True: the reason is news, to be reported.
     bool lose(std::string_view reason, Clock::time_point now);
     // Its connection is gone; it is looked for as soon as there is a new one.
     void link_lost();
+    // Its connection is gone, and may be back in time.
+    void link_cut() { was_cut_ = true; }
+    // Something has failed since its last answer, and its last reading is old enough: what answers next must
+    // say who it is.
+    bool may_be_another(Clock::time_point now) const {
+        return (was_cut_ || timeouts_ + errors_ > 0) && now - proven_at_ >= exchange_after_;
+    }
+    // It is still the same, as it said when it was asked between these.
+    void proven(Clock::time_point asked, Clock::time_point now);
+    // It was set up once more, in which time it may have been silent.
+    void set_up(Clock::time_point began, Clock::time_point now) {
+        was_cut_ = was_cut_ || now - began >= exchange_after_;
+    }
     const std::string& lost_reason() const { return lost_reason_; } // as last reported
 
     void answered_well() { timeouts_ = errors_ = 0; }
@@ -41,15 +59,18 @@ class MeterPresence {
 
   private:
     const std::chrono::milliseconds stale_after_;
+    const std::chrono::milliseconds exchange_after_;
     bool present_ = false;
     bool refused_ = false;
     std::string lost_reason_;
     Clock::time_point attempted_at_{};
     Clock::time_point retry_at_{};
-    Clock::time_point good_at_{}; // last reading, or found
+    Clock::time_point good_at_{};   // last reading, or found
+    Clock::time_point proven_at_{}; // that, or known to be the same
     BackOff back_off_;
-    int timeouts_ = 0; // since the last good answer
-    int errors_ = 0;   // the same, all other errors
+    bool was_cut_ = false; // since the last reading
+    int timeouts_ = 0;     // since the last good answer
+    int errors_ = 0;       // the same, all other errors
 };
 
 } // namespace gridbridge

@@ -51,6 +51,7 @@ class MeterSession {
   private:
     bool try_identify(UnitLine& line);
     MeterConfig as_known() const;
+    void find_and_begin(UnitLine& line);
     void begin_polling(UnitLine& line, Identity identity);
     PhaseUse wanted_use() const;
     void use_phases(UnitLine& line, PhaseUse use);
@@ -59,6 +60,7 @@ class MeterSession {
     void set_up_anew(UnitLine& line);
     void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
+    void find_again(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     void forget_map();

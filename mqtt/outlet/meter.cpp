@@ -23,7 +23,7 @@ milliseconds stale_after(const Meter& meter) {
         return *meter.config.stale_after;
     }
     if (is_stream(meter.config.driver)) {
-        const auto interval = meter.pace.interval();
+        const auto interval = meter.pace.likely_interval();
         return interval ? std::chrono::duration_cast<milliseconds>(
                               std::clamp<Clock::duration>(3 * *interval, 5s, 35s))
                         : milliseconds(35s);
