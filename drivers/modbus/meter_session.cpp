@@ -108,6 +108,7 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     owned_ = std::move(identity.owned);
     model_ = identity.model;
     info_ = std::move(identity.info);
+    serial_ = std::move(identity.serial);
     info_.connection = connection_;
     own_advice_ = info_.advice;
     info_.advice = remarks_.advice_after(own_advice_);
@@ -180,10 +181,11 @@ void MeterSession::set_up_anew(UnitLine& line) {
 bool MeterSession::try_turn(UnitLine& line) {
     try {
         carry_out_orders(line);
+        if (!identify_anew_ && presence_.may_be_another(Clock::now())) {
+            prove_same(line);
+        }
         if (identify_anew_) {
             find_and_begin(line);
-        } else if (presence_.may_be_another(Clock::now())) {
-            find_again(line);
         } else if (!phases_.is_set_up_for(wanted_use())) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());
@@ -210,16 +212,16 @@ bool MeterSession::try_turn(UnitLine& line) {
 }
 
 // The registers of another meter at the same unit id have other values, or other meanings.
-void MeterSession::find_again(UnitLine& line) {
+void MeterSession::prove_same(UnitLine& line) {
     const auto asked = Clock::now();
-    Identity identity = find_meter(line, as_known(), neighbours_.is_alone);
-    if (identity.info.serial != info_.serial || identity.info.model != info_.model) {
-        log_line(LogLevel::Warn,
-                 "another meter answers in place of " + info_.model + ", serial number " + info_.serial);
-        delivery_.forget(counters_);
-        begin_polling(line, std::move(identity));
+    if (is_same_meter(line, serial_)) {
+        presence_.proven(asked, Clock::now());
+        return;
     }
-    presence_.proven(asked, Clock::now());
+    log_line(LogLevel::Warn,
+             "another meter answers in place of " + info_.model + ", serial number " + info_.serial);
+    delivery_.forget(counters_);
+    identify_anew_ = true;
 }
 
 bool MeterSession::try_cycle(UnitLine& line) {

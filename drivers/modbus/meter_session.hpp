@@ -60,7 +60,7 @@ class MeterSession {
     void set_up_anew(UnitLine& line);
     void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
-    void find_again(UnitLine& line);
+    void prove_same(UnitLine& line);
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     void forget_map();
@@ -94,6 +94,7 @@ class MeterSession {
     std::unique_ptr<const OwnedModel> owned_;
     const ModelRow* model_ = nullptr; // static, or of owned_
     MeterInfo info_;
+    SerialRegisters serial_;
     std::string device_id_;
     bool identify_anew_ = false; // a setting that changes the identity was written, or the map has changed
 };
