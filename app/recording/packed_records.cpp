@@ -44,6 +44,12 @@ void append_record(Bytes& out, const Record& record, std::int64_t after_ns) {
     out.insert(out.end(), record.bytes.begin(), record.bytes.end());
 }
 
+// What append_record() appends at most.
+std::size_t weight_of(const Record& record) {
+    constexpr std::size_t numbers = 64;
+    return numbers + record.text.size() + record.bytes.size();
+}
+
 // Of what append_record() made: lengths are right.
 class RecordsIn {
   public:
@@ -99,7 +105,8 @@ class RecordsIn {
 } // namespace
 
 void PackedRecords::add(const Record& record) {
-    const bool is_full = !blocks_.empty() && blocks_.back().plain.size() >= block_size;
+    const bool is_full =
+        !blocks_.empty() && blocks_.back().plain.size() + weight_of(record) > block_size; // capacity as well
     if (is_full) {
         seal(blocks_.back());
     }
@@ -123,7 +130,7 @@ void PackedRecords::seal(Block& block) {
         Bytes all = packed(block.plain, Packed::Little);
         all.shrink_to_fit();
         block.packed = std::make_shared<const Bytes>(std::move(all));
-        block.plain = {};
+        block.plain = Bytes(); // its memory goes
     } catch (const std::exception&) { // no memory for its tables: it stays as it is
         block.plain.shrink_to_fit();
     }
