@@ -130,7 +130,7 @@ void PackedRecords::seal(Block& block) {
         Bytes all = packed(block.plain, Packed::Little);
         all.shrink_to_fit();
         block.packed = std::make_shared<const Bytes>(std::move(all));
-        block.plain = Bytes(); // its memory goes
+        block.plain = Bytes();        // its memory goes
     } catch (const std::exception&) { // no memory for its tables: it stays as it is
         block.plain.shrink_to_fit();
     }

@@ -78,7 +78,8 @@ Bytes packed_recording_of(const RecordingCut& cut, std::size_t room) {
 
 Bytes recording_of(const RecordingCut& cut) {
     Bytes whole;
-    write_recording(cut, [&whole](const Bytes& part) { whole.insert(whole.end(), part.begin(), part.end()); });
+    write_recording(cut,
+                    [&whole](const Bytes& part) { whole.insert(whole.end(), part.begin(), part.end()); });
     return whole;
 }
 

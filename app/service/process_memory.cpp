@@ -109,6 +109,7 @@ void limit_thread_caches() {
         return;
     }
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) {
         pointers.push_back(argument.data());
     }

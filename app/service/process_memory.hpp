@@ -6,9 +6,9 @@
 namespace gridbridge {
 
 // The first thing of the service. What its threads have freed they keep for themselves, each up to seven
-// pieces of every size: a third of a megabyte for a few threads. glibc takes a limit only from the environment
-// of a program that starts, so the program is started once more in its own process, with the same arguments.
-// Returns when that has happened, or cannot: then it only takes more memory.
+// pieces of every size: a third of a megabyte for a few threads. glibc takes a limit only from the
+// environment of a program that starts, so the program is started once more in its own process, with the same
+// arguments. Returns when that has happened, or cannot: then it only takes more memory.
 void limit_thread_caches();
 
 // `set`: what GLIBC_TUNABLES has (tunables(7)). Empty: it limits these caches already.
