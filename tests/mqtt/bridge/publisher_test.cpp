@@ -160,7 +160,7 @@ TEST_F(PublisherTest, MuchThatIsSaidEverySecondPutsNoTrimOff) {
         ASSERT_TRUE(publisher_->step(updates, now));
         now += 1s;
     }
-    EXPECT_EQ(trims, 2);
+    EXPECT_EQ(trims, 4);
 }
 
 TEST_F(PublisherTest, PublishesAndLeavesInOrder) {
