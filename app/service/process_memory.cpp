@@ -1,15 +1,10 @@
 #include "app/service/process_memory.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <fstream>
-#include <vector>
 
 #include <link.h>
 #include <malloc.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -61,62 +56,7 @@ int keep(dl_phdr_info* file, std::size_t /*size*/, void* /*unused*/) {
     return 0;
 }
 
-// glibc's malloc: bytes of the largest piece that a thread keeps. Small ones are most of all.
-constexpr const char* cache_limit = "glibc.malloc.tcache_max=256";
-constexpr const char* tunables = "GLIBC_TUNABLES";
-
-#ifdef GRIDBRIDGE_OTHER_ALLOCATOR
-constexpr bool uses_glibc_malloc = false;
-#else
-constexpr bool uses_glibc_malloc = true;
-#endif
-
-// Not of a program with capabilities, from which the loader takes these variables each time, nor of one that
-// the loader was asked to run.
-bool can_start_again() {
-    return uses_glibc_malloc && ::getauxval(AT_SECURE) == 0 && ::getauxval(AT_BASE) != 0;
-}
-
-std::string own_program() {
-    std::array<char, 4096> path{};
-    const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
-    return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
-std::vector<std::string> own_arguments() {
-    std::ifstream file("/proc/self/cmdline", std::ios::binary);
-    std::vector<std::string> arguments;
-    for (std::string argument; std::getline(file, argument, '\0');) {
-        arguments.push_back(argument);
-    }
-    return arguments;
-}
-
 } // namespace
-
-std::string tunables_with_limit(const std::string& set) {
-    if (set.find("glibc.malloc.tcache_") != std::string::npos) {
-        return {};
-    }
-    return set.empty() ? cache_limit : set + ":" + cache_limit;
-}
-
-void limit_thread_caches() {
-    const char* const set = std::getenv(tunables); // NOLINT(concurrency-mt-unsafe): before any thread
-    const std::string wanted = tunables_with_limit(set == nullptr ? "" : set);
-    std::vector<std::string> arguments = own_arguments();
-    if (wanted.empty() || arguments.empty() || !can_start_again()) {
-        return;
-    }
-    std::vector<char*> pointers;
-    pointers.reserve(arguments.size() + 1);
-    for (std::string& argument : arguments) {
-        pointers.push_back(argument.data());
-    }
-    pointers.push_back(nullptr);
-    ::setenv(tunables, wanted.c_str(), 1); // NOLINT(concurrency-mt-unsafe): before any thread
-    ::execv(own_program().c_str(), pointers.data());
-}
 
 void prepare_process_memory() {
     ::mallopt(M_ARENA_MAX, arenas);           // NOLINT(concurrency-mt-unsafe): before any thread

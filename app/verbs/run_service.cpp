@@ -230,7 +230,6 @@ class Supervisor {
 } // namespace
 
 int run_service(const Options& options) {
-    limit_thread_caches(); // first: what is done before is done twice
     block_signals();
     raise_descriptor_limit();
     prepare_process_memory();
