@@ -47,13 +47,21 @@ bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_err
 
 // What took so long may have been silent in between.
 void MeterPresence::proven(Clock::time_point asked, Clock::time_point now) {
-    proven_at_ = asked;
-    was_cut_ = now - asked >= exchange_after_;
+    answered_at_ = asked;
+    is_doubtful_ = now - asked >= exchange_after_;
+    was_cut_ = false;
+}
+
+void MeterPresence::answered_well(Clock::time_point now, std::uint64_t failures) {
+    timeouts_ = errors_ = 0;
+    is_doubtful_ = is_doubtful_ || (is_gap(now) && (was_cut_ || failures != failures_));
+    answered_at_ = now;
+    failures_ = failures;
+    was_cut_ = false;
 }
 
 void MeterPresence::delivered(Clock::time_point now) {
     good_at_ = now;
-    proven(now, now);
     back_off_.reset();
     lost_reason_.clear();
 }

@@ -5,6 +5,7 @@
 #include "drivers/waist/clock.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -36,20 +37,22 @@ class MeterPresence {
     void link_lost();
     // Its connection is gone, and may be back in time.
     void link_cut() { was_cut_ = true; }
-    // Something has failed since its last answer, and its last reading is old enough: what answers next must
-    // say who it is.
+    // Something has failed since its last answer, and long enough ago that another may be in its place: it
+    // must say who it is before what it says is believed.
     bool may_be_another(Clock::time_point now) const {
-        return (was_cut_ || timeouts_ + errors_ > 0) && now - proven_at_ >= exchange_after_;
+        return is_doubtful_ || ((was_cut_ || timeouts_ + errors_ > 0) && is_gap(now));
     }
     // It is still the same, as it said when it was asked between these.
     void proven(Clock::time_point asked, Clock::time_point now);
     // It was set up once more, in which time it may have been silent.
     void set_up(Clock::time_point began, Clock::time_point now) {
-        was_cut_ = was_cut_ || now - began >= exchange_after_;
+        is_doubtful_ = is_doubtful_ || now - began >= exchange_after_;
     }
     const std::string& lost_reason() const { return lost_reason_; } // as last reported
 
-    void answered_well() { timeouts_ = errors_ = 0; }
+    // Whoever has answered shortly before is still there. `failures`: of its requests, counted since the
+    // start.
+    void answered_well(Clock::time_point now, std::uint64_t failures);
     // True: it is lost by as many in a row, of either kind, when there was no reading for long enough.
     bool count_error(bool like_timeout, int max_timeouts, int max_errors, Clock::time_point now);
     // No reading for long enough.
@@ -58,6 +61,8 @@ class MeterPresence {
     void delivered(Clock::time_point now);
 
   private:
+    bool is_gap(Clock::time_point now) const { return now - answered_at_ >= exchange_after_; }
+
     const std::chrono::milliseconds stale_after_;
     const std::chrono::milliseconds exchange_after_;
     bool present_ = false;
@@ -65,12 +70,14 @@ class MeterPresence {
     std::string lost_reason_;
     Clock::time_point attempted_at_{};
     Clock::time_point retry_at_{};
-    Clock::time_point good_at_{};   // last reading, or found
-    Clock::time_point proven_at_{}; // that, or known to be the same
+    Clock::time_point good_at_{};     // last reading, or found
+    Clock::time_point answered_at_{}; // last answer that is known to be its own
     BackOff back_off_;
-    bool was_cut_ = false; // since the last reading
-    int timeouts_ = 0;     // since the last good answer
-    int errors_ = 0;       // the same, all other errors
+    std::uint64_t failures_ = 0; // until then
+    bool was_cut_ = false;       // since then
+    bool is_doubtful_ = false;   // what has answered after a gap
+    int timeouts_ = 0;           // since the last good answer
+    int errors_ = 0;             // the same, all other errors
 };
 
 } // namespace gridbridge

@@ -137,7 +137,7 @@ void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     settings_.set_up(line, use, info_);
     poll_.begin(line, *model_, use,
                 {meter_.interval, longest_silence(meter_), phase_of(meter_.interval, neighbours_.share)});
-    presence_.answered_well();
+    presence_.answered_well(Clock::now(), failures());
     pause_.answered();
     phases_.set_up();
     settings_.begin_watch(line, info_);
@@ -216,12 +216,17 @@ void MeterSession::prove_same(UnitLine& line) {
     const auto asked = Clock::now();
     if (is_same_meter(line, serial_)) {
         presence_.proven(asked, Clock::now());
+        pause_.answered();
         return;
     }
     log_line(LogLevel::Warn,
              "another meter answers in place of " + info_.model + ", serial number " + info_.serial);
     delivery_.forget(counters_);
     identify_anew_ = true;
+}
+
+std::uint64_t MeterSession::failures() const {
+    return counters_.timeouts + counters_.rejected + counters_.exceptions;
 }
 
 bool MeterSession::try_cycle(UnitLine& line) {
@@ -245,7 +250,7 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
     const PollCycle::Result result = poll_.read(line, task);
     switch (result.kind) {
     case PollCycle::Result::Kind::Read:
-        presence_.answered_well();
+        presence_.answered_well(Clock::now(), failures());
         pause_.answered();
         if (result.is_complete) {
             publish(line, line.last_byte() - poll_.lateness());
@@ -295,6 +300,12 @@ void MeterSession::estimate_phase_export(std::string_view reason) {
 }
 
 void MeterSession::publish(UnitLine& line, Clock::time_point received) {
+    if (presence_.may_be_another(Clock::now())) {
+        prove_same(line);
+        if (identify_anew_) {
+            return;
+        }
+    }
     if (!settings_.vouch_for(line, poll_.reading())) {
         set_up_anew(line);
         return;

@@ -61,6 +61,7 @@ class MeterSession {
     void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
     void prove_same(UnitLine& line);
+    std::uint64_t failures() const;
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     void forget_map();

@@ -61,6 +61,10 @@ class LiveRun {
         lines_.serve(installation_, mutex_);
     }
 
+    LiveRun(const LiveRun&) = delete;
+    LiveRun& operator=(const LiveRun&) = delete;
+    ~LiveRun() { lines_.stop(); }
+
     void grind() {
         while (seconds() < grist_.plan.ends) {
             broker_as_planned();

@@ -18,9 +18,10 @@ class LiveLines {
     // Opens a port for each line of the plan and puts it into the URIs of its meters.
     explicit LiveLines(Plan& plan);
 
-    // From now on, until it is destroyed. `mutex` is held whenever something of `installation` is used; both
+    // From now on, until stop(). `mutex` is held whenever something of `installation` is used; both
     // outlive it.
     void serve(Installation& installation, std::mutex& mutex);
+    void stop() { threads_.clear(); }
 
   private:
     struct Port {

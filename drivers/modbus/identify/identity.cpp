@@ -217,8 +217,7 @@ bool is_same_meter(UnitLine& line, const SerialRegisters& serial) {
         return true;
     }
     try {
-        return line.read(serial.address, static_cast<std::uint16_t>(serial.words.size()), attempts) ==
-               serial.words;
+        return line.read(serial.address, static_cast<std::uint16_t>(serial.words.size()), 1) == serial.words;
     } catch (const ExceptionReply& reply) {
         if (is_like_timeout(reply)) {
             throw;

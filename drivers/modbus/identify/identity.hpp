@@ -46,8 +46,8 @@ struct Identity {
 // that cannot be read is a BadReply.
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter);
 
-// Asks once more, with one request. True where nothing can be asked. Throws the errors of the transport; that
-// there are no such registers any more is false.
+// Asks once more, with one request and one attempt. True where nothing can be asked. Throws the errors of the
+// transport; that there are no such registers any more is false.
 bool is_same_meter(UnitLine& line, const SerialRegisters& serial);
 
 struct SetUpReport {

@@ -59,7 +59,7 @@ TEST(MeterPresence, CountsTimeoutsAndOtherErrorsApart) {
     EXPECT_FALSE(presence.count_error(false, 2, 3, later));
     EXPECT_FALSE(presence.count_error(false, 2, 3, later));
     EXPECT_TRUE(presence.count_error(true, 2, 3, later));
-    presence.answered_well();
+    presence.answered_well(now, 0);
     EXPECT_FALSE(presence.count_error(true, 2, 3, later));
 }
 
@@ -77,45 +77,61 @@ TEST(MeterPresence, IsLostByErrorsOnlyWhenItsValuesAreStale) {
 // A plug is put elsewhere in seconds.
 TEST(MeterPresence, WhoWasSilentForLongerThanAnExchangeTakesMustSayWhoItIs) {
     MeterPresence presence(stale_after, 1s);
-    const Clock::time_point found{1h};
-    presence.found(found, found);
-    presence.delivered(found + 1s);
-    EXPECT_FALSE(presence.may_be_another(found + 60s)); // nothing has failed: nobody has asked
-    presence.count_error(true, 9, 9, found + 2s);
-    EXPECT_FALSE(presence.may_be_another(found + 3900ms));
-    EXPECT_TRUE(presence.may_be_another(found + 4s));
-    presence.proven(found + 4s, found + 4s);
-    EXPECT_FALSE(presence.may_be_another(found + 5s));
-    presence.count_error(true, 9, 9, found + 6s);
-    EXPECT_TRUE(presence.may_be_another(found + 7s));
-    presence.delivered(found + 8s);
-    presence.answered_well();
-    EXPECT_FALSE(presence.may_be_another(found + 20s));
+    presence.found(now, now);
+    presence.answered_well(now + 1s, 0);
+    EXPECT_FALSE(presence.may_be_another(now + 60s)); // nothing has failed: nobody has asked
+    presence.count_error(true, 9, 9, now + 2s);
+    EXPECT_FALSE(presence.may_be_another(now + 3900ms));
+    EXPECT_TRUE(presence.may_be_another(now + 4s));
+    presence.proven(now + 4s, now + 4s);
+    EXPECT_FALSE(presence.may_be_another(now + 5s));
+    EXPECT_TRUE(presence.may_be_another(now + 7s));
+}
+
+// On a line that loses many answers it need not say so again and again.
+TEST(MeterPresence, WhoAnswersNowAndThenIsStillThere) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    for (int i = 1; i < 20; ++i) {
+        presence.count_error(true, 9, 9, now + 2s * i - 1s);
+        EXPECT_FALSE(presence.may_be_another(now + 2s * i));
+        presence.answered_well(now + 2s * i, static_cast<std::uint64_t>(i));
+    }
+}
+
+TEST(MeterPresence, WhatAnswersARepetitionAfterAGapIsDoubtful) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    presence.answered_well(now + 5s, 0);
+    EXPECT_FALSE(presence.may_be_another(now + 5s)) << "nothing has failed";
+    presence.answered_well(now + 10s, 2);
+    EXPECT_TRUE(presence.may_be_another(now + 10s));
+    presence.answered_well(now + 11s, 2);
+    EXPECT_TRUE(presence.may_be_another(now + 11s)) << "until it says who it is";
+    presence.proven(now + 11s, now + 11s);
+    EXPECT_FALSE(presence.may_be_another(now + 12s));
 }
 
 TEST(MeterPresence, ANewConnectionMayBeToAnother) {
     MeterPresence presence(stale_after, 1s);
-    const Clock::time_point found{1h};
-    presence.found(found, found);
-    presence.delivered(found);
+    presence.found(now, now);
     presence.link_cut();
-    EXPECT_FALSE(presence.may_be_another(found + 1s));
-    EXPECT_TRUE(presence.may_be_another(found + 3s));
-    presence.delivered(found + 4s);
-    EXPECT_FALSE(presence.may_be_another(found + 60s));
+    EXPECT_FALSE(presence.may_be_another(now + 1s));
+    EXPECT_TRUE(presence.may_be_another(now + 3s));
+    presence.proven(now + 4s, now + 4s);
+    EXPECT_FALSE(presence.may_be_another(now + 60s));
 }
 
 TEST(MeterPresence, ASetUpThatTakesAsLongAsAnExchangeProvesNothing) {
     MeterPresence presence(stale_after, 1s);
-    const Clock::time_point asked{1h};
-    presence.found(asked, asked + 2900ms);
-    EXPECT_FALSE(presence.may_be_another(asked + 2900ms));
-    presence.found(asked, asked + 3s);
-    EXPECT_TRUE(presence.may_be_another(asked + 3s));
-    presence.proven(asked + 3s, asked + 4s);
-    EXPECT_FALSE(presence.may_be_another(asked + 60s));
-    presence.set_up(asked + 60s, asked + 64s);
-    EXPECT_TRUE(presence.may_be_another(asked + 64s));
+    presence.found(now, now + 2900ms);
+    EXPECT_FALSE(presence.may_be_another(now + 2900ms));
+    presence.found(now, now + 3s);
+    EXPECT_TRUE(presence.may_be_another(now + 3s));
+    presence.proven(now + 3s, now + 4s);
+    EXPECT_FALSE(presence.may_be_another(now + 60s));
+    presence.set_up(now + 60s, now + 64s);
+    EXPECT_TRUE(presence.may_be_another(now + 64s));
 }
 
 } // namespace
