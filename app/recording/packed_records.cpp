@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <span>
 #include <utility>
 
 namespace gridbridge {
@@ -41,6 +42,12 @@ void append_record(Bytes& out, const Record& record, std::int64_t after_ns) {
     }
     out.insert(out.end(), record.text.begin(), record.text.end());
     out.insert(out.end(), record.bytes.begin(), record.bytes.end());
+}
+
+// What append_record() appends at most.
+std::size_t weight_of(const Record& record) {
+    constexpr std::size_t numbers = 64;
+    return numbers + record.text.size() + record.bytes.size();
 }
 
 // Of what append_record() made: lengths are right.
@@ -98,38 +105,41 @@ class RecordsIn {
 } // namespace
 
 void PackedRecords::add(const Record& record) {
-    const bool is_full = !blocks_.empty() && blocks_.back().bytes.size() >= block_size;
+    const bool is_full =
+        !blocks_.empty() && blocks_.back().plain.size() + weight_of(record) > block_size; // capacity as well
     if (is_full) {
         seal(blocks_.back());
     }
     if (blocks_.empty() || is_full) {
-        blocks_.push_back({{}, false, record.at});
+        blocks_.push_back({{}, {}, record.at});
         bytes_ += sizeof(Block) + around_a_block;
         previous_ns_ = 0;
     }
     Block& block = blocks_.back();
     const std::int64_t ns = std::chrono::nanoseconds(record.at.time_since_epoch()).count();
-    const std::size_t before = block.bytes.capacity();
-    append_record(block.bytes, record, ns - previous_ns_);
-    bytes_ += block.bytes.capacity() - before;
+    const std::size_t before = block.plain.capacity();
+    append_record(block.plain, record, ns - previous_ns_);
+    bytes_ += block.plain.capacity() - before;
     block.last = std::max(block.last, record.at);
     previous_ns_ = ns;
 }
 
 void PackedRecords::seal(Block& block) {
-    bytes_ -= block.bytes.capacity();
+    bytes_ -= block.capacity();
     try {
-        block.bytes = packed(block.bytes, Packed::Little);
-        block.is_packed = true;
+        Bytes all = packed(block.plain, Packed::Little);
+        all.shrink_to_fit();
+        block.packed = std::make_shared<const Bytes>(std::move(all));
+        block.plain = Bytes();        // its memory goes
     } catch (const std::exception&) { // no memory for its tables: it stays as it is
+        block.plain.shrink_to_fit();
     }
-    block.bytes.shrink_to_fit();
-    bytes_ += block.bytes.capacity();
+    bytes_ += block.capacity();
 }
 
 void PackedRecords::read(const Block& block, const Use& use) {
-    const Bytes plain = block.is_packed ? unpacked(block.bytes) : Bytes();
-    for (RecordsIn records(block.is_packed ? plain : block.bytes); records.has_more();) {
+    const Bytes unpacked_bytes = block.packed ? unpacked(*block.packed) : Bytes();
+    for (RecordsIn records(block.packed ? unpacked_bytes : block.plain); records.has_more();) {
         use(records.next());
     }
 }
@@ -143,7 +153,7 @@ void PackedRecords::each(const Use& use) const {
 void PackedRecords::drop_oldest_block(const Use& use) {
     const Block block = std::move(blocks_.front());
     blocks_.pop_front();
-    bytes_ -= block.bytes.capacity() + sizeof(Block) + around_a_block;
+    bytes_ -= block.capacity() + sizeof(Block) + around_a_block;
     read(block, use);
 }
 

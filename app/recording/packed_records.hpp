@@ -4,13 +4,14 @@
 #include "app/recording/record.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <span>
+#include <list>
+#include <memory>
 
 namespace gridbridge {
 
-// In blocks of some kB, all but the newest compressed: what meters say is much the same each time.
+// In blocks of some kB, all but the newest compressed: what meters say is much the same each time. Copies
+// share what is compressed, on any threads.
 class PackedRecords {
   public:
     static constexpr std::size_t block_size = std::size_t{16} * 1024;
@@ -30,15 +31,17 @@ class PackedRecords {
 
   private:
     struct Block {
-        Bytes bytes;
-        bool is_packed = false;
-        Clock::time_point last{}; // the newest time in it
+        Bytes plain;
+        std::shared_ptr<const Bytes> packed; // of `plain`, which is empty then
+        Clock::time_point last{};            // the newest time in it
+
+        std::size_t capacity() const { return packed ? packed->capacity() : plain.capacity(); }
     };
 
     void seal(Block& block);
     static void read(const Block& block, const Use& use);
 
-    std::deque<Block> blocks_;
+    std::list<Block> blocks_;
     std::size_t bytes_ = 0;
     std::int64_t previous_ns_ = 0; // time of the last record of the newest block
 };

@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <utility>
 
 namespace gridbridge {
 namespace {
 
 constexpr std::size_t allocated = 32; // around each of bytes and text
+constexpr std::size_t part_size = std::size_t{16} * 1024;
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
 std::size_t weight_in_memory(const Incident& incident) {
@@ -26,9 +28,8 @@ void take_clock(RecordedHead& head, const Record& record) {
     }
 }
 
-} // namespace
-
-Bytes recording_of(const RecordingCut& cut) {
+// Gives `use` the recording in parts: a minute of many meters has megabytes.
+void write_recording(const RecordingCut& cut, const std::function<void(const Bytes&)>& use) {
     RecordedHead head = cut.head;
     WireBeginnings beginnings = cut.beginnings;
     cut.records.each([&](const Record& record) {
@@ -41,14 +42,45 @@ Bytes recording_of(const RecordingCut& cut) {
     for (const auto& [number, connection] : cut.connections) {
         writer.add(connection);
     }
-    beginnings.each(cut.from, [&](const Record& record) { writer.add(record); });
+    std::size_t used = 0;
+    const auto add = [&](const Record& record) {
+        writer.add(record);
+        if (writer.size() - used >= part_size) {
+            used = writer.size();
+            use(writer.take());
+        }
+    };
+    beginnings.each(cut.from, add);
     cut.records.each([&](const Record& record) {
         if (record.at >= cut.from && record.at <= cut.to) {
-            writer.add(record);
+            add(record);
         }
     });
     writer.finish();
-    return writer.take();
+    use(writer.take());
+}
+
+// More than `room` bytes: not all of it.
+Bytes packed_recording_of(const RecordingCut& cut, std::size_t room) {
+    Bytes out;
+    ZstdPacker packer(Packed::Light);
+    write_recording(cut, [&](const Bytes& part) {
+        if (out.size() <= room) {
+            packer.pack(part, false, out);
+        }
+    });
+    packer.pack({}, true, out);
+    out.shrink_to_fit();
+    return out;
+}
+
+} // namespace
+
+Bytes recording_of(const RecordingCut& cut) {
+    Bytes whole;
+    write_recording(cut,
+                    [&whole](const Bytes& part) { whole.insert(whole.end(), part.begin(), part.end()); });
+    return whole;
 }
 
 std::optional<Incident> make_incident(RecordingCut cut, std::string meter, std::string cause,
@@ -61,8 +93,7 @@ std::optional<Incident> make_incident(RecordingCut cut, std::string meter, std::
             wall = record.kind == Record::Kind::ClockSet ? record.number : wall;
         });
         for (int i = 0; i < most_attempts; ++i, cut.from += (cut.to - cut.from) / 2) {
-            incident.recording = packed(recording_of(cut), Packed::Fast);
-            incident.recording.shrink_to_fit();
+            incident.recording = packed_recording_of(cut, room);
             if (weight_in_memory(incident) <= room) {
                 break;
             }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -10,19 +11,37 @@
 namespace gridbridge {
 namespace {
 
-constexpr int small_level = 19;
-constexpr int fast_level = 3;
-constexpr int packed_window = 18; // bits; a larger one finds no more in a recording
-constexpr int table_bits = 17;
-constexpr int chain_bits = 18;
-constexpr int little_bits = 14; // of all three
+struct Tables { // the last three in bits
+    Packed how;
+    int level, window, hash, chain;
+};
+
+// A window of more than 18 bits finds no more in a recording.
+constexpr std::array<Tables, 4> tables{{{Packed::Small, 19, 18, 17, 18},
+                                        {Packed::Fast, 3, 18, 17, 18},
+                                        {Packed::Light, 3, 16, 14, 14},
+                                        {Packed::Little, 3, 14, 14, 14}}};
 constexpr int most_window = 23; // bits, of what is unpacked: the tool's own default
+
+const Tables& tables_of(Packed how) {
+    return *std::find_if(tables.begin(), tables.end(), [how](const Tables& one) { return one.how == how; });
+}
 
 std::size_t checked(std::size_t result) {
     if (ZSTD_isError(result) != 0U) {
         throw std::runtime_error(std::string("zstd: ") + ZSTD_getErrorName(result));
     }
     return result;
+}
+
+// Of one frame that tells it, as one that was packed at once does.
+std::optional<std::size_t> whole_size(std::span<const std::uint8_t> bytes) {
+    const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+    const bool is_known = size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR;
+    if (!is_known || ZSTD_findFrameCompressedSize(bytes.data(), bytes.size()) != bytes.size()) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(size);
 }
 
 } // namespace
@@ -36,25 +55,27 @@ ZstdPacker::ZstdPacker(Packed how) : context_(std::make_unique<Context>()) {
     if (zstd == nullptr) {
         throw std::runtime_error("zstd: no memory");
     }
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel,
-                                   how == Packed::Small ? small_level : fast_level));
-    const bool is_little = how == Packed::Little;
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, is_little ? little_bits : packed_window));
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_hashLog, is_little ? little_bits : table_bits));
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_chainLog, is_little ? little_bits : chain_bits));
+    const Tables& chosen = tables_of(how);
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, chosen.level));
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, chosen.window));
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_hashLog, chosen.hash));
+    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_chainLog, chosen.chain));
     checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1));
 }
 
 ZstdPacker::~ZstdPacker() = default;
 
 void ZstdPacker::pack(std::span<const std::uint8_t> bytes, bool is_last, Bytes& out) {
-    std::array<std::uint8_t, 16384> part{};
+    constexpr std::size_t at_once = 4096; // not on the stack: each thread keeps what its stack has had
     ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
     for (bool more = true; more;) {
-        ZSTD_outBuffer to{part.data(), part.size(), 0};
-        const std::size_t left = checked(
-            ZSTD_compressStream2(context_->zstd.get(), &to, &from, is_last ? ZSTD_e_end : ZSTD_e_continue));
-        out.insert(out.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(to.pos));
+        const std::size_t before = out.size();
+        out.resize(before + at_once);
+        ZSTD_outBuffer to{out.data() + before, at_once, 0};
+        const std::size_t left =
+            ZSTD_compressStream2(context_->zstd.get(), &to, &from, is_last ? ZSTD_e_end : ZSTD_e_continue);
+        out.resize(before + to.pos);
+        checked(left);
         more = is_last ? left != 0 : from.pos < from.size;
     }
 }
@@ -91,6 +112,11 @@ Bytes packed(std::span<const std::uint8_t> bytes, Packed how) {
 }
 
 Bytes unpacked(std::span<const std::uint8_t> bytes) {
+    if (const auto size = whole_size(bytes)) {
+        Bytes out(*size);
+        checked(ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size()));
+        return out;
+    }
     ZstdUnpacker unpacker;
     Bytes out;
     for (std::size_t before = 1; !bytes.empty() || before != out.size();) {

@@ -10,11 +10,12 @@ namespace gridbridge {
 
 enum class Packed : std::uint8_t {
     Small, // for what is kept for long: about 2 MB in a second
-    Fast,  // for what is in memory: 100 times as fast, a third larger
+    Fast,  // for what somebody waits for: 100 times as fast, a third larger
+    Light, // for what is in memory: as fast, little memory
     Little // for some kB at once: as fast, with tables of some 100 kB
 };
 
-// Its tables have about 5 MB, unless it is Little.
+// Its tables have about 5 MB, of Fast 2 MB, of Light 0.5 MB.
 class ZstdPacker {
   public:
     explicit ZstdPacker(Packed how = Packed::Small);

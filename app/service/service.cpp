@@ -323,7 +323,7 @@ struct Service::Running {
     std::string portal_id;
     Handoff handoff;
     Orders orders{wall_time};
-    FileWriter files;
+    ThreadedFileWriter files;
     RecordStore records;
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;

@@ -4,6 +4,7 @@
 #include "app/recording/wire_record.hpp"
 #include "app/replay/reading_hashes.hpp"
 #include "app/replay/recorded_service.hpp"
+#include "app/service/process_memory.hpp"
 #include "app/service/wall_clock.hpp"
 #include "drivers/io/detached_thread.hpp"
 #include "mqtt/status/incidents_outlet.hpp"
@@ -209,6 +210,7 @@ void ServiceRecorder::Shared::pack() {
             }
         });
         if (is_last) {
+            trim_process_memory(); // of what the incident took
             return;
         }
     }

@@ -19,9 +19,10 @@ void MeterPresence::attempt(Clock::time_point now) {
     refused_ = false;
 }
 
-bool MeterPresence::found(Clock::time_point now) {
+bool MeterPresence::found(Clock::time_point asked, Clock::time_point now) {
     present_ = true;
     good_at_ = now;
+    proven(asked, now);
     return !lost_reason_.empty();
 }
 
@@ -42,6 +43,21 @@ void MeterPresence::link_lost() {
 bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_errors, Clock::time_point now) {
     (like_timeout ? timeouts_ : errors_) += 1;
     return (timeouts_ >= max_timeouts || errors_ >= max_errors) && is_stale(now);
+}
+
+// What took so long may have been silent in between.
+void MeterPresence::proven(Clock::time_point asked, Clock::time_point now) {
+    answered_at_ = asked;
+    is_doubtful_ = now - asked >= exchange_after_;
+    was_cut_ = false;
+}
+
+void MeterPresence::answered_well(Clock::time_point now, std::uint64_t failures) {
+    timeouts_ = errors_ = 0;
+    is_doubtful_ = is_doubtful_ || (is_gap(now) && (was_cut_ || failures != failures_));
+    answered_at_ = now;
+    failures_ = failures;
+    was_cut_ = false;
 }
 
 void MeterPresence::delivered(Clock::time_point now) {

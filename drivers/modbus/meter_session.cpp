@@ -28,7 +28,7 @@ MeterSession::MeterSession(SourceId source, MeterConfig meter, Neighbours neighb
                            Orders& orders, const Log& log)
     : source_(source), meter_(std::move(meter)), neighbours_(neighbours),
       connection_(connection_text(meter_)), orders_(orders), log_(log), delivery_(source, handoff),
-      transactions_(source, meter_, orders), presence_(bus_stale_after(meter_)),
+      transactions_(source, meter_, orders), presence_(bus_stale_after(meter_), meter_.interval),
       settings_(meter_, [this](std::string_view text) { log_line(LogLevel::Warn, text); }),
       pause_(meter_.retries, meter_.retry_pause), unit_(static_cast<std::uint8_t>(meter_.unit.value_or(1))) {}
 
@@ -72,7 +72,7 @@ bool MeterSession::try_identify(UnitLine& line) {
     refuse_orders();
     transactions_.pass_time(now);
     try {
-        begin_polling(line, find_meter(line, as_known(), neighbours_.is_alone));
+        find_and_begin(line);
         return true;
     } catch (const Refused& refused) {
         presence_.refuse();
@@ -97,11 +97,18 @@ MeterConfig MeterSession::as_known() const {
     return meter;
 }
 
+void MeterSession::find_and_begin(UnitLine& line) {
+    const auto asked = Clock::now();
+    begin_polling(line, find_meter(line, as_known(), neighbours_.is_alone));
+    counters_.reconnects += presence_.found(asked, Clock::now()) ? 1U : 0U;
+}
+
 void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     unit_ = identity.unit;
     owned_ = std::move(identity.owned);
     model_ = identity.model;
     info_ = std::move(identity.info);
+    serial_ = std::move(identity.serial);
     info_.connection = connection_;
     own_advice_ = info_.advice;
     info_.advice = remarks_.advice_after(own_advice_);
@@ -116,7 +123,6 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     }
     use_phases(line, wanted_use());
     identify_anew_ = false;
-    counters_.reconnects += presence_.found(Clock::now()) ? 1U : 0U;
     transactions_.meter_found(info_.serial, Clock::now(), model_->may_sign);
 }
 
@@ -126,15 +132,19 @@ PhaseUse MeterSession::wanted_use() const {
 
 // Sets the meter up, reads it once and announces it.
 void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
+    const auto began = Clock::now();
     phases_.begin_set_up(use);
     settings_.set_up(line, use, info_);
     poll_.begin(line, *model_, use,
                 {meter_.interval, longest_silence(meter_), phase_of(meter_.interval, neighbours_.share)});
-    presence_.answered_well();
+    presence_.answered_well(Clock::now(), failures());
     pause_.answered();
     phases_.set_up();
     settings_.begin_watch(line, info_);
     announce();
+    if (presence_.is_present()) { // else who it is was asked before this
+        presence_.set_up(began, Clock::now());
+    }
 }
 
 void MeterSession::carry_out_orders(UnitLine& line) {
@@ -171,8 +181,11 @@ void MeterSession::set_up_anew(UnitLine& line) {
 bool MeterSession::try_turn(UnitLine& line) {
     try {
         carry_out_orders(line);
+        if (!identify_anew_ && presence_.may_be_another(Clock::now())) {
+            prove_same(line);
+        }
         if (identify_anew_) {
-            begin_polling(line, find_meter(line, as_known(), neighbours_.is_alone));
+            find_and_begin(line);
         } else if (!phases_.is_set_up_for(wanted_use())) {
             delivery_.forget(counters_);
             use_phases(line, wanted_use());
@@ -198,6 +211,24 @@ bool MeterSession::try_turn(UnitLine& line) {
     return false;
 }
 
+// The registers of another meter at the same unit id have other values, or other meanings.
+void MeterSession::prove_same(UnitLine& line) {
+    const auto asked = Clock::now();
+    if (is_same_meter(line, serial_)) {
+        presence_.proven(asked, Clock::now());
+        pause_.answered();
+        return;
+    }
+    log_line(LogLevel::Warn,
+             "another meter answers in place of " + info_.model + ", serial number " + info_.serial);
+    delivery_.forget(counters_);
+    identify_anew_ = true;
+}
+
+std::uint64_t MeterSession::failures() const {
+    return counters_.timeouts + counters_.rejected + counters_.exceptions;
+}
+
 bool MeterSession::try_cycle(UnitLine& line) {
     bool started = false;
     while (Clock::now() >= pause_.until()) {
@@ -219,7 +250,7 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
     const PollCycle::Result result = poll_.read(line, task);
     switch (result.kind) {
     case PollCycle::Result::Kind::Read:
-        presence_.answered_well();
+        presence_.answered_well(Clock::now(), failures());
         pause_.answered();
         if (result.is_complete) {
             publish(line, line.last_byte() - poll_.lateness());
@@ -269,6 +300,12 @@ void MeterSession::estimate_phase_export(std::string_view reason) {
 }
 
 void MeterSession::publish(UnitLine& line, Clock::time_point received) {
+    if (presence_.may_be_another(Clock::now())) {
+        prove_same(line);
+        if (identify_anew_) {
+            return;
+        }
+    }
     if (!settings_.vouch_for(line, poll_.reading())) {
         set_up_anew(line);
         return;
@@ -312,6 +349,7 @@ void MeterSession::lose(std::string_view reason) {
 
 void MeterSession::link_lost(std::string_view reason) {
     const bool is_tcp = meter_.transport != Transport::Rtu;
+    presence_.link_cut();
     if (is_tcp && is_present() && !presence_.is_stale(Clock::now())) {
         return;
     }

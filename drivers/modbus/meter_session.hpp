@@ -51,6 +51,7 @@ class MeterSession {
   private:
     bool try_identify(UnitLine& line);
     MeterConfig as_known() const;
+    void find_and_begin(UnitLine& line);
     void begin_polling(UnitLine& line, Identity identity);
     PhaseUse wanted_use() const;
     void use_phases(UnitLine& line, PhaseUse use);
@@ -59,6 +60,8 @@ class MeterSession {
     void set_up_anew(UnitLine& line);
     void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
+    void prove_same(UnitLine& line);
+    std::uint64_t failures() const;
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);
     void forget_map();
@@ -92,6 +95,7 @@ class MeterSession {
     std::unique_ptr<const OwnedModel> owned_;
     const ModelRow* model_ = nullptr; // static, or of owned_
     MeterInfo info_;
+    SerialRegisters serial_;
     std::string device_id_;
     bool identify_anew_ = false; // a setting that changes the identity was written, or the map has changed
 };

@@ -114,7 +114,8 @@ bool PollCycle::is_too_old(const MeterPoll::Task& task, const Asked& asked, Cloc
         asked.had_failed || asked.at - answered_at_.value_or(asked.at) > timing_.longest_silence;
     lost_ = (task.starts_cycle ? Clock::duration{} : lost_) + (counts ? since : Clock::duration{});
     lateness_ = task.starts_cycle ? lateness : std::max(lateness_, lateness);
-    began_ = task.starts_cycle ? now : began_.value_or(now);
+    began_ =
+        task.starts_cycle ? asked.at : began_.value_or(asked.at); // an answer may be as old as its request
     answered_at_ = now;
     return lost_ + lateness_ > timing_.longest_silence;
 }

@@ -25,8 +25,12 @@ void IntervalMeter::arrived(Clock::time_point received) {
 void IntervalMeter::find_median() {
     const std::size_t known = std::min(count_, window);
     if (known < enough) {
+        const auto longest =
+            *std::max_element(intervals_.begin(), intervals_.begin() + static_cast<std::ptrdiff_t>(known));
+        longest_ = longest >= fastest_meter ? std::optional(longest) : std::nullopt;
         return;
     }
+    longest_.reset();
     auto sorted = intervals_;
     const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
     std::sort(sorted.begin(), end);

@@ -20,6 +20,8 @@ class IntervalMeter {
 
     // Known from the third interval on; nothing for a stream that comes faster than any meter (a file).
     std::optional<Clock::duration> interval() const;
+    // The same; before it is known the longest so far, from the first on.
+    std::optional<Clock::duration> likely_interval() const { return paced_ ? paced_ : longest_; }
     // The same, however fast: the pace of a meter that is polled.
     std::optional<Clock::duration> polled_interval() const { return median_; }
     // The same, in whole seconds, at least 1 s. Changes only when the meter's pace does.
@@ -34,7 +36,8 @@ class IntervalMeter {
     std::array<Clock::duration, window> intervals_{};
     std::size_t count_ = 0;
     std::optional<Clock::duration> median_;
-    std::optional<Clock::duration> paced_; // interval()
+    std::optional<Clock::duration> paced_;   // interval()
+    std::optional<Clock::duration> longest_; // until that is known
     std::optional<std::chrono::milliseconds> rounded_;
 };
 

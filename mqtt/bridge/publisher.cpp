@@ -19,8 +19,9 @@ constexpr auto leave_limit = 1000ms;      // for all connections together
 constexpr auto restore_wait = 2s;         // for the retained settings after the first connect
 constexpr auto finish_limit = 700ms;      // for the disk, while all else has ended
 constexpr auto event_share = 20ms;        // of a step, for what clients ask
-constexpr auto trim_after = 20s;          // of many messages at once
-constexpr auto trim_period = 30s;         // at most so often
+constexpr auto first_trim_after = 20s;    // of the start
+constexpr auto trim_after = 5s;           // of many messages at once
+constexpr auto trim_period = 10s;         // at most so often: it takes about 1 ms
 constexpr std::size_t large_text = 65536; // of the settings: the tree it is made of is ten times as large
 constexpr std::size_t kept_messages = 64; // of `out_`, which a full publish makes hundreds of times as large
 constexpr auto failure_pause = 1s;        // what fails at once again must not take the processor
@@ -63,7 +64,7 @@ void Publisher::run(const std::stop_token& stop) {
 
 void Publisher::begin(Clock::time_point now) {
     estimates_at_ = now + estimate_period;
-    plan_trim(now); // of what the start took
+    trim_at_ = now + first_trim_after; // what the start took
     restored_ = !parts_.restore;
     if (parts_.restore) {
         parts_.bridge.await_settings();
@@ -298,6 +299,7 @@ void Publisher::save_when_due(Clock::time_point now) {
     if (now >= estimates_at_) {
         parts_.bridge.store_energy(now, out_);
         estimates_at_ = now + estimate_period;
+        plan_trim(now); // with few meters nothing else does
     }
     if (parts_.settings.changed() && !save_at_ && restored_) {
         save_at_ = now + save_delay;

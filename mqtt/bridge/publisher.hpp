@@ -55,6 +55,8 @@ class Publisher {
     void begin(Clock::time_point now);
     bool step(const std::vector<MeterUpdate>& updates, Clock::time_point now);
     void end(Clock::time_point now);
+    // When step() is due although there is no news.
+    Clock::time_point next_wake(Clock::time_point now) const;
 
     // Leaves the brokers and connects again: files of the connection have changed. Any thread.
     void reconnect() {
@@ -85,7 +87,6 @@ class Publisher {
     void publish_everything(std::size_t link, Clock::time_point now);
     void restore_from(const Message& message, Clock::time_point now);
     void end_restore(Clock::time_point now);
-    Clock::time_point next_wake(Clock::time_point now) const;
 
     Parts parts_;
     std::vector<Connection> connections_; // by number

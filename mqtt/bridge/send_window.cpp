@@ -10,10 +10,27 @@ void SendWindow::reset() {
     slow_at_ = slow_at;
 }
 
+// A line that was slow and carries all it gets at once is asked for twice as much: one that only stood still
+// for a moment has its full width back after some of these.
+void SendWindow::widen(const Backlog& backlog) {
+    const bool is_used = backlog.acknowledged - widened_at_ >= slow_window_ / 2;
+    if (!slow_at_ || !handed_.empty() || !is_used || trip_ > quick) {
+        return;
+    }
+    widened_at_ = backlog.acknowledged;
+    slow_window_ *= 2;
+    if (slow_window_ >= first_window) {
+        slow_at_.reset();
+        slow_window_ = least;
+    }
+}
+
 void SendWindow::observe(const Backlog& backlog, Clock::time_point now) {
     while (!handed_.empty() && handed_.front().second <= backlog.acknowledged) {
+        trip_ = now - handed_.front().first;
         handed_.pop_front();
     }
+    widen(backlog);
     const bool is_new =
         handed_.empty() ? backlog.sent > backlog.acknowledged : backlog.sent > handed_.back().second;
     if (is_new) {
@@ -35,6 +52,8 @@ void SendWindow::measure(const Backlog& backlog, Clock::time_point now) {
     }
     if (age(now) > slow_after) {
         slow_at_ = now;
+        slow_window_ = least;
+        widened_at_ = backlog.acknowledged;
     } else if (slow_at_ && now - *slow_at_ > recovered_after) {
         slow_at_.reset();
     }
@@ -54,10 +73,10 @@ std::size_t SendWindow::allowance(Clock::time_point now) const {
     if (age(now) > bound || echo_lag(now) > bound) {
         return 0;
     }
-    // Twice what the line has carried within the last second; on a slow one half of it.
+    // Twice what the line has carried within the last second; on a slow one half of it, or what goes at once.
     const std::uint64_t carried =
         acknowledged_.empty() ? 0 : acknowledged_.back().second - acknowledged_.front().second;
-    const std::uint64_t wanted = slow_at_ ? std::max<std::uint64_t>(least, carried / 2)
+    const std::uint64_t wanted = slow_at_ ? std::max<std::uint64_t>(slow_window_, carried / 2)
                                           : std::max<std::uint64_t>(first_window, carried * 2);
     return static_cast<std::size_t>(wanted - std::min(wanted, outstanding_));
 }

@@ -49,14 +49,19 @@ class SendWindow {
     static constexpr std::size_t first_window =
         65536; // bytes under way before the line is known; then what it carries
     static constexpr std::size_t least = 512; // of a slow line: a message or two
+    static constexpr Clock::duration quick = std::chrono::milliseconds(100); // from here to there
 
     void measure(const Backlog& backlog, Clock::time_point now);
+    void widen(const Backlog& backlog);
 
     std::deque<std::pair<Clock::time_point, std::uint64_t>> handed_;       // when, up to which position
     std::deque<std::pair<Clock::time_point, std::uint64_t>> acknowledged_; // of the last rate_period
     std::uint64_t outstanding_ = 0;                                        // bytes
     std::optional<Clock::time_point> queued_since_;
     std::optional<Clock::time_point> slow_at_; // last time it was slow
+    std::size_t slow_window_ = least;          // bytes that it may have under way then, at least
+    std::uint64_t widened_at_ = 0;             // position up to which that was used
+    Clock::duration trip_{};                   // of what was acknowledged last
     std::optional<Clock::time_point> echo_asked_;
 };
 

@@ -25,7 +25,7 @@ struct Waiting {
 
 } // namespace
 
-struct FileWriter::Shared {
+struct ThreadedFileWriter::Shared {
     mutable std::mutex mutex;
     std::condition_variable changed;
     std::deque<Waiting> waiting;                          // guarded by mutex
@@ -95,20 +95,20 @@ struct FileWriter::Shared {
     }
 };
 
-FileWriter::FileWriter(std::function<void()> wake) : shared_(std::make_shared<Shared>()) {
+ThreadedFileWriter::ThreadedFileWriter(std::function<void()> wake) : shared_(std::make_shared<Shared>()) {
     shared_->wake = std::move(wake);
     // Detached: a disk that hangs must not hold up the end of the program.
     run_detached([shared = shared_] { shared->run(); });
 }
 
-FileWriter::~FileWriter() {
+ThreadedFileWriter::~ThreadedFileWriter() {
     const std::lock_guard lock(shared_->mutex);
     shared_->over = true;
     shared_->wake = {};
     shared_->changed.notify_all();
 }
 
-bool FileWriter::put(const std::string& key, FileJob job, FileDone done) {
+bool ThreadedFileWriter::put(const std::string& key, FileJob job, FileDone done) {
     const std::lock_guard lock(shared_->mutex);
     auto& waiting = shared_->waiting;
     const auto known =
@@ -125,7 +125,7 @@ bool FileWriter::put(const std::string& key, FileJob job, FileDone done) {
     return true;
 }
 
-void FileWriter::deliver() {
+void ThreadedFileWriter::deliver() {
     std::vector<std::pair<FileDone, FileResult>> results;
     {
         const std::lock_guard lock(shared_->mutex);
@@ -136,7 +136,7 @@ void FileWriter::deliver() {
     }
 }
 
-std::vector<std::string> FileWriter::failing() const {
+std::vector<std::string> ThreadedFileWriter::failing() const {
     const std::lock_guard lock(shared_->mutex);
     std::vector<std::string> reasons;
     for (const Waiting& entry : shared_->waiting) {
@@ -147,7 +147,7 @@ std::vector<std::string> FileWriter::failing() const {
     return reasons;
 }
 
-bool FileWriter::finish(std::chrono::milliseconds limit) {
+bool ThreadedFileWriter::finish(std::chrono::milliseconds limit) {
     std::unique_lock lock(shared_->mutex);
     shared_->finishing = true;
     for (Waiting& entry : shared_->waiting) {

@@ -28,7 +28,7 @@ milliseconds stale_after(const Meter& meter) {
     if (meter.config.stale_after) {
         return *meter.config.stale_after;
     }
-    const auto interval = meter.pace.interval();
+    const auto interval = meter.pace.likely_interval();
     if (is_stream(meter.config.driver) && (interval || !is_formed(meter.config.driver))) {
         return interval ? std::chrono::duration_cast<milliseconds>(
                               std::clamp<Clock::duration>(3 * *interval, 5s, 35s))

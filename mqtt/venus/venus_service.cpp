@@ -8,6 +8,7 @@
 namespace gridbridge {
 namespace {
 
+constexpr std::size_t more_leaves = 8; // at once
 constexpr std::string_view begin_of_payload = R"({"value":)";
 
 // The value alone of a payload; the payload as it is where that could be mistaken for one.
@@ -48,6 +49,9 @@ VenusService::Place VenusService::leaf_at(std::string_view path) {
         return *at;
     }
     const auto place = static_cast<Place>(leaves_.size());
+    if (leaves_.size() == leaves_.capacity()) { // doubled, a third of it would stay empty
+        leaves_.reserve(leaves_.size() + more_leaves);
+    }
     leaves_.push_back({path, {}, {}});
     by_path_.insert(at, place);
     return place;

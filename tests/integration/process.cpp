@@ -306,8 +306,12 @@ std::vector<Arrived> Subscriber::all() const {
 }
 
 void Subscriber::forget() {
+    take();
+}
+
+std::vector<Arrived> Subscriber::take() {
     const std::lock_guard lock(mutex_);
-    arrived_.clear();
+    return std::exchange(arrived_, {});
 }
 
 } // namespace gridbridge::testing_support

@@ -106,7 +106,8 @@ class Subscriber {
     // The newest payload of the first topic that ends so; waits for one.
     std::optional<std::string> newest(const std::string& topic_end);
     std::vector<Arrived> all() const;
-    void forget(); // what has arrived so far
+    void forget();               // what has arrived so far
+    std::vector<Arrived> take(); // that, and forgets it
 
   private:
     void read(int fd);

@@ -51,7 +51,8 @@ bool is_tcp_framed(Medium medium) {
 
 Line::Line(const Plan& plan, std::size_t number, Clock::time_point begin, const std::vector<Truth*>& truths)
     : plan_(plan), number_(number), medium_(plan.lines[number].medium), begin_(begin),
-      dice_(plan.seed * 1000 + number), next_telegram_(begin + 300ms), next_foreign_(begin) {
+      dice_(plan.seed * 1000 + number), next_telegram_(begin + 300ms), next_foreign_(begin),
+      taken_at_(begin) {
     for (Truth* const truth : truths) {
         const PlannedMeter& meter = truth->meter();
         Served served{truth, {}};
@@ -89,6 +90,16 @@ const PlannedFault* Line::active(Fault fault, Clock::time_point now) const {
     return found == plan_.faults.end() ? nullptr : &*found;
 }
 
+// The one with that unit id, or the one of a stream; meters take each other's places.
+Line::Served* Line::there(std::optional<int> unit, Clock::time_point now) {
+    const auto found = std::find_if(served_.begin(), served_.end(), [&](const Served& candidate) {
+        const PlannedMeter& meter = candidate.truth->meter();
+        return (!unit || candidate.image.unit == *unit) && meter.from <= seconds(now) &&
+               seconds(now) < meter.until;
+    });
+    return found == served_.end() ? nullptr : &*found;
+}
+
 bool Line::happens(Fault fault, Clock::time_point now) {
     const PlannedFault* const planned = active(fault, now);
     return planned != nullptr && dice_.chance(planned->probability);
@@ -99,6 +110,9 @@ void Line::open(Clock::time_point now) {
         throw LinkLost("mill: refused");
     }
     std::erase_if(hangups_, [&](const auto& hangup) { return hangup <= now; });
+    for (Served& served : served_) {
+        served.truth->missed(taken_at_, now);
+    }
     coming_.clear();
     requests_.clear();
     next_telegram_ = std::max(next_telegram_, now);
@@ -132,10 +146,8 @@ void Line::write(std::span<const std::uint8_t> bytes, Clock::time_point now) {
         if (!request) {
             return;
         }
-        const auto served = std::find_if(served_.begin(), served_.end(), [&](const Served& candidate) {
-            return candidate.image.unit == request->unit;
-        });
-        if (served == served_.end() || happens(Fault::Drop, now)) {
+        Served* const served = there(request->unit, now);
+        if (served == nullptr || happens(Fault::Drop, now)) {
             continue;
         }
         auto arrives = now + std::chrono::microseconds(4000 + dice_.below(30'000));
@@ -155,8 +167,9 @@ void Line::write(std::span<const std::uint8_t> bytes, Clock::time_point now) {
             arrives += std::chrono::milliseconds(300 + dice_.below(medium_ == Medium::Tcp ? 3500 : 900));
         }
         Bytes frame = framed(*request, pdu, framing);
-        const bool is_whole = spoil(frame, now);
-        served->truth->told(made_at, made, is_whole ? std::optional(arrives) : std::nullopt);
+        const Harm harm = spoil(frame, now);
+        served->truth->told(made_at, made, harm == Harm::Broken ? std::nullopt : std::optional(arrives),
+                            harm == Harm::None);
         if (happens(Fault::Double, now)) {
             push(arrives + std::chrono::milliseconds(1 + dice_.below(900)), frame);
         }
@@ -168,20 +181,20 @@ void Line::write(std::span<const std::uint8_t> bytes, Clock::time_point now) {
     }
 }
 
-// False: what is left is not to be understood. Noise may do no harm, and what follows the checksum is not
-// touched.
-bool Line::spoil(Bytes& bytes, Clock::time_point now) {
+// What follows the checksum is not touched.
+Line::Harm Line::spoil(Bytes& bytes, Clock::time_point now) {
     constexpr std::uint8_t start_of_text = 2; // D0: what is before it has no checksum
     const auto text = std::find(bytes.begin(), bytes.end(), start_of_text);
     const bool has_text = !served_.empty() && served_.front().truth->meter().kind->name == "d0";
     const std::size_t from_here = has_text ? static_cast<std::size_t>(text - bytes.begin()) : 0;
     const std::size_t checked = bytes.size() - std::min<std::size_t>(6, bytes.size() / 2) - from_here;
-    bool is_whole = true;
+    Harm harm = Harm::None;
     if (happens(Fault::Flip, now)) {
         bytes[from_here + dice_.below(checked)] ^= static_cast<std::uint8_t>(1U << dice_.below(7));
-        is_whole = false;
+        harm = Harm::Broken;
     }
     if (happens(Fault::Insert, now)) {
+        harm = std::max(harm, Harm::Noise);
         Bytes noise(1 + dice_.below(12));
         std::generate(noise.begin(), noise.end(),
                       [&] { return static_cast<std::uint8_t>(dice_.below(256)); });
@@ -193,24 +206,29 @@ bool Line::spoil(Bytes& bytes, Clock::time_point now) {
         const std::size_t count = 1 + dice_.below(20);
         bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(from),
                     bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), from + count)));
-        is_whole = false;
+        harm = Harm::Broken;
     }
     if (happens(Fault::Truncate, now)) {
         bytes.resize(std::min(bytes.size(), 1 + dice_.below(checked)));
-        is_whole = false;
+        harm = Harm::Broken;
     }
-    return is_whole;
+    return harm;
 }
 
-Line::Bytes Line::telegram(double seconds) const {
-    const PlannedMeter& meter = served_.front().truth->meter();
-    const SimulatedValues values = simulate_values(seconds + meter.ahead);
+Line::Bytes Line::telegram(const PlannedMeter& meter, double seconds) {
+    const SimulatedValues values = values_of(meter, seconds);
     if (meter.kind->name == "sml") {
-        return sml_telegram(values);
+        SmlMeter sml;
+        sml.server_id.back() =
+            static_cast<std::uint8_t>(sml.server_id.back() + (meter.takes_a_place ? 1 : 0));
+        return sml_telegram(values, sml);
     }
+    P1Meter p1;
+    p1.serial = meter.kind->serial;
     D0Meter d0;
+    d0.serial = meter.kind->serial;
     d0.has_checksum = true;
-    const std::string text = meter.kind->name == "p1" ? p1_telegram(values) : d0_telegram(values, d0);
+    const std::string text = meter.kind->name == "p1" ? p1_telegram(values, p1) : d0_telegram(values, d0);
     return {text.begin(), text.end()};
 }
 
@@ -222,15 +240,16 @@ void Line::make_telegrams(Clock::time_point until) {
     constexpr auto pace = 20ms;
     for (; next_telegram_ <= until; next_telegram_ += 1s) {
         const auto made = next_telegram_;
-        if (happens(Fault::Drop, made)) {
+        const Served* const served = there({}, made);
+        if (served == nullptr || happens(Fault::Drop, made)) {
             continue;
         }
         auto begins = made;
         if (happens(Fault::Late, made)) {
             begins += std::chrono::milliseconds(dice_.below(900));
         }
-        Bytes bytes = telegram(seconds(made));
-        const bool is_whole = spoil(bytes, made);
+        Bytes bytes = telegram(served->truth->meter(), seconds(made));
+        const Harm harm = spoil(bytes, made);
         const std::size_t pieces = (bytes.size() + piece - 1) / piece;
         const auto arrives = begins + (pieces - 1) * pace;
         if (happens(Fault::Double, made)) {
@@ -243,7 +262,8 @@ void Line::make_telegrams(Clock::time_point until) {
             push(at, {first, first + static_cast<std::ptrdiff_t>(std::min(piece, bytes.size() - from))});
             at += pace;
         }
-        served_.front().truth->told(made, seconds(made), is_whole ? std::optional(arrives) : std::nullopt);
+        served->truth->told(made, seconds(made), harm == Harm::Broken ? std::nullopt : std::optional(arrives),
+                            harm == Harm::None);
     }
 }
 
@@ -294,6 +314,7 @@ std::size_t Line::take(std::span<std::uint8_t> buffer, Clock::time_point now) {
         std::copy_n(bytes.begin(), size, buffer.begin() + static_cast<std::ptrdiff_t>(taken));
         bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
         taken += size;
+        taken_at_ = now;
         if (bytes.empty()) {
             coming_.pop_front();
         }

@@ -38,6 +38,7 @@ class Line {
         ModbusImage image; // of a bus
     };
 
+    Served* there(std::optional<int> unit, Clock::time_point now);
     bool happens(Fault fault, Clock::time_point now);
     const PlannedFault* active(Fault fault, Clock::time_point now) const;
     double seconds(Clock::time_point at) const { return Seconds(at - begin_).count(); }
@@ -46,8 +47,13 @@ class Line {
     void push_in_two(Clock::time_point when, const Bytes& bytes);
     void make_telegrams(Clock::time_point until);
     void make_foreign(Clock::time_point until);
-    Bytes telegram(double seconds) const;
-    bool spoil(Bytes& bytes, Clock::time_point now);
+    static Bytes telegram(const PlannedMeter& meter, double seconds);
+    enum class Harm : std::uint8_t {
+        None,
+        Noise,
+        Broken
+    }; // noise may do none; broken is not to be understood
+    Harm spoil(Bytes& bytes, Clock::time_point now);
 
     Plan plan_;
     std::size_t number_;
@@ -60,6 +66,7 @@ class Line {
     std::vector<Clock::time_point> hangups_;
     Clock::time_point next_telegram_;
     Clock::time_point next_foreign_;
+    Clock::time_point taken_at_; // the newest byte
 };
 
 std::unique_ptr<Wire> make_faulty_wire(Line& line);

@@ -1,6 +1,8 @@
 // One run of the mill: an installation in simulated time, what goes wrong in it, and what was seen.
 #pragma once
 
+#include "drivers/io/wire_event.hpp"
+#include "mqtt/outlet/message.hpp"
 #include "tests/mill/schedule.hpp"
 
 #include <string>
@@ -10,6 +12,7 @@ namespace gridbridge::mill {
 
 struct Grist {
     Plan plan;
+    std::string course = {};             // what else happened, in words
     std::vector<std::string> violations; // none: all is well
     std::size_t numbers = 0;             // that were checked
     std::size_t formed_numbers = 0;      // the same, of meters that are formed of others
@@ -22,6 +25,10 @@ struct Ways {
     bool lies = false;               // what the witness hears has been changed: it must see that
     bool is_deaf_to_silence = false; // the same: it never hears that a value is unknown
 };
+
+std::string to_text(const WireEvent& event);
+// What a subscriber hears of it.
+Message as_heard(Message message, const Ways& ways);
 
 // `busy`: for how long things go wrong, s. `replays`: what was recorded is replayed, and must say the same.
 Grist grind(std::uint64_t seed, double busy, bool replays, const Ways& ways = {});

@@ -1,4 +1,8 @@
-// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log]: grinds each seed and prints what was violated.
+// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live]: grinds each seed, the
+// wires of its meters with a replay and the lives of the program, or those of the real one, and prints what
+// was violated.
+#include "tests/mill/live.hpp"
+#include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
 
 #include <atomic>
@@ -21,6 +25,7 @@ struct Options {
     double seconds = 20;
     unsigned jobs = 2;
     bool log = false;
+    std::string only; // "wires", "lives", "live"; empty: the first two
 };
 
 Options parse(std::span<char*> arguments) {
@@ -40,10 +45,13 @@ Options parse(std::span<char*> arguments) {
                                : std::strtoull(value.substr(dash + 1).c_str(), nullptr, 10);
         } else if (name == "--seconds") {
             options.seconds = std::strtod(value.c_str(), nullptr);
+        } else if (name == "--only" && (value == "wires" || value == "lives" || value == "live")) {
+            options.only = value;
         } else if (name == "--jobs") {
             options.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
         } else {
-            std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log]\n");
+            std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] "
+                                 "[--only wires|lives|live]\n");
             std::exit(64); // NOLINT(concurrency-mt-unsafe): before any thread
         }
         ++i;
@@ -52,10 +60,13 @@ Options parse(std::span<char*> arguments) {
 }
 
 void print(const Grist& grist, const Options& options) {
-    std::printf("seed %llu: mill --seeds %llu --seconds %g --log\n",
+    std::printf("seed %llu: tests/mill/run --seeds %llu --seconds %g --log --only %s\n",
                 static_cast<unsigned long long>(grist.plan.seed),
-                static_cast<unsigned long long>(grist.plan.seed), options.seconds);
-    std::printf("%s", to_text(grist.plan).c_str());
+                static_cast<unsigned long long>(grist.plan.seed), options.seconds,
+                options.only == "live" ? "live"
+                : grist.course.empty() ? "wires"
+                                       : "lives");
+    std::printf("%s%s", to_text(grist.plan).c_str(), grist.course.c_str());
     for (const std::string& line : grist.log) {
         std::printf("    %s\n", line.c_str());
     }
@@ -70,14 +81,28 @@ int run(const Options& options) {
     std::atomic<std::uint64_t> bad = 0;
     std::atomic<std::uint64_t> numbers = 0;
     std::mutex printing;
+    std::atomic<std::uint64_t> schedules = 0;
+    const auto take = [&](const Grist& grist) {
+        ++schedules;
+        numbers += grist.numbers;
+        if (!grist.violations.empty() || options.log) {
+            bad += grist.violations.empty() ? 0 : 1;
+            const std::lock_guard lock(printing);
+            print(grist, options);
+        }
+    };
     const auto work = [&] {
         for (std::uint64_t seed = next++; seed <= options.last; seed = next++) {
-            const Grist grist = grind(seed, options.seconds, true, {.keeps_log = options.log});
-            numbers += grist.numbers;
-            if (!grist.violations.empty() || options.log) {
-                bad += grist.violations.empty() ? 0 : 1;
-                const std::lock_guard lock(printing);
-                print(grist, options);
+            const Ways ways{.keeps_log = options.log};
+            if (options.only == "live") {
+                take(grind_live(seed, options.seconds, GRIDBRIDGE_PROGRAM, ways));
+                continue;
+            }
+            if (options.only != "lives") {
+                take(grind(seed, options.seconds, true, ways));
+            }
+            if (options.only != "wires") {
+                take(grind_lives(seed, options.seconds, ways));
             }
         }
     };
@@ -87,8 +112,8 @@ int run(const Options& options) {
     }
     threads.clear();
     std::printf("%llu schedules, %llu numbers checked, %llu schedules with violations\n",
-                static_cast<unsigned long long>(options.last) - options.first + 1,
-                static_cast<unsigned long long>(numbers), static_cast<unsigned long long>(bad));
+                static_cast<unsigned long long>(schedules), static_cast<unsigned long long>(numbers),
+                static_cast<unsigned long long>(bad));
     return bad == 0 ? 0 : 1;
 }
 

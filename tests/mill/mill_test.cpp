@@ -1,5 +1,7 @@
 // Random schedules of faults in simulated time; GRIDBRIDGE_LONG_TESTS grinds many more, GRIDBRIDGE_SEED
 // others.
+#include "tests/mill/live.hpp"
+#include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
 
 #include <gtest/gtest.h>
@@ -23,7 +25,8 @@ std::uint64_t seeds() {
 }
 
 std::string story_of(const Grist& grist) {
-    std::string story = "mill --seeds " + std::to_string(grist.plan.seed) + " --log\n" + to_text(grist.plan);
+    std::string story =
+        "mill --seeds " + std::to_string(grist.plan.seed) + " --log\n" + to_text(grist.plan) + grist.course;
     for (const std::string& violation : grist.violations) {
         story += "  violated " + violation + '\n';
     }
@@ -54,9 +57,46 @@ TEST_P(Ground, StaysRight) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Ground, testing::Values(24, 89, 103, 216, 644, 885, 1205, 11103));
 
+// The program begins and ends, its broker and its disk fail, clients write, meters are exchanged.
+TEST(Mill, InAllLivesOfTheProgramNothingIsWrongOldOrLost) {
+    std::size_t numbers = 0;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
+        const Grist grist = grind_lives(seed, busy);
+        EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
+        numbers += grist.numbers;
+    }
+    EXPECT_GT(numbers, 1000 * seeds());
+}
+
+// Each was wrong or too old once: another meter at the unit id of one that was silent for seconds (79), also
+// while it was set up (2731); a connection that was asked little for ten seconds after it had stood still
+// (227); an answer that came late to a reading that was said again (978); a stream that ended before its pace
+// was known (178).
+class Lived : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Lived, StaysRight) {
+    const Grist grist = grind_lives(GetParam(), busy);
+    EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Lived, testing::Values(79, 178, 227, 978, 2731));
+
+// The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20.
+TEST(MillLive, NothingIsWrongOldOrLost) {
+    constexpr double live_busy = 8;
+    constexpr std::uint64_t many = 20;
+    const std::uint64_t count = seeds() > many ? many : 1;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        const Grist grist = grind_live(seed, live_busy, GRIDBRIDGE_PROGRAM);
+        EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
+        EXPECT_GT(grist.numbers, 100U);
+    }
+}
+
 // The witness must be able to see it.
 TEST(Mill, WhatIsWrongIsSeen) {
     EXPECT_FALSE(grind(1, busy, false, {.lies = true}).violations.empty());
+    EXPECT_FALSE(grind_lives(1, busy, {.lies = true}).violations.empty());
 }
 
 // In some schedule of these somebody is silent for too long.

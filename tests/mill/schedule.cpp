@@ -14,6 +14,11 @@ constexpr std::array kinds{
     MeterKind{"em540", "KY1230010001S", false, true}, MeterKind{"p1", "E0044000000000001", true, true},
     MeterKind{"sml", "1ISK0075219242", true, true},   MeterKind{"d0", "1ESY1160012345", true, true}};
 
+// Those that come in place of a stream's meter: the same protocol, another serial number.
+constexpr std::array later_kinds{MeterKind{"p1", "E0044000000000002", true, true},
+                                 MeterKind{"sml", "1ISK0075219243", true, true},
+                                 MeterKind{"d0", "1ESY1160012346", true, true}};
+
 constexpr std::array<std::string_view, 4> roles{"grid", "pvinverter", "genset", "acload"};
 
 constexpr std::array<std::string_view, fault_count> names{
@@ -130,11 +135,37 @@ Plan make_plan(std::uint64_t seed, double busy) {
     return plan;
 }
 
+const MeterKind* kind_for_the_place_of(const PlannedMeter& meter, const Plan& plan, Dice& dice) {
+    if (meter.kind->is_stream) {
+        return std::find_if(later_kinds.begin(), later_kinds.end(),
+                            [&](const MeterKind& kind) { return kind.name == meter.kind->name; });
+    }
+    std::vector<const MeterKind*> left;
+    for (const MeterKind& kind : kinds) {
+        const bool is_used =
+            std::any_of(plan.meters.begin(), plan.meters.end(),
+                        [&](const PlannedMeter& other) { return other.kind->serial == kind.serial; });
+        if (!kind.is_stream && !is_used) {
+            left.push_back(&kind);
+        }
+    }
+    return left.empty() ? nullptr : left[dice.below(left.size())];
+}
+
 std::string to_text(const Plan& plan) {
     std::ostringstream text;
     for (const PlannedMeter& meter : plan.meters) {
         text << "  " << meter.kind->name << " unit " << meter.unit << " at " << meter.uri << " as "
-             << meter.role << '\n';
+             << meter.role;
+        if (meter.takes_a_place) {
+            text << " from " << meter.from << " s on";
+        } else if (meter.until < plan.ends) {
+            text << " until " << meter.until << " s";
+        }
+        if (meter.rolls_at > 0) {
+            text << ", its counter rolls over at " << meter.rolls_at << " s";
+        }
+        text << '\n';
     }
     for (const PlannedFault& fault : plan.faults) {
         text << "  " << fault.begin << ".." << fault.end << " s: " << name_of(fault.fault) << " on line "

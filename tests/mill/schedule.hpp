@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ struct PlannedMeter {
     std::string uri;  // with its options
     std::string role;
     double ahead; // s, of the others: it shows other values
+    // It is on its line, s.
+    double from = 0;
+    double until = std::numeric_limits<double>::infinity();
+    bool takes_a_place = false; // of one before it on that line: it is not configured
+    double rolls_at = 0;        // s: its counter of imported energy begins anew; 0: never
 };
 
 struct PlannedLine {
@@ -84,5 +90,8 @@ struct Plan {
 // `busy`: for how long things go wrong, s.
 Plan make_plan(std::uint64_t seed, double busy);
 std::string to_text(const Plan& plan);
+// Another meter for the place of `meter`, with another serial number than all of the plan; nothing: there is
+// none.
+const MeterKind* kind_for_the_place_of(const PlannedMeter& meter, const Plan& plan, Dice& dice);
 
 } // namespace gridbridge::mill

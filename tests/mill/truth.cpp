@@ -28,14 +28,34 @@ double step_of(std::string_view path) {
 
 } // namespace
 
-void Truth::told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives) {
-    told_.push_back({made, simulate_values(seconds + meter_.ahead)});
+SimulatedValues values_of(const PlannedMeter& meter, double seconds) {
+    constexpr double end_of_counter = 999'999; // kWh: six digits
+    SimulatedValues values = simulate_values(seconds + meter.ahead);
+    if (meter.rolls_at > 0) {
+        const double since = values.energy_in - simulate_values(meter.rolls_at + meter.ahead).energy_in;
+        values.energy_in = since < 0 ? end_of_counter + since : since;
+    }
+    return values;
+}
+
+void Truth::told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives,
+                 bool is_certain) {
+    told_.push_back({made, values_of(meter_, seconds)});
     while (told_.front().made + kept < made) {
         told_.pop_front();
     }
     if (arrives) {
         arrivals_.push_back(*arrives);
+        if (is_certain) {
+            certain_.push_back(*arrives);
+        }
     }
+}
+
+void Truth::missed(Clock::time_point from, Clock::time_point to) {
+    const auto is_missed = [&](const auto& at) { return at > from && at <= to; };
+    std::erase_if(arrivals_, is_missed);
+    std::erase_if(certain_, is_missed);
 }
 
 std::optional<double> Truth::number_of(std::string_view path, const SimulatedValues& values) const {
@@ -88,13 +108,18 @@ Clock::duration Truth::longest_gap(Clock::time_point now) const {
     constexpr std::size_t looked_at = 8;
     Clock::duration longest{};
     std::size_t left = looked_at;
-    for (std::size_t i = arrivals_.size(); i > 1 && left > 0; --i) {
-        if (arrivals_[i - 1] <= now) {
-            longest = std::max(longest, arrivals_[i - 1] - arrivals_[i - 2]);
+    for (std::size_t i = certain_.size(); i > 1 && left > 0; --i) {
+        if (certain_[i - 1] <= now) {
+            longest = std::max(longest, certain_[i - 1] - certain_[i - 2]);
             --left;
         }
     }
     return longest;
+}
+
+std::size_t Truth::arrivals(Clock::time_point from, Clock::time_point to) const {
+    return static_cast<std::size_t>(std::count_if(certain_.begin(), certain_.end(),
+                                                  [&](const auto& at) { return at >= from && at <= to; }));
 }
 
 std::optional<Clock::time_point> Truth::newest_arrival(Clock::time_point now) const {

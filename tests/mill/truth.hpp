@@ -13,13 +13,20 @@
 
 namespace gridbridge::mill {
 
+// What it shows then.
+SimulatedValues values_of(const PlannedMeter& meter, double seconds);
+
 class Truth {
   public:
     explicit Truth(const PlannedMeter& meter) : meter_(meter) {}
 
     // The meter has put these values into an answer or a telegram; `arrives`: when it is there, unharmed;
-    // nothing: it is not to be understood.
-    void told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives);
+    // nothing: it is not to be understood. `is_certain`: it is.
+    void told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives,
+              bool is_certain);
+
+    // What would have arrived in between never did: nobody listened.
+    void missed(Clock::time_point from, Clock::time_point to);
 
     // Of a path below `Ac/`: whether `number` was true at a moment between `from` and `to`; nothing: it is
     // not known here.
@@ -29,6 +36,8 @@ class Truth {
     std::vector<double> numbers(std::string_view path, Clock::time_point from, Clock::time_point to) const;
     // Between arrivals until `now`, of late: the longest time.
     Clock::duration longest_gap(Clock::time_point now) const;
+    // Those that were to be understood for certain.
+    std::size_t arrivals(Clock::time_point from, Clock::time_point to) const;
     // The newest unharmed arrival until `now`.
     std::optional<Clock::time_point> newest_arrival(Clock::time_point now) const;
 
@@ -44,6 +53,7 @@ class Truth {
     const PlannedMeter& meter_;
     std::deque<Told> told_;
     std::deque<Clock::time_point> arrivals_;
+    std::deque<Clock::time_point> certain_; // of these
 };
 
 } // namespace gridbridge::mill

@@ -13,18 +13,14 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_violations = 20;
 
-// Values may be that old: a grid meter's 5 s, others' 10 s, streams' three telegrams but 5 s; a reading takes
-// its time on the way.
+// Values may be that old: a grid meter's 5 s, others' 10 s; a reading takes its time on the way.
 Clock::duration age_limit(const PlannedMeter& meter) {
-    if (meter.kind->is_stream) {
-        return 6s;
-    }
     return meter.role == "grid" ? 6s : 11s;
 }
 
 // What changes slowly is read in turns.
-Clock::duration age_limit(const PlannedMeter& meter, std::string_view path) {
-    return path.ends_with("Power") ? age_limit(meter) : std::max<Clock::duration>(age_limit(meter), 20s);
+Clock::duration age_limit(std::string_view path) {
+    return path.ends_with("Power") ? 0s : 20s;
 }
 
 std::string value_in(const std::string& payload) {
@@ -46,7 +42,7 @@ std::string number_text(double number) {
 
 Witness::Witness(const Plan& plan, std::vector<Truth>& truths, Clock::time_point begin,
                  std::vector<std::string> not_looked_at)
-    : begin_(begin), not_looked_at_(std::move(not_looked_at)) {
+    : begin_(begin), began_(begin), not_looked_at_(std::move(not_looked_at)) {
     for (std::size_t i = 0; i < truths.size(); ++i) {
         by_serial_['"' + std::string(plan.meters[i].kind->serial) + '"'] = &truths[i];
     }
@@ -60,7 +56,10 @@ void Witness::violated(Clock::time_point now, const std::string& what) {
 
 void Witness::hear(const Message& message, Clock::time_point now) {
     constexpr std::string_view above = "N/mill/";
-    if (!message.topic.starts_with(above)) {
+    if (message.topic == "gridbridge/mill/status") {
+        hear_status(message);
+    }
+    if (!is_online_ || !message.topic.starts_with(above)) {
         return;
     }
     const std::string rest = message.topic.substr(above.size());
@@ -109,37 +108,109 @@ void Witness::hear(const Message& message, Clock::time_point now) {
     }
 }
 
+// What is retained is of another time.
+void Witness::hear_status(const Message& message) {
+    const bool is_online = message.payload == "online" && (is_online_ || !message.retain);
+    if (!is_online) {
+        forget();
+    }
+    is_online_ = is_online;
+}
+
+void Witness::forget() {
+    services_.clear();
+    is_online_ = false;
+}
+
+void Witness::role_changes(const std::string& serial) {
+    moved_.insert(by_serial_.at('"' + serial + '"'));
+}
+
+Clock::duration Witness::limit_of(const Truth& truth, Clock::time_point now) const {
+    if (truth.meter().kind->is_stream) {
+        constexpr std::size_t enough = 3; // telegrams, to know a pace: the first may not be whole
+        const bool has_pace = truth.arrivals(began_, now) >= enough;
+        const auto pace = std::clamp<Clock::duration>(3 * truth.longest_gap(now), 5s, 35s);
+        return (has_pace ? pace : 35s) + 2500ms + patience_;
+    }
+    return (moved_.contains(&truth) ? 11s : age_limit(truth.meter())) + patience_;
+}
+
 void Witness::check(Seen& seen, const std::string& path, double number, Clock::time_point now) {
-    const PlannedMeter& meter = seen.truth->meter();
-    const auto was = seen.truth->was(path, number, now - age_limit(meter, path), now);
+    const Truth& truth = *seen.truth;
+    const auto limit = std::max(limit_of(truth, now), age_limit(path)) + late_;
+    const auto was = truth.was(path, number, now - limit, now);
     if (!was) {
         return;
     }
     ++numbers_;
     seen.numbers[path] = number;
     if (!*was) {
-        violated(now, std::string(meter.kind->name) + " " + path + " was never " + number_text(number));
+        violated(now,
+                 std::string(truth.meter().kind->name) + " " + path + " was never " + number_text(number));
     }
     if (path.starts_with("Energy/")) {
-        auto& before = seen.counters.try_emplace(path, number).first->second;
-        if (number < before) {
-            violated(now, std::string(meter.kind->name) + " " + path + " fell from " + number_text(before) +
-                              " to " + number_text(number));
+        check_counter(truth, path, number, now);
+    }
+}
+
+void Witness::check_counter(const Truth& truth, const std::string& path, double number,
+                            Clock::time_point now) {
+    double& before = counters_.try_emplace({&truth, path}, number).first->second;
+    const double rolls_at = truth.meter().rolls_at;
+    const bool rolls = path == "Energy/Forward" && rolls_at > 0 && Seconds(now - begin_).count() > rolls_at &&
+                       number < before / 2; // once: behind it there is no counter that far up
+    if (number < before && !rolls) {
+        violated(now, std::string(truth.meter().kind->name) + " " + path + " fell from " +
+                          number_text(before) + " to " + number_text(number));
+    }
+    before = number;
+}
+
+void Witness::check_of(const std::string& serial, const std::string& path, double number,
+                       Clock::time_point now, Clock::duration more) {
+    const auto known = by_serial_.find('"' + serial + '"');
+    if (known == by_serial_.end()) {
+        violated(now, "the serial number " + serial + " is nobody's");
+        return;
+    }
+    const Truth& truth = *known->second;
+    const auto limit = limit_of(truth, now) + late_ + more;
+    ++numbers_;
+    if (truth.was(path, number, now - limit, now) == std::optional(false)) {
+        violated(now, "in JSON, " + serial + " " + path + " was never " + number_text(number));
+    }
+}
+
+bool Witness::shows_power(const std::string& serial) const {
+    return std::any_of(services_.begin(), services_.end(), [&](const auto& entry) {
+        const Seen& seen = entry.second;
+        return seen.truth != nullptr && seen.truth->meter().kind->serial == serial &&
+               seen.numbers.contains("Power");
+    });
+}
+
+void Witness::look_for_doubles(Clock::time_point now) {
+    std::set<const Truth*> shown;
+    for (const auto& [service, seen] : services_) {
+        if (seen.truth != nullptr && seen.numbers.contains("Power") && !shown.insert(seen.truth).second) {
+            violated(now, std::string(seen.truth->meter().kind->name) + " is shown twice, as " + service +
+                              " and before");
         }
-        before = number;
     }
 }
 
 void Witness::look(Clock::time_point now) {
+    look_for_doubles(now);
+    if (is_late()) {
+        return;
+    }
     for (auto& [service, seen] : services_) {
         if (seen.truth == nullptr || !seen.numbers.contains("Power")) {
             continue;
         }
         const auto arrival = seen.truth->newest_arrival(now);
-        const bool is_stream = seen.truth->meter().kind->is_stream;
-        const auto limit =
-            is_stream ? std::clamp<Clock::duration>(3 * seen.truth->longest_gap(now), 5s, 35s) + 2500ms
-                      : age_limit(seen.truth->meter());
+        const auto limit = limit_of(*seen.truth, now);
         if (!arrival || now - *arrival > limit) {
             violated(now, std::string(seen.truth->meter().kind->name) + " Power is " +
                               number_text(seen.numbers["Power"]) + " although nothing has come for " +
@@ -151,12 +222,10 @@ void Witness::look(Clock::time_point now) {
 
 void Witness::end(Clock::time_point now) {
     for (const auto& [serial, truth] : by_serial_) {
-        const bool is_back =
-            std::any_of(services_.begin(), services_.end(), [&, known = truth](const auto& entry) {
-                return entry.second.truth == known && entry.second.numbers.contains("Power");
-            });
-        if (!is_back) {
-            violated(now, std::string(truth->meter().kind->name) + " is not back");
+        const PlannedMeter& meter = truth->meter();
+        const bool is_there = Seconds(now - begin_).count() < meter.until;
+        if (shows_power(std::string(meter.kind->serial)) != is_there) {
+            violated(now, std::string(meter.kind->name) + (is_there ? " is not back" : " is not gone"));
         }
     }
 }

@@ -6,7 +6,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gridbridge::mill {
@@ -18,6 +20,22 @@ class Witness {
             std::vector<std::string> not_looked_at);
 
     void hear(const Message& message, Clock::time_point now);
+    // What is known is known no more until the program says that it is there: it has gone, or the broker has.
+    void forget();
+    // The program knows the pace of no meter.
+    void program_begins(Clock::time_point now) { began_ = now; }
+    // The role of the meter may be another one from now on.
+    void role_changes(const std::string& serial);
+    // What arrives may have been on its way for so long, and nothing may arrive.
+    void may_be_late(Clock::duration time) { late_ = time; }
+    // Everything takes up to so much longer than in simulated time.
+    void is_patient(Clock::duration time) { patience_ = time; }
+    bool is_late() const { return late_ > Clock::duration(); }
+    // The same of a number that came in another form; `more`: it may be older by that.
+    void check_of(const std::string& serial, const std::string& path, double number, Clock::time_point now,
+                  Clock::duration more);
+    bool shows_power(const std::string& serial) const;
+    void violated(Clock::time_point now, const std::string& what);
     // Whoever is silent must be unknown by now.
     void look(Clock::time_point now);
     // Everything must be back.
@@ -31,7 +49,6 @@ class Witness {
         Truth* truth = nullptr;
         bool is_looked_at = true;
         std::map<std::string, double, std::less<>> numbers; // by path below Ac/, while not null
-        std::map<std::string, double, std::less<>> counters;
         struct Unsaid {
             std::string path;
             double number;
@@ -39,10 +56,17 @@ class Witness {
         };
         std::vector<Unsaid> before_name; // heard before it was known whose they are
     };
+    void hear_status(const Message& message);
     void check(Seen& seen, const std::string& path, double number, Clock::time_point now);
-    void violated(Clock::time_point now, const std::string& what);
+    void check_counter(const Truth& truth, const std::string& path, double number, Clock::time_point now);
+    void look_for_doubles(Clock::time_point now);
+    Clock::duration limit_of(const Truth& truth, Clock::time_point now) const;
 
-    Clock::time_point begin_;
+    Clock::time_point begin_, began_;
+    bool is_online_ = true;
+    Clock::duration late_{}, patience_{};
+    std::set<const Truth*> moved_; // to another role
+    std::map<std::pair<const Truth*, std::string>, double> counters_;
     std::vector<std::string> not_looked_at_;
     std::map<std::string, Truth*> by_serial_;
     std::map<std::string, Seen> services_; // "grid/30"

@@ -25,7 +25,8 @@ std::string version_text(UnitLine& line, const std::optional<VersionRegister>& v
 void read_serial(UnitLine& line, const MeterConfig& meter, Identity& identity) {
     const ModelRow& model = *identity.model;
     try {
-        const auto serial = decode_serial(line.read(model.serial, model.serial_words, attempts));
+        identity.serial = {model.serial, line.read(model.serial, model.serial_words, attempts)};
+        const auto serial = decode_serial(identity.serial.words);
         if (!serial) {
             throw BadReply("serial number unreadable");
         }
@@ -209,6 +210,20 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     identity.info.hardware = version_text(line, model.hardware);
     read_variant(line, meter, identity);
     return identity;
+}
+
+bool is_same_meter(UnitLine& line, const SerialRegisters& serial) {
+    if (serial.words.empty()) {
+        return true;
+    }
+    try {
+        return line.read(serial.address, static_cast<std::uint16_t>(serial.words.size()), 1) == serial.words;
+    } catch (const ExceptionReply& reply) {
+        if (is_like_timeout(reply)) {
+            throw;
+        }
+        return false;
+    }
 }
 
 bool needs_export(const MeterConfig& meter) {

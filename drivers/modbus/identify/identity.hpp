@@ -26,10 +26,17 @@ struct OwnedModel {
     ModelRow row; // its rows are those above
 };
 
+// The registers that tell one meter from another, as it had them.
+struct SerialRegisters {
+    RegisterAddress address{};
+    std::vector<std::uint16_t> words; // none: it has no such registers
+};
+
 struct Identity {
     const ModelRow* model = nullptr; // never null; static, or the row of `owned`
     std::unique_ptr<const OwnedModel> owned{};
-    MeterInfo info;        // without connection
+    MeterInfo info; // without connection
+    SerialRegisters serial{};
     std::string warning;   // for the log, may be empty
     std::uint8_t unit = 1; // at which it answers
 };
@@ -38,6 +45,10 @@ struct Identity {
 // may be there. Three where on_lost is "exit". Throws Refused or an error of the transport; a serial number
 // that cannot be read is a BadReply.
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter);
+
+// Asks once more, with one request and one attempt. True where nothing can be asked. Throws the errors of the
+// transport; that there are no such registers any more is false.
+bool is_same_meter(UnitLine& line, const SerialRegisters& serial);
 
 struct SetUpReport {
     bool locked = false;               // the front selector forbids writing; nothing was written

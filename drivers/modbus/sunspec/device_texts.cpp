@@ -42,8 +42,18 @@ DeviceTexts read_texts(UnitLine& line, const ChainDevice& device) {
     }
     const auto common = read_model(line, *device.common, needed);
     const std::string serial = common_text(common, serial_number);
-    return {common_text(common, manufacturer), common_text(common, product), common_text(common, options),
-            common_text(common, version), is_serial(serial) ? serial : std::string()};
+    DeviceTexts texts{common_text(common, manufacturer),
+                      common_text(common, product),
+                      common_text(common, options),
+                      common_text(common, version),
+                      {}};
+    if (is_serial(serial) && common.size() >= needed) {
+        texts.serial = serial;
+        texts.serial_registers = {
+            static_cast<RegisterAddress>(number_of(device.common->address) + serial_number.offset),
+            {common.begin() + serial_number.offset, common.begin() + needed}};
+    }
+    return texts;
 }
 
 void name_device(const DeviceTexts& texts, const ChainDevice& device, MeterInfo& info) {

@@ -2,6 +2,7 @@
 // transport, but not exceptions that say that there is no such register.
 #pragma once
 
+#include "drivers/modbus/identify/identity.hpp"
 #include "drivers/modbus/line/unit_line.hpp"
 #include "drivers/modbus/sunspec/sunspec_chain.hpp"
 
@@ -21,6 +22,7 @@ std::vector<std::uint16_t> read_model(UnitLine& line, const ChainModel& model, u
 struct DeviceTexts {
     std::string manufacturer, product, options, version;
     std::string serial; // empty: it has none, or a default
+    SerialRegisters serial_registers{};
 };
 DeviceTexts read_texts(UnitLine& line, const ChainDevice& device);
 

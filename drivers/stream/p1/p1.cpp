@@ -165,6 +165,7 @@ void P1Decoder::accept(const End& end) {
         return;
     }
     deliver(telegram_, end.mark + 1 + (end.has_crc ? crc_digits : 0));
+    telegram_.objects = std::vector<ObisObject>(); // several kB, of which other streams have use meanwhile
 }
 
 bool P1Decoder::is_checksum(unsigned sent, std::span<const std::uint8_t> telegram) {

@@ -53,7 +53,7 @@ class P1Decoder final : public FramingDecoder {
     int of_other_kind_ = 0; // telegrams in a row
     std::size_t tries_ = 0; // headers tried for the end mark at tried_mark_, within one drain()
     std::size_t tried_mark_ = 0;
-    Telegram telegram_; // kept to reuse its memory
+    Telegram telegram_; // being read
 };
 
 } // namespace gridbridge

@@ -174,6 +174,8 @@ std::size_t parse_p1_text(std::string_view text, Telegram& out) {
     std::size_t at = end_of_line(text, 0);
     out.ident = text.substr(0, at);
     out.objects.clear();
+    out.objects.reserve(
+        std::min(max_objects, static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'))));
     std::size_t malformed = 0;
     for (at = skip_line_ends(text, at); at < text.size(); at = skip_line_ends(text, at)) {
         if (!parse_object(text, at, out)) {

@@ -88,8 +88,8 @@ void expect_equal_replay(const std::vector<MeterConfig>& meters, std::size_t rea
     Replay replay(std::move(parts), tape.wires);
     replay.run(tape.end + 1ms, {}, [](const Messages&, Clock::time_point) {});
     EXPECT_TRUE(replay.differences().empty()) << replay.differences().front().second;
-    // The publisher of the live one, woken late, may have left out a reading that the next one has replaced, and
-    // have taken those of two meters the other way round.
+    // The publisher of the live one, woken late, may have left out a reading that the next one has replaced,
+    // and have taken those of two meters the other way round.
     std::map<std::string, std::size_t> next; // by serial number
     for (const Taken& taken : live) {
         std::size_t& at = next[taken.serial];

@@ -11,7 +11,7 @@ constexpr Clock::time_point now{1h};
 constexpr auto stale_after = 5s;
 
 TEST(MeterPresence, LooksForALostMeterMoreAndMoreRarely) {
-    MeterPresence presence(stale_after);
+    MeterPresence presence(stale_after, 1s);
     for (const auto pause : {1s, 2s, 5s, 10s, 30s, 30s}) {
         presence.attempt(now);
         presence.lose("not found: no answer", now);
@@ -25,7 +25,7 @@ TEST(MeterPresence, LooksForALostMeterMoreAndMoreRarely) {
 }
 
 TEST(MeterPresence, HasteIsOfNoUseWithAMeterThatIsRefused) {
-    MeterPresence presence(stale_after);
+    MeterPresence presence(stale_after, 1s);
     presence.attempt(now);
     for (int i = 0; i < 3; ++i) {
         presence.lose("why", now);
@@ -37,41 +37,101 @@ TEST(MeterPresence, HasteIsOfNoUseWithAMeterThatIsRefused) {
 }
 
 TEST(MeterPresence, AReasonIsNewsOnce) {
-    MeterPresence presence(stale_after);
+    MeterPresence presence(stale_after, 1s);
     EXPECT_TRUE(presence.lose("a", now));
     EXPECT_FALSE(presence.lose("a", now));
     EXPECT_TRUE(presence.lose("b", now));
     EXPECT_EQ(presence.lost_reason(), "b");
-    EXPECT_TRUE(presence.found(now)) << "it was lost";
+    EXPECT_TRUE(presence.found(now, now)) << "it was lost";
     EXPECT_TRUE(presence.is_present());
     EXPECT_TRUE(presence.lose("b", now)) << "it was there in between";
-    EXPECT_TRUE(presence.found(now));
+    EXPECT_TRUE(presence.found(now, now));
     presence.delivered(now);
     EXPECT_EQ(presence.lost_reason(), "");
-    EXPECT_FALSE(presence.found(now));
+    EXPECT_FALSE(presence.found(now, now));
 }
 
 TEST(MeterPresence, CountsTimeoutsAndOtherErrorsApart) {
-    MeterPresence presence(stale_after);
-    presence.found(now);
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
     const auto later = now + stale_after;
     EXPECT_FALSE(presence.count_error(true, 2, 3, later));
     EXPECT_FALSE(presence.count_error(false, 2, 3, later));
     EXPECT_FALSE(presence.count_error(false, 2, 3, later));
     EXPECT_TRUE(presence.count_error(true, 2, 3, later));
-    presence.answered_well();
+    presence.answered_well(now, 0);
     EXPECT_FALSE(presence.count_error(true, 2, 3, later));
 }
 
 TEST(MeterPresence, IsLostByErrorsOnlyWhenItsValuesAreStale) {
-    MeterPresence presence(stale_after);
-    presence.found(now);
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
     presence.delivered(now + 10s);
     for (int i = 0; i < 100; ++i) {
         EXPECT_FALSE(presence.count_error(true, 5, 20, now + 14999ms));
     }
     EXPECT_FALSE(presence.is_stale(now + 14999ms));
     EXPECT_TRUE(presence.count_error(true, 5, 20, now + 15s));
+}
+
+// A plug is put elsewhere in seconds.
+TEST(MeterPresence, WhoWasSilentForLongerThanAnExchangeTakesMustSayWhoItIs) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    presence.answered_well(now + 1s, 0);
+    EXPECT_FALSE(presence.may_be_another(now + 60s)); // nothing has failed: nobody has asked
+    presence.count_error(true, 9, 9, now + 2s);
+    EXPECT_FALSE(presence.may_be_another(now + 3900ms));
+    EXPECT_TRUE(presence.may_be_another(now + 4s));
+    presence.proven(now + 4s, now + 4s);
+    EXPECT_FALSE(presence.may_be_another(now + 5s));
+    EXPECT_TRUE(presence.may_be_another(now + 7s));
+}
+
+// On a line that loses many answers it need not say so again and again.
+TEST(MeterPresence, WhoAnswersNowAndThenIsStillThere) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    for (int i = 1; i < 20; ++i) {
+        presence.count_error(true, 9, 9, now + 2s * i - 1s);
+        EXPECT_FALSE(presence.may_be_another(now + 2s * i));
+        presence.answered_well(now + 2s * i, static_cast<std::uint64_t>(i));
+    }
+}
+
+TEST(MeterPresence, WhatAnswersARepetitionAfterAGapIsDoubtful) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    presence.answered_well(now + 5s, 0);
+    EXPECT_FALSE(presence.may_be_another(now + 5s)) << "nothing has failed";
+    presence.answered_well(now + 10s, 2);
+    EXPECT_TRUE(presence.may_be_another(now + 10s));
+    presence.answered_well(now + 11s, 2);
+    EXPECT_TRUE(presence.may_be_another(now + 11s)) << "until it says who it is";
+    presence.proven(now + 11s, now + 11s);
+    EXPECT_FALSE(presence.may_be_another(now + 12s));
+}
+
+TEST(MeterPresence, ANewConnectionMayBeToAnother) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    presence.link_cut();
+    EXPECT_FALSE(presence.may_be_another(now + 1s));
+    EXPECT_TRUE(presence.may_be_another(now + 3s));
+    presence.proven(now + 4s, now + 4s);
+    EXPECT_FALSE(presence.may_be_another(now + 60s));
+}
+
+TEST(MeterPresence, ASetUpThatTakesAsLongAsAnExchangeProvesNothing) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now + 2900ms);
+    EXPECT_FALSE(presence.may_be_another(now + 2900ms));
+    presence.found(now, now + 3s);
+    EXPECT_TRUE(presence.may_be_another(now + 3s));
+    presence.proven(now + 3s, now + 4s);
+    EXPECT_FALSE(presence.may_be_another(now + 60s));
+    presence.set_up(now + 60s, now + 64s);
+    EXPECT_TRUE(presence.may_be_another(now + 64s));
 }
 
 } // namespace

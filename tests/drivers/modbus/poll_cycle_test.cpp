@@ -165,7 +165,7 @@ TEST(PollCycle, AShortOutageCostsNothing) {
     EXPECT_TRUE(two.read().is_complete);
 }
 
-TEST(PollCycle, ASlowLineIsNoOutageButItsReadingIsAsOldAsItsFirstBlock) {
+TEST(PollCycle, ASlowLineIsNoOutageButItsReadingIsAsOldAsItsFirstRequest) {
     FastCycle two;
     two.transport.answer = [&](const Request& request) {
         two.time.time += 2s;
@@ -173,7 +173,7 @@ TEST(PollCycle, ASlowLineIsNoOutageButItsReadingIsAsOldAsItsFirstBlock) {
     };
     EXPECT_FALSE(two.read().is_complete);
     EXPECT_TRUE(two.read().is_complete);
-    EXPECT_EQ(two.cycle.lateness(), 2s);
+    EXPECT_EQ(two.cycle.lateness(), 4s);
     two.time.time += 1s;
     two.transport.answer = [&](const Request& request) {
         two.time.time += 4s;

@@ -222,7 +222,7 @@ class TranscriptTalk : public testing::Test {
     Link link_{1, [] { return 0.5; }};
     Settings settings_;
     const StateFile no_file_{""};
-    FileWriter files_{[this] { handoff_.wake(); }};
+    ThreadedFileWriter files_{[this] { handoff_.wake(); }};
     std::unique_ptr<MqttClient> client_;
     std::unique_ptr<Bridge> bridge_;
     std::unique_ptr<Publisher> publisher_;

@@ -103,7 +103,7 @@ class PublisherLife : public testing::Test {
     std::function<void(const Meter&, std::string_view)> on_event_;
     Settings settings_;
     LogBook book_;
-    FileWriter files_{[] {}};
+    ThreadedFileWriter files_{[] {}};
     std::unique_ptr<StateFile> state_file_;
     std::unique_ptr<Bridge> bridge_;
     std::unique_ptr<Publisher> publisher_;

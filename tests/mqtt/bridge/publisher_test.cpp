@@ -81,7 +81,7 @@ class PublisherTest : public testing::Test {
     Link link_{2, [] { return 0.5; }};
     Settings settings_;
     std::unique_ptr<StateFile> state_file_;
-    FileWriter files_{[this] { handoff_.wake(); }};
+    ThreadedFileWriter files_{[this] { handoff_.wake(); }};
     std::unique_ptr<Bridge> bridge_;
     std::unique_ptr<Publisher> publisher_;
     std::jthread thread_;
@@ -160,7 +160,7 @@ TEST_F(PublisherTest, MuchThatIsSaidEverySecondPutsNoTrimOff) {
         ASSERT_TRUE(publisher_->step(updates, now));
         now += 1s;
     }
-    EXPECT_EQ(trims, 2);
+    EXPECT_EQ(trims, 4);
 }
 
 TEST_F(PublisherTest, PublishesAndLeavesInOrder) {

@@ -96,6 +96,24 @@ TEST(SendWindow, NothingWaitsLongOnASlowLine) {
     }
 }
 
+// For ten seconds after a moment of standstill a house with several meters would say a few values per second.
+TEST(SendWindow, ALineThatOnlyStoodStillHasItsWidthBackAtOnce) {
+    SendWindow window;
+    std::uint64_t position = 5000;
+    window.observe({position, 0, 0}, start);
+    auto now = start + 2s;
+    window.observe({position, 0, 0}, now);
+    window.observe({position, position, 0}, now); // it moves again
+    const auto end = now + 500ms;
+    for (; now < end; now += 5ms) {
+        const std::uint64_t more = window.allowance(now); // there is always more to say
+        window.observe({position + more, position, 0}, now);
+        position += more;
+        window.observe({position, position, 0}, now + 2ms);
+    }
+    EXPECT_GE(window.allowance(now), 65536U);
+}
+
 TEST(SendWindow, ALineThatRecoversIsNoLongerLimited) {
     SendWindow window;
     window.observe({5000, 0, 0}, start);

@@ -47,7 +47,7 @@ class Woken {
 
 TEST(FileWriter, WritesInOrderAndTellsWhatTheJobSaid) {
     Woken woken;
-    FileWriter writer(woken.wake());
+    ThreadedFileWriter writer(woken.wake());
     std::vector<std::string> order; // of the writer's thread, read after its results
     std::vector<FileResult> results;
     for (const char* name : {"a", "b", "c"}) {
@@ -76,7 +76,7 @@ TEST(FileWriter, ASlowDiskHoldsUpNobodyAndOnlyTheNewestStateIsWritten) {
     auto released = disk.get_future().share();
     std::promise<void> reached;
     Woken woken;
-    FileWriter writer(woken.wake());
+    ThreadedFileWriter writer(woken.wake());
     writer.put("slow", [&] {
         reached.set_value();
         released.wait();
@@ -97,7 +97,7 @@ TEST(FileWriter, ASlowDiskHoldsUpNobodyAndOnlyTheNewestStateIsWritten) {
 
 TEST(FileWriter, WhatFailedIsTriedAgainUntilItSucceeds) {
     Woken woken;
-    FileWriter writer(woken.wake());
+    ThreadedFileWriter writer(woken.wake());
     int attempts = 0; // of the writer's thread, read after its results
     std::vector<FileResult> results;
     writer.put(
@@ -121,7 +121,7 @@ TEST(FileWriter, WhatFailedIsTriedAgainUntilItSucceeds) {
 
 TEST(FileWriter, NewerStateReplacesAFailedOne) {
     Woken woken;
-    FileWriter writer(woken.wake());
+    ThreadedFileWriter writer(woken.wake());
     writer.put(
         "settings", []() -> std::string { throw std::runtime_error("no"); }, [](const FileResult&) {});
     ASSERT_TRUE(woken.reaches(1));
@@ -137,7 +137,7 @@ TEST(FileWriter, NewerStateReplacesAFailedOne) {
 
 TEST(FileWriter, FinishTriesWhatFailedOnceMoreAndTellsWhenItDoesNot) {
     Woken woken;
-    FileWriter writer(woken.wake());
+    ThreadedFileWriter writer(woken.wake());
     std::atomic<int> attempts = 0;
     writer.put(
         "settings",
@@ -156,7 +156,7 @@ TEST(FileWriter, AHangingDiskDoesNotHoldUpTheEnd) {
     auto done = std::make_shared<std::promise<void>>();
     auto is_done = done->get_future();
     {
-        FileWriter writer([] {});
+        ThreadedFileWriter writer([] {});
         writer.put("settings", [released, done] {
             released->get_future().wait();
             done->set_value();
@@ -171,16 +171,16 @@ TEST(FileWriter, AHangingDiskDoesNotHoldUpTheEnd) {
 TEST(FileWriter, BoundsWhatWaits) {
     auto released = std::make_shared<std::promise<void>>();
     auto gate = released->get_future().share();
-    FileWriter writer([] {});
+    ThreadedFileWriter writer([] {});
     std::size_t taken = 0;
-    for (std::size_t i = 0; i < FileWriter::max_waiting + 10; ++i) {
+    for (std::size_t i = 0; i < ThreadedFileWriter::max_waiting + 10; ++i) {
         taken += writer.put("job " + std::to_string(i), [gate] {
             gate.wait();
             return std::string();
         });
     }
-    EXPECT_LE(taken, FileWriter::max_waiting + 1); // one is under way
-    EXPECT_GE(taken, FileWriter::max_waiting);
+    EXPECT_LE(taken, ThreadedFileWriter::max_waiting + 1); // one is under way
+    EXPECT_GE(taken, ThreadedFileWriter::max_waiting);
     released->set_value();
     EXPECT_TRUE(writer.finish(long_enough));
 }
@@ -191,7 +191,7 @@ TEST(FileWriter, KeepsARealFileWhole) {
     std::filesystem::create_directories(folder);
     const std::string path = (folder / "settings.json").string();
     {
-        FileWriter writer([] {});
+        ThreadedFileWriter writer([] {});
         for (int i = 0; i < 20; ++i) {
             writer.put(path, [path, i] {
                 replace_synced(path, "state " + std::to_string(i), path + ".bak");

@@ -46,7 +46,7 @@ class TransactionsTest : public testing::Test {
     void start(bool with_state = true) {
         bridge_.reset();
         store_.reset();
-        files_ = std::make_unique<FileWriter>([] {});
+        files_ = std::make_unique<ThreadedFileWriter>([] {});
         store_ = std::make_unique<RecordStore>(with_state ? folder_ : std::string(), *files_);
         orders_ = std::make_unique<Orders>();
         VenusOptions venus;
@@ -110,7 +110,7 @@ class TransactionsTest : public testing::Test {
     std::string folder_, log_;
     long long unix_time_ = 1'800'000'000;
     Settings settings_;
-    std::unique_ptr<FileWriter> files_;
+    std::unique_ptr<ThreadedFileWriter> files_;
     std::unique_ptr<RecordStore> store_;
     std::unique_ptr<Orders> orders_;
     std::unique_ptr<Bridge> bridge_;

@@ -1,0 +1,280 @@
+#include "tests/mill/live.hpp"
+
+#include "tests/integration/process.hpp"
+#include "tests/mill/claim_witness.hpp"
+#include "tests/mill/course.hpp"
+#include "tests/mill/installation.hpp"
+#include "tests/mill/live_lines.hpp"
+#include "tests/mill/witness.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+namespace gridbridge::mill {
+namespace {
+
+using namespace std::chrono_literals;
+using testing_support::Arrived;
+using testing_support::Broker;
+using testing_support::Folder;
+using testing_support::Process;
+using testing_support::Subscriber;
+
+constexpr auto slack = 4s; // of a busy machine
+
+// What the process has, as the kernel counts it.
+struct Use {
+    long kilobytes = 0;
+    long descriptors = 0;
+};
+
+Use use_of(int pid) {
+    Use use;
+    const std::string folder = "/proc/" + std::to_string(pid);
+    std::ifstream status(folder + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("RssAnon:")) {
+            use.kilobytes = std::strtol(line.c_str() + 8, nullptr, 10);
+        }
+    }
+    std::error_code ignored;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder + "/fd", ignored)) {
+        ++use.descriptors;
+    }
+    return use;
+}
+
+class LiveRun {
+  public:
+    LiveRun(Grist& grist, const Course& course, std::string program, const Ways& ways)
+        : grist_(grist), course_(course), program_(std::move(program)), ways_(ways), lines_(grist.plan),
+          begin_(Clock::now()), installation_(grist.plan, begin_),
+          witness_(grist.plan, installation_.truths(), begin_, {}),
+          claims_(grist.plan, course, witness_, begin_), subscriber_(std::make_unique<Subscriber>(broker_)) {
+        witness_.is_patient(slack);
+        claims_.is_patient(slack);
+        configure(true);
+        lines_.serve(installation_, mutex_);
+    }
+
+    LiveRun(const LiveRun&) = delete;
+    LiveRun& operator=(const LiveRun&) = delete;
+    ~LiveRun() { lines_.stop(); }
+
+    void grind() {
+        while (seconds() < grist_.plan.ends) {
+            broker_as_planned();
+            program_as_planned();
+            const std::lock_guard lock(mutex_);
+            listen();
+            write_as_planned();
+            std::this_thread::sleep_for(5ms);
+        }
+        const std::lock_guard lock(mutex_);
+        witness_.end(Clock::now());
+        check_use();
+        end_program(true);
+        grist_.violations = witness_.violations();
+        grist_.numbers = witness_.numbers();
+    }
+
+  private:
+    double seconds() const { return Seconds(Clock::now() - begin_).count(); }
+    bool is(Trouble trouble) const { return is_in(course_, trouble, seconds()); }
+
+    void configure(bool is_good) const {
+        std::string text = "portal_id = \"mill\"\nstate_dir = \"" +
+                           (course_.has_state_dir ? folder_.path() : std::string()) + "\"\n";
+        text += "[mqtt]\nservers = [\"" + broker_.url() +
+                "\"]\n[venus]\nretain = " + (course_.retains ? "true" : "false") + "\n";
+        for (const PlannedMeter& meter : grist_.plan.meters) {
+            if (!meter.takes_a_place) {
+                text += "[[meter]]\nuri = \"" + meter.uri + "\"\nrole = \"" + meter.role + "\"\n";
+            }
+        }
+        folder_.write("mill.toml", is_good ? text : text + "[[meter]]\nuri = \"cg+rtu:/\"\n");
+    }
+
+    void broker_as_planned() {
+        const bool is_down = is(Trouble::Down) || is(Trouble::DownBare) || is(Trouble::Mute);
+        if (is_down && subscriber_) {
+            pause_broker(false);
+            subscriber_.reset();
+            broker_.kill();
+            const std::lock_guard lock(mutex_);
+            witness_.forget();
+            claims_.is_gone();
+        } else if (!is_down && !subscriber_) {
+            broker_.start();
+            subscriber_ = std::make_unique<Subscriber>(broker_);
+        }
+        pause_broker(!is_down && is(Trouble::Stall));
+    }
+
+    void pause_broker(bool wanted) {
+        if (std::exchange(is_broker_paused_, wanted) != wanted) {
+            broker_.pause(wanted);
+        }
+    }
+
+    void program_as_planned() {
+        if (life_ < course_.lives.size() && !process_ && seconds() >= course_.lives[life_].begin) {
+            process_ = std::make_unique<Process>(
+                std::vector<std::string>{program_, "run", "--config", folder_.path("mill.toml")});
+            began_ = Clock::now();
+            const std::lock_guard lock(mutex_);
+            witness_.program_begins(began_);
+        }
+        const bool is_last = life_ + 1 >= course_.lives.size();
+        if (process_ && !is_last && seconds() >= course_.lives[life_].end) {
+            const std::lock_guard lock(mutex_);
+            end_program(!course_.lives[life_].is_killed);
+            ++life_;
+        }
+        if (process_) {
+            disturb_program();
+            remember_use();
+        }
+    }
+
+    void disturb_program() {
+        if (const bool wanted = is(Trouble::FullDisk); std::exchange(is_stopped_, wanted) != wanted) {
+            process_->signal(wanted ? SIGSTOP : SIGCONT);
+        }
+        if (const bool wanted = is(Trouble::SlowDisk); std::exchange(is_misconfigured_, wanted) != wanted) {
+            configure(!wanted);
+            process_->signal(SIGHUP);
+        }
+        if (const bool wanted = is(Trouble::Cut); std::exchange(was_cut_, wanted) != wanted && wanted) {
+            process_->signal(SIGHUP);
+        }
+    }
+
+    void end_program(bool in_order) {
+        if (std::exchange(is_stopped_, false)) {
+            process_->signal(SIGCONT);
+        }
+        claims_.program_ends(Clock::now(), !in_order);
+        process_->signal(in_order ? SIGTERM : SIGKILL);
+        const auto code = process_->wait(20s);
+        if (in_order && code != 0) {
+            witness_.violated(Clock::now(), "the program ended with " +
+                                                (code ? std::to_string(*code) : "nothing within 20 s") +
+                                                ": " + process_->errors().substr(0, 2000));
+        }
+        if (ways_.keeps_log) {
+            grist_.log.push_back(process_->errors());
+        }
+        process_.reset();
+        first_use_.reset();
+    }
+
+    // The first minute is the program's own; the last life is looked at.
+    void remember_use() {
+        if (!first_use_ && Clock::now() - began_ > 20s) {
+            first_use_ = use_of(process_->pid());
+        }
+    }
+
+    void check_use() {
+        constexpr long more_memory = 3000;    // kB: allocators keep pages
+        constexpr long more_descriptors = 12; // connections that are being made
+        const Use use = use_of(process_->pid());
+        if (first_use_ && (use.kilobytes > first_use_->kilobytes + more_memory ||
+                           use.descriptors > first_use_->descriptors + more_descriptors)) {
+            witness_.violated(Clock::now(),
+                              "memory or descriptors grew: " + std::to_string(first_use_->kilobytes) +
+                                  " kB and " + std::to_string(first_use_->descriptors) + ", now " +
+                                  std::to_string(use.kilobytes) + " and " + std::to_string(use.descriptors));
+        }
+    }
+
+    void listen() {
+        const auto now = Clock::now();
+        witness_.may_be_late(lateness());
+        if (subscriber_) {
+            for (const Arrived& arrived : subscriber_->take()) {
+                const Message message = as_heard({arrived.topic, arrived.payload, arrived.retained}, ways_);
+                ++grist_.messages;
+                if (ways_.keeps_log) {
+                    grist_.log.push_back(std::to_string(seconds()) + ' ' + message.topic + ' ' +
+                                         message.payload.substr(0, 200));
+                }
+                claims_.hear(message, now);
+                witness_.hear(message, now);
+            }
+        }
+        witness_.look(now);
+        claims_.look(now);
+    }
+
+    // Nobody can tell of a broker or a program that stands still.
+    Clock::duration lateness() const {
+        constexpr double until_known = 12;
+        const double now = seconds();
+        const bool stands =
+            std::any_of(course_.troubles.begin(), course_.troubles.end(), [&](const PlannedTrouble& planned) {
+                const bool counts = planned.trouble == Trouble::Stall || planned.trouble == Trouble::FullDisk;
+                return counts && planned.begin <= now && now <= planned.end + until_known;
+            });
+        return stands ? Clock::duration(12s) : Clock::duration();
+    }
+
+    void write_as_planned() {
+        while (next_write_ < course_.writes.size() && course_.writes[next_write_].at <= seconds()) {
+            const PlannedWrite& write = course_.writes[next_write_++];
+            if (!subscriber_ || is_broker_paused_ || is_stopped_) {
+                continue;
+            }
+            if (const auto message = claims_.write(write, Clock::now())) {
+                broker_.publish(message->topic, message->payload);
+            }
+        }
+    }
+
+    Grist& grist_;
+    const Course& course_;
+    std::string program_;
+    const Ways& ways_;
+    Folder folder_;
+    std::mutex mutex_; // installation, truths and witnesses
+    LiveLines lines_;
+    Clock::time_point begin_;
+    Installation installation_;
+    Witness witness_;
+    ClaimWitness claims_;
+    Broker broker_;
+    std::unique_ptr<Subscriber> subscriber_; // none: the broker is down
+    std::unique_ptr<Process> process_;
+    std::optional<Use> first_use_;
+    Clock::time_point began_{};
+    std::size_t life_ = 0, next_write_ = 0;
+    bool is_broker_paused_ = false, is_stopped_ = false, is_misconfigured_ = false, was_cut_ = false;
+};
+
+} // namespace
+
+Grist grind_live(std::uint64_t seed, double busy, const std::string& program, const Ways& ways) {
+    constexpr double recovery = 45;
+    Grist grist;
+    grist.plan = make_plan(seed, busy);
+    Course course = make_course(grist.plan, busy);
+    double last = grist.plan.last_fault_ends;
+    for (PlannedTrouble& trouble : course.troubles) {
+        if (trouble.trouble == Trouble::FullDisk) { // the program stands still: shorter than its keepalive
+            trouble.end = std::min(trouble.end, trouble.begin + 5);
+        }
+        last = std::max(last, trouble.end);
+    }
+    grist.plan.ends = std::max(last, course.lives.back().begin) + recovery;
+    course.lives.back().end = grist.plan.ends;
+    LiveRun(grist, course, program, ways).grind();
+    grist.course = to_text(course); // where the lines are is known now
+    return grist;
+}
+
+} // namespace gridbridge::mill

@@ -1,0 +1,43 @@
+// The lines of an installation on real ports, in real time.
+#pragma once
+
+#include "app/simulate/pty.hpp"
+#include "drivers/io/descriptor.hpp"
+#include "tests/integration/process.hpp"
+#include "tests/mill/installation.hpp"
+
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace gridbridge::mill {
+
+class LiveLines {
+  public:
+    // Opens a port for each line of the plan and puts it into the URIs of its meters.
+    explicit LiveLines(Plan& plan);
+
+    // From now on, until stop(). `mutex` is held whenever something of `installation` is used; both
+    // outlive it.
+    void serve(Installation& installation, std::mutex& mutex);
+    void stop() { threads_.clear(); }
+
+  private:
+    struct Port {
+        Descriptor listener;      // of TCP
+        std::string link;         // of a serial port
+        std::unique_ptr<Pty> pty; // none: it is unplugged
+    };
+    void serve_tcp(const Port& port, Line& line, const std::stop_token& stop) const;
+    void serve_pty(Port& port, Line& line, const std::stop_token& stop) const;
+    bool open(Line& line) const;
+    void carry(int fd, Line& line, const std::stop_token& stop) const;
+
+    testing_support::Folder folder_;
+    std::vector<Port> ports_;
+    std::mutex* mutex_ = nullptr;
+    std::vector<std::jthread> threads_; // end before the ports
+};
+
+} // namespace gridbridge::mill

@@ -1,0 +1,250 @@
+#include "tests/mill/lives.hpp"
+
+#include "mqtt/homeassistant/homeassistant.hpp"
+#include "mqtt/homeassistant/meter_states.hpp"
+#include "mqtt/leftovers/retained_values.hpp"
+#include "mqtt/readings/meter_readings.hpp"
+#include "mqtt/status/own_topics.hpp"
+#include "mqtt/venus/venus.hpp"
+#include "tests/mill/claim_witness.hpp"
+#include "tests/mill/course.hpp"
+#include "tests/mill/installation.hpp"
+#include "tests/mill/virtual_program.hpp"
+#include "tests/mill/witness.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+
+namespace gridbridge::mill {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string portal = "mill";
+
+// Of files of one run, in memory where that can be.
+class StateFolder {
+  public:
+    explicit StateFolder(bool is_wanted) {
+        if (is_wanted) {
+            std::string name =
+                (std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
+                                                     : std::filesystem::temp_directory_path()) /
+                "gridbridge-mill-XXXXXX";
+            if (mkdtemp(name.data()) == nullptr) {
+                throw std::runtime_error("cannot make " + name);
+            }
+            path_ = name;
+        }
+    }
+    StateFolder(const StateFolder&) = delete;
+    StateFolder& operator=(const StateFolder&) = delete;
+    ~StateFolder() {
+        if (!path_.empty()) {
+            std::filesystem::remove_all(path_);
+        }
+    }
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+class Lives {
+  public:
+    Lives(Grist& grist, const Course& course, const Ways& ways)
+        : grist_(grist), course_(course), ways_(ways), installation_(grist.plan),
+          folder_(course.has_state_dir), witness_(grist.plan, installation_.truths(), mill_begin, {}),
+          claims_(grist.plan, course, witness_, mill_begin),
+          broker_(course, mill_begin,
+                  {[this](const Message& message, Clock::time_point now) { hear(message, now); },
+                   [this](Clock::time_point /*now*/) {
+                       witness_.forget();
+                       claims_.is_gone();
+                   }}) {}
+
+    void grind() {
+        for (const PlannedLife& life : course_.lives) {
+            live(life);
+        }
+        grist_.violations = witness_.violations();
+        grist_.numbers = witness_.numbers();
+    }
+
+  private:
+    void live(const PlannedLife& life) {
+        broker_.run_until(mill_time(life.begin));
+        witness_.program_begins(mill_time(life.begin));
+        VirtualDisk disk(course_, mill_begin);
+        ReadingBook readings;
+        VirtualProgram program({mill_time(life.begin),
+                                installation_.configs(),
+                                folder_.path(),
+                                [&](Settings& /*settings*/) { return outlets(readings); },
+                                log(),
+                                installation_.wires([this](const std::string& uri, const WireEvent& event) {
+                                    log_event(uri, event);
+                                }),
+                                broker_,
+                                disk,
+                                {"gridbridge/mill/status", "offline", true},
+                                grist_.plan.seed});
+        const auto end = mill_time(life.end);
+        program.run(end, [&](Clock::time_point now) { return after_all(now); });
+        if (&life == &course_.lives.back()) {
+            witness_.end(end);
+            look_at_retained(end);
+        }
+        claims_.program_ends(end, life.is_killed);
+        if (!life.is_killed) {
+            program.leave();
+        }
+        broker_.hang_up(end);
+    }
+
+    // Clients write, and the witnesses look.
+    Clock::time_point after_all(Clock::time_point now) {
+        while (next_write_ < course_.writes.size() && mill_time(course_.writes[next_write_].at) <= now) {
+            const PlannedWrite& write = course_.writes[next_write_++];
+            if (const auto message = claims_.write(write, now)) {
+                broker_.say(*message, now);
+            }
+        }
+        witness_.may_be_late(lateness(now));
+        witness_.look(now);
+        claims_.look(now);
+        return next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
+                                                   : Clock::time_point::max();
+    }
+
+    // What waited in a network that stood still is no older than what the program leaves in it, and until it
+    // connects again nobody can tell that it is gone.
+    Clock::duration lateness(Clock::time_point now) const {
+        constexpr double until_known = 12; // after the end: the program may wait for an answer first
+        const bool is_stalled =
+            std::any_of(course_.troubles.begin(), course_.troubles.end(), [&](const PlannedTrouble& planned) {
+                return planned.trouble == Trouble::Stall && planned.begin <= mill_seconds(now) &&
+                       mill_seconds(now) <= planned.end + until_known;
+            });
+        return is_stalled ? Clock::duration(6s) : Clock::duration();
+    }
+
+    void hear(const Message& message, Clock::time_point now) {
+        ++grist_.messages;
+        if (ways_.keeps_log) {
+            grist_.log.push_back(std::to_string(mill_seconds(now)) + (message.retain ? " kept " : " ") +
+                                 message.topic + ' ' + message.payload.substr(0, 200));
+        }
+        if (message.retain || message.topic.starts_with("N/")) {
+            kept_[message.topic] = message.payload;
+        }
+        witness_.may_be_late(lateness(now));
+        const Message heard = as_heard(message, ways_);
+        claims_.hear(heard, now);
+        witness_.hear(heard, now);
+    }
+
+    // What a subscriber that comes now is told of measurements was the last that was said of them.
+    void look_at_retained(Clock::time_point now) {
+        for (const auto& [topic, message] : broker_.retained()) {
+            const auto said = kept_.find(topic);
+            const bool is_measured = topic.starts_with("N/") && topic.find("/Ac/") != std::string::npos;
+            if (is_measured && (said == kept_.end() || said->second != message.payload)) {
+                witness_.violated(now, topic + " is retained as " + message.payload);
+            }
+            const auto serial = topic.substr(0, topic.find("/Ac/")) + "/Serial";
+            if (is_measured && message.payload.find("null") == std::string::npos &&
+                !broker_.retained().contains(serial)) {
+                witness_.violated(now, topic + " is retained, of a meter that is not there");
+            }
+        }
+    }
+
+    Log log() {
+        return [this](LogLevel level, std::string_view who, std::string_view what) {
+            const auto now = Clock::now();
+            if (ways_.keeps_log) {
+                grist_.log.push_back(std::to_string(mill_seconds(now)) + ' ' + std::string(who) + ": " +
+                                     std::string(what));
+            }
+            if (level == LogLevel::Error && (who == "publisher" || who == "outlet")) {
+                witness_.violated(now, "the program says: " + std::string(what));
+            }
+        };
+    }
+
+    void log_event(const std::string& uri, const WireEvent& event) {
+        if (ways_.keeps_log) {
+            grist_.log.push_back(std::to_string(mill_seconds(event.at)) + ' ' + to_text(event) + " of " +
+                                 uri);
+        }
+    }
+
+    // In the order of the service.
+    std::vector<OutletRow> outlets(ReadingBook& readings) {
+        std::vector<OutletRow> rows;
+        rows.push_back({"meter states", [] { return std::make_unique<MeterStates>(portal, 5s); }});
+        rows.push_back({"own topics", [] {
+                            OwnTopicsOptions options;
+                            options.portal_id = portal;
+                            options.service_id = [] { return portal; };
+                            return std::make_unique<OwnTopics>(std::move(options));
+                        }});
+        if (course_.retains) {
+            rows.push_back({"retained values", [] {
+                                return std::make_unique<RetainedValues>(RetainedValuesOptions{portal, 60s});
+                            }});
+        }
+        rows.push_back({"home assistant", [] {
+                            HomeAssistantOptions options;
+                            options.portal_id = portal;
+                            return std::make_unique<HomeAssistant>(std::move(options));
+                        }});
+        rows.push_back({"venus", [this] {
+                            VenusOptions options;
+                            options.portal_id = portal;
+                            options.version = "mill";
+                            options.retain = course_.retains;
+                            options.unix_time = [this] {
+                                return std::llround(claims_.unix_time(Clock::now()));
+                            };
+                            return std::make_unique<Venus>(std::move(options));
+                        }});
+        rows.push_back(
+            {"readings", [this, &readings] {
+                 const auto unix_ms = [this] {
+                     return std::optional<std::int64_t>(std::llround(claims_.unix_time(Clock::now()) * 1000));
+                 };
+                 return std::make_unique<MeterReadings>(readings, MeterReadingsOptions{portal, 0s, unix_ms});
+             }});
+        return rows;
+    }
+
+    Grist& grist_;
+    const Course& course_;
+    const Ways& ways_;
+    Installation installation_;
+    StateFolder folder_;
+    Witness witness_;
+    ClaimWitness claims_;
+    MillBroker broker_;
+    std::map<std::string, std::string> kept_; // what was said last, by topic
+    std::size_t next_write_ = 0;
+};
+
+} // namespace
+
+Grist grind_lives(std::uint64_t seed, double busy, const Ways& ways) {
+    Grist grist;
+    grist.plan = make_plan(seed, busy);
+    const Course course = make_course(grist.plan, busy);
+    grist.course = to_text(course);
+    Lives(grist, course, ways).grind();
+    return grist;
+}
+
+} // namespace gridbridge::mill

@@ -1,0 +1,73 @@
+#include "tests/mill/virtual_program.hpp"
+
+#include "mqtt/settings/settings_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gridbridge::mill {
+namespace {
+
+constexpr std::chrono::milliseconds shortest_pause{1};
+
+BridgeOptions options_of(const VirtualProgram::Parts& parts, Orders& orders) {
+    BridgeOptions options;
+    options.meters = parts.meters;
+    options.orders = &orders;
+    options.log = parts.log;
+    return options;
+}
+
+Settings kept_settings(const std::string& state_dir, const Log& log) {
+    Settings settings = state_dir.empty() ? Settings() : load_settings(state_dir, true, log);
+    settings.set_portal_id("mill");
+    settings.set_service_id("mill");
+    return settings;
+}
+
+} // namespace
+
+VirtualProgram::VirtualProgram(Parts parts)
+    : parts_(std::move(parts)), time_(parts_.begin), settings_(kept_settings(parts_.state_dir, parts_.log)),
+      state_file_(parts_.state_dir), inbox_([this] { handoff_.wake(); }),
+      client_(parts_.broker.make_client(inbox_, parts_.last_will)),
+      link_(1, [dice = Dice(parts_.seed)]() mutable { return dice.between(0, 1); }),
+      bridge_(options_of(parts_, orders_), settings_, parts_.outlets(settings_)),
+      publisher_({handoff_,
+                  inbox_,
+                  *client_,
+                  bridge_,
+                  link_,
+                  settings_,
+                  state_file_,
+                  parts_.disk,
+                  parts_.log,
+                  "mill",
+                  {"broker"},
+                  "gridbridge/mill/settings",
+                  parts_.state_dir.empty()}) {
+    bridge_.give_phase_modes();
+    drivers_ = make_drivers(parts_.meters, handoff_, orders_, parts_.log, parts_.wires);
+}
+
+void VirtualProgram::run(Clock::time_point until,
+                         const std::function<Clock::time_point(Clock::time_point now)>& then) {
+    for (const auto& driver : drivers_) {
+        time_.add([&driver = *driver](const std::stop_token& stop) { driver.run(stop); });
+    }
+    publisher_.begin(time_.now());
+    time_.run(until, [&](Clock::time_point now) {
+        parts_.disk.run_until(now);
+        parts_.broker.run_until(now);
+        publisher_.step(handoff_.take(Clock::time_point::min(), {}), now);
+        const auto wanted = then(now);
+        const auto wake = std::max(publisher_.next_wake(now), now + shortest_pause);
+        return std::min({wake, wanted, parts_.disk.next(), parts_.broker.next()});
+    });
+}
+
+void VirtualProgram::leave() {
+    publisher_.end(time_.now());
+}
+
+} // namespace gridbridge::mill
