@@ -182,7 +182,7 @@ bool MeterSession::try_turn(UnitLine& line) {
     try {
         carry_out_orders(line);
         if (!identify_anew_ && presence_.may_be_another(Clock::now())) {
-            prove_same(line);
+            prove_same(line, 1);
         }
         if (identify_anew_) {
             find_and_begin(line);
@@ -212,9 +212,9 @@ bool MeterSession::try_turn(UnitLine& line) {
 }
 
 // The registers of another meter at the same unit id have other values, or other meanings.
-void MeterSession::prove_same(UnitLine& line) {
+void MeterSession::prove_same(UnitLine& line, int tries) {
     const auto asked = Clock::now();
-    if (is_same_meter(line, serial_)) {
+    if (is_same_meter(line, serial_, tries)) {
         presence_.proven(asked, Clock::now());
         pause_.answered();
         return;
@@ -300,8 +300,9 @@ void MeterSession::estimate_phase_export(std::string_view reason) {
 }
 
 void MeterSession::publish(UnitLine& line, Clock::time_point received) {
+    constexpr int tries = 3; // a reading hangs on it
     if (presence_.may_be_another(Clock::now())) {
-        prove_same(line);
+        prove_same(line, tries);
         if (identify_anew_) {
             return;
         }

@@ -60,7 +60,7 @@ class MeterSession {
     void set_up_anew(UnitLine& line);
     void check_changes(UnitLine& line);
     bool try_turn(UnitLine& line);
-    void prove_same(UnitLine& line);
+    void prove_same(UnitLine& line, int tries);
     std::uint64_t failures() const;
     bool try_cycle(UnitLine& line);
     bool read_block(UnitLine& line, const MeterPoll::Task& task);

@@ -212,12 +212,13 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     return identity;
 }
 
-bool is_same_meter(UnitLine& line, const SerialRegisters& serial) {
+bool is_same_meter(UnitLine& line, const SerialRegisters& serial, int tries) {
     if (serial.words.empty()) {
         return true;
     }
     try {
-        return line.read(serial.address, static_cast<std::uint16_t>(serial.words.size()), 1) == serial.words;
+        return line.read(serial.address, static_cast<std::uint16_t>(serial.words.size()), tries) ==
+               serial.words;
     } catch (const ExceptionReply& reply) {
         if (is_like_timeout(reply)) {
             throw;

@@ -46,9 +46,9 @@ struct Identity {
 // that cannot be read is a BadReply.
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter);
 
-// Asks once more, with one request and one attempt. True where nothing can be asked. Throws the errors of the
+// Asks once more, with one request. True where nothing can be asked. Throws the errors of the
 // transport; that there are no such registers any more is false.
-bool is_same_meter(UnitLine& line, const SerialRegisters& serial);
+bool is_same_meter(UnitLine& line, const SerialRegisters& serial, int tries);
 
 struct SetUpReport {
     bool locked = false;               // the front selector forbids writing; nothing was written
