@@ -90,7 +90,8 @@ class LiveRun {
         std::string text = "portal_id = \"mill\"\nstate_dir = \"" +
                            (course_.has_state_dir ? folder_.path() : std::string()) + "\"\n";
         text += "[mqtt]\nservers = [\"" + broker_.url() +
-                "\"]\n[venus]\nretain = " + (course_.retains ? "true" : "false") + "\n";
+                "\"]\n[venus]\nretain = " + (course_.retains ? "true" : "false") +
+                "\n[status]\nlisten = \"\"\n";
         for (const PlannedMeter& meter : grist_.plan.meters) {
             if (!meter.takes_a_place) {
                 text += "[[meter]]\nuri = \"" + meter.uri + "\"\nrole = \"" + meter.role + "\"\n";

@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"NoAddressNowAndThenPty", "em24", Line::Pty, {"exception=2:7"}, 20, false},
         FaultCase{
             "EverythingPty", "em24", Line::Pty, {"drop=7", "crc=5", "garbage=3", "late=200:11"}, 5, true},
-        FaultCase{"Drop3PacedPty", "em24", Line::Pty, {"drop=3"}, 8, true, 0, true},
+        FaultCase{"Drop3PacedPty", "em24", Line::Pty, {"drop=3"}, 6, true, 0, true},
         FaultCase{"Crc4PacedPty", "em24", Line::Pty, {"crc=4"}, 20, true, 0, true},
         FaultCase{"LatePacedPty", "em24", Line::Pty, {"late=300:4"}, 8, true, 0, true},
         FaultCase{"LateBeyondTheLimitPacedPty", "em540", Line::Pty, {"late=700:5"}, 8, false, 0, true},
