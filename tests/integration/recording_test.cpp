@@ -49,6 +49,19 @@ TEST(Recorded, IsReplayedToTheLastBit) {
     EXPECT_EQ(replay(meters.file, {"--portal-id", "again"}).output, said.output) << "the same each time";
 }
 
+TEST(Recorded, IsReadAsTheMetersAre) {
+    const RecordedMeters meters;
+    ASSERT_EQ(meters.record("5").exit_code, 0);
+    const Result read = run({GRIDBRIDGE_PROGRAM, "read", meters.file, "--json"});
+    EXPECT_EQ(read.exit_code, 0) << read.errors;
+    EXPECT_THAT(read.output, HasSubstr("BX1230010001S"));
+    EXPECT_THAT(read.output, HasSubstr("E0044000000000001"));
+    EXPECT_THAT(read.output, HasSubstr("Ac/Power"));
+    const Result none = run({GRIDBRIDGE_PROGRAM, "read", meters.folder.path("none")});
+    EXPECT_EQ(none.exit_code, 74);
+    EXPECT_THAT(none.errors, HasSubstr(meters.folder.path("none")));
+}
+
 // As a decoder would that has changed.
 TEST(Recorded, AChangedTelegramIsADifference) {
     const RecordedMeters meters;
