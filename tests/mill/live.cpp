@@ -124,6 +124,8 @@ class LiveRun {
 
     void program_as_planned() {
         if (life_ < course_.lives.size() && !process_ && seconds() >= course_.lives[life_].begin) {
+            configure(true); // with another one it would not begin
+            is_misconfigured_ = false;
             process_ = std::make_unique<Process>(
                 std::vector<std::string>{program_, "run", "--config", folder_.path("mill.toml")});
             began_ = Clock::now();
@@ -136,7 +138,8 @@ class LiveRun {
             end_program(!course_.lives[life_].is_killed);
             ++life_;
         }
-        if (process_) {
+        constexpr auto start = 2s; // until it heeds signals
+        if (process_ && Clock::now() - began_ > start) {
             disturb_program();
             remember_use();
         }

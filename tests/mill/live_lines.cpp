@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -131,6 +132,9 @@ void LiveLines::carry(int fd, Line& line, const std::stop_token& stop) const {
         }
         if (wait_for_input(fd, wakes)) {
             const auto size = ::read(fd, bytes.data(), bytes.size());
+            if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+                continue;
+            }
             if (size <= 0) {
                 return;
             }
