@@ -117,8 +117,13 @@ void Connection::connect_when_due(Clock::time_point now,
 }
 
 // Straight on while the line keeps up; only behind something that waits does a newer message replace an older
-// one.
-void Connection::send(Message message) {
+// one. What waited in the client when it was looked at last may have left it since: what is handed over now
+// must not seem as old.
+void Connection::send(Message message, Clock::time_point now) {
+    if (window_.is_queued() && looked_at_ != now) {
+        window_.observe(parts_.client.backlog(), now);
+        looked_at_ = now;
+    }
     if (outbox_.empty() && credit_ > 0 && hand_over(message)) {
         return;
     }
@@ -220,7 +225,7 @@ void Connection::drop(Clock::time_point now) {
         return;
     }
     if (!parts_.farewell.topic.empty()) {
-        send(parts_.farewell);
+        send(parts_.farewell, now);
         credit_ = no_limit;
         hand_over_waiting();
     }

@@ -39,7 +39,7 @@ class Connection {
     void connect_when_due(Clock::time_point now, const std::function<std::vector<std::string>()>& filters);
     // Sends it while the line keeps up. Else it waits for flush(), and of what waits on a topic the newest
     // goes.
-    void send(Message message);
+    void send(Message message, Clock::time_point now);
     // Hands over of what waits as much as the line carries without anything getting old in it. Ends a
     // connection that does not move or whose broker does not answer.
     void flush(Clock::time_point now);
@@ -78,7 +78,8 @@ class Connection {
     Log log_;
     Outbox outbox_;
     SendWindow window_;
-    std::size_t credit_ = 0; // bytes that the line takes now
+    Clock::time_point looked_at_{}; // before something was handed over
+    std::size_t credit_ = 0;        // bytes that the line takes now
     bool sent_since_echo_ = false;
     bool echo_asked_ = false;
     Clock::time_point echo_due_{};

@@ -277,7 +277,7 @@ void Publisher::send(Clock::time_point now) {
             if (link == 0 && parts_.on_said) {
                 parts_.on_said(message, now);
             }
-            connections_[link].send(std::move(message));
+            connections_[link].send(std::move(message), now);
         }
     }
     out_.clear();

@@ -33,6 +33,9 @@ class SendWindow {
     // An answer of the broker is awaited that comes after all it got so far; nothing: none is.
     void await_echo(std::optional<Clock::time_point> since) { echo_asked_ = since; }
 
+    // Whether messages waited in the client when it was looked at last.
+    bool is_queued() const { return queued_since_.has_value(); }
+
     // Bytes that may be handed over now.
     std::size_t allowance(Clock::time_point now) const;
     // Whether what is under way is too old for this connection to be kept.

@@ -62,7 +62,7 @@ class ConnectionTest : public testing::Test {
     void answer() { connection_.take({ClientEvent::Kind::Echo, {}, {}}, now_); }
     // A value, and what is done in the time after it.
     void say(const std::string& payload, Clock::duration time = 100ms) {
-        connection_.send({"t", payload});
+        connection_.send({"t", payload}, now_);
         connection_.flush(now_);
         now_ += time;
         connection_.flush(now_);
@@ -87,6 +87,21 @@ TEST_F(ConnectionTest, AsksForAnAnswerOnceASecondAndOnlyAfterValues) {
     answer();
     say("3");
     EXPECT_EQ(client_.echoes, 2);
+}
+
+// On a busy machine the client's thread takes each message only after the publisher has looked.
+TEST_F(ConnectionTest, WhatIsAlwaysTakenALittleLaterIsNotOld) {
+    constexpr int values = 20;
+    for (int i = 0; i < values; ++i) {
+        client_.line.queued = 0; // taken meanwhile
+        connection_.send({"t", std::to_string(i)}, now_);
+        client_.line.queued = 1;
+        connection_.flush(now_);
+        answer();
+        now_ += 1s;
+    }
+    EXPECT_EQ(client_.aborts, 0);
+    EXPECT_EQ(client_.sent.size(), values);
 }
 
 // The kernel of the other machine takes everything, the broker reads none of it.
@@ -169,7 +184,7 @@ TEST_F(ConnectionTest, WhatIsTooLargeIsRefusedAndSaidOncePerTopic) {
 // One that is repeated with every reading must not have everything said again each time.
 TEST_F(ConnectionTest, AMessageThatNoBrokerTakesIsCountedSaidOnceAndGone) {
     for (int i = 0; i < 50; ++i) {
-        connection_.send({client_.no_text, "x"});
+        connection_.send({client_.no_text, "x"}, now_);
         say("v");
         answer();
         EXPECT_FALSE(connection_.take_resync());
