@@ -24,7 +24,7 @@ using testing_support::Folder;
 using testing_support::Process;
 using testing_support::Subscriber;
 
-constexpr auto slack = 4s; // of a busy machine
+constexpr auto slack = 8s; // of a busy machine
 
 // A sanitizer keeps what was freed.
 #ifdef __clang__
