@@ -149,7 +149,8 @@ std::optional<Message> ClaimWitness::write(const PlannedWrite& write, Clock::tim
     const std::string ending = "_" + serial + "/" + std::string(name_of(write.setting));
     const auto known = std::find_if(settings_.begin(), settings_.end(),
                                     [&](const auto& entry) { return entry.first.ends_with(ending); });
-    if (known == settings_.end() || !is_online_since_ || !is_there) {
+    if (known == settings_.end() || !is_online_since_ || !is_there ||
+        known->second.heard < *is_online_since_) { // this life of the program does not know the meter yet
         return std::nullopt;
     }
     known->second.may_change = true;

@@ -65,7 +65,9 @@ class Lives {
                    [this](Clock::time_point /*now*/) {
                        witness_.forget();
                        claims_.is_gone();
-                   }}) {}
+                   }}) {
+        claims_.is_patient(200ms); // what does not fit into the window goes out a moment later
+    }
 
     void grind() {
         for (const PlannedLife& life : course_.lives) {

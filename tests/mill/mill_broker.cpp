@@ -71,8 +71,13 @@ std::unique_ptr<MqttClient> MillBroker::make_client(ClientInbox& inbox, Message 
     return std::make_unique<MillClient>(*this);
 }
 
+// What goes one way keeps its order, to the last nanosecond.
 void MillBroker::after(Clock::duration time, Fate fate, std::function<void()> happens) {
-    const auto at = now_ + time;
+    auto at = now_ + time;
+    if (fate != Fate::Kept) {
+        auto& newest = fate == Fate::Outgoing ? newest_out_ : newest_in_;
+        at = newest = std::max(at, newest);
+    }
     const auto later =
         std::find_if(events_.begin(), events_.end(), [&](const Event& event) { return event.at > at; });
     events_.insert(later, {at, fate, connection_, std::move(happens)});
@@ -114,6 +119,7 @@ void MillBroker::tell(ClientEvent event) const {
 
 void MillBroker::connect(const std::vector<std::string>& filters) {
     ++connection_;
+    newest_out_ = newest_in_ = {};
     if (is_down()) {
         after(latency, Fate::Incoming, [this] { tell({ClientEvent::Kind::Failed, "refused", {}}); });
     } else if (is(Trouble::Mute) || way() > patience) {

@@ -75,6 +75,7 @@ class MillBroker {
 
     const Course& course_;
     Clock::time_point begin_, now_;
+    Clock::time_point newest_out_{}, newest_in_{}; // arrivals of this connection
     Seen seen_;
     std::map<std::string, Message> retained_;
     std::deque<Event> events_;      // by time, in order
