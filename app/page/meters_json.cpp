@@ -64,6 +64,7 @@ void add_texts(OrderedJson& json, const Meter& meter, const std::string& reason)
              {"product", meter.info.product_name},
              {"firmware", meter.info.firmware},
              {"connection", meter.info.connection},
+             {"source", source_of(meter)},
              {"reason", reason},
              {"last_error", meter.last_error}}) {
         if (!text.empty()) {

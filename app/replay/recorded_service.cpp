@@ -181,7 +181,7 @@ RecordedHead recorded_head(const Config& config, const Settings& settings,
     for (const MeterConfig& meter : config.meters) {
         head.text += table_of(meter);
     }
-    head.text += std::string(settings_mark) + settings.to_json(true);
+    head.text += std::string(settings_mark) + settings.starting_json();
     return head;
 }
 

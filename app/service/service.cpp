@@ -34,6 +34,7 @@
 #include "mqtt/homeassistant/meter_states.hpp"
 #include "mqtt/leftovers/former_identity.hpp"
 #include "mqtt/leftovers/retained_values.hpp"
+#include "mqtt/limits/limit_outlet.hpp"
 #include "mqtt/outlet/payload.hpp"
 #include "mqtt/outlet/topics.hpp"
 #include "mqtt/status/access_check.hpp"
@@ -198,6 +199,7 @@ struct Service::Running {
         if (signs_transactions(config)) {
             rows.push_back({"transactions", [this] { return make_transaction_outlet(); }});
         }
+        rows.push_back({"limits", [this] { return make_limit_outlet(); }});
         rows.push_back(
             row_of<Statistics>("statistics", [this] { return statistics_options(parts.config, parts.log); }));
         rows.push_back(row_of<LatencyWatch>("latency watch", [this] { return parts.log; }));
@@ -226,6 +228,11 @@ struct Service::Running {
             findings.access(std::move(problems), std::move(open));
         };
         return std::make_unique<AccessCheck>(std::move(options));
+    }
+
+    std::unique_ptr<Outlet> make_limit_outlet() {
+        return std::make_unique<LimitOutlet>(LimitOutletOptions{portal_id, wall_clock_if_set, parts.log},
+                                             limits);
     }
 
     std::unique_ptr<Outlet> make_transaction_outlet() {
@@ -325,6 +332,8 @@ struct Service::Running {
     Orders orders{wall_time};
     ThreadedFileWriter files;
     RecordStore records;
+    LimitFile limits{state_file.directory().empty() ? std::string() : state_file.directory() + "/limits.jsonl",
+                     files, parts.log};
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;
     std::unique_ptr<AccessProbe> access_probe =

@@ -95,7 +95,7 @@ function fillCard(entry) {
   const {data, part} = entry;
   setText(part.name, title(data));
   setText(part.role, roleNames[data.role] || data.role);
-  setText(part.topic, [data.topic, data.product, data.serial].filter(Boolean).join(' · '));
+  setText(part.topic, [data.topic, data.product, data.serial, data.source && 'values of ' + data.source].filter(Boolean).join(' · '));
   const [words, colour] = direction(data.role, data.values.power);
   const isElectric = data.role !== 'pulsemeter';
   part.power.hidden = !isElectric;

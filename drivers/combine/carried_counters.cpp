@@ -8,10 +8,13 @@ namespace gridbridge {
 namespace {
 
 constexpr double finest = 1e6; // steps per unit; sums of increments are no exact decimals
+// Between meters that measure the same: of what they count, and the coarsest step of a household's.
+constexpr double share_apart = 0.05;
+constexpr double step_apart = 0.1;
 
 } // namespace
 
-CarriedCounters::CarriedCounters(Kept kept) : kept_(std::move(kept)) {
+CarriedCounters::CarriedCounters(Kept kept) : kept_(std::move(kept)), used_before_(kept_.used) {
     for (const auto& [quantity, value] : kept_.values) {
         if (!kept_.is_final) {
             uncertain_.insert(quantity);
@@ -26,6 +29,20 @@ void CarriedCounters::raise_mark(Quantity quantity, double risen) {
         double& mark = kept_.marks[quantity];
         mark = std::max(mark, std::round((kept_.values[quantity] + risen) * finest) / finest);
     }
+}
+
+// That may have come on top of what was kept, now that `source` is followed. Before, another member was: it has
+// counted about as much as the others, whether it is there to be asked or not.
+double CarriedCounters::most_told(Quantity quantity, std::span<const MemberCount> members,
+                                  const MemberCount& source) const {
+    double most = 0;
+    for (const MemberCount& member : members) {
+        const auto kept = kept_.members.find(member.whose);
+        const bool is_known = member.value && kept != kept_.members.end() && kept->second.contains(quantity);
+        const bool counts = is_known && (&member == &source || used_before_ != source.whose);
+        most = counts ? std::max(most, *member.value - kept->second.at(quantity)) : most;
+    }
+    return used_before_ == source.whose ? most : most * (1 + share_apart) + step_apart;
 }
 
 // Since its last value, which this one takes the place of. A counter that has fallen begins anew.
@@ -85,8 +102,11 @@ std::optional<double> CarriedCounters::follow(Quantity quantity, std::span<const
         return std::nullopt; // nobody counts it: each goes on from where it was
     }
     forget_others(quantity, members);
-    must_be_kept_ = must_be_kept_ || used_ != source.whose;
-    used_ = source.whose;
+    if (uncertain_.contains(quantity)) {
+        raise_mark(quantity, most_told(quantity, members, source));
+    }
+    must_be_kept_ = must_be_kept_ || kept_.used != source.whose;
+    kept_.used = source.whose;
     const double moved = counted(quantity, source);
     for (const MemberCount& other : members) {
         if (&other == &source || other.whose == source.whose) {

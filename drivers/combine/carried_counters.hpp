@@ -28,6 +28,7 @@ class CarriedCounters {
         std::map<Quantity, double> values;                         // may be below the mark
         std::map<Quantity, double> marks;                          // highest that was told
         std::map<std::string, std::map<Quantity, double>> members; // by whose they are: counted until then
+        std::string used;                                          // whose counters follow() has followed
         bool is_final = false; // nothing was told after it; else more may have been
         bool operator==(const Kept&) const = default;
     };
@@ -52,6 +53,7 @@ class CarriedCounters {
 
   private:
     void raise_mark(Quantity quantity, double risen);
+    double most_told(Quantity quantity, std::span<const MemberCount> members, const MemberCount& source) const;
     double counted(Quantity quantity, const MemberCount& member);
     void forget_others(Quantity quantity, std::span<const MemberCount> members);
     std::optional<double> told(Quantity quantity);
@@ -59,7 +61,7 @@ class CarriedCounters {
     Kept kept_;
     std::map<Quantity, bool> below_;
     std::set<Quantity> uncertain_; // marks, of an earlier run
-    std::string used_;             // by follow()
+    std::string used_before_;      // in that run, when it was kept
     bool must_be_kept_ = false;
 };
 

@@ -63,6 +63,7 @@ struct MeterConfig {
     std::vector<int> invert;        // phases whose sign is turned
     double ct_ratio = 1;            // of current transformers, primary by secondary, 0.001..100000
     double vt_ratio = 1;            // of voltage transformers
+    bool netting = false;           // energy netted over the phases is formed
     std::optional<int> fuse;        // of the mains connection, A per phase, 1..1000
     Direction direction = Direction::Auto;
     bool request = true;

@@ -240,7 +240,7 @@ Shown show_obis(const MeterConfig& meter) {
 using Text = std::string_view;
 using M = MeterConfig;
 
-constexpr std::array<MeterKey, 47> keys{{
+constexpr std::array<MeterKey, 48> keys{{
     {"enabled", KeyGroup::Every, [](M& m, Text t) { return take_name(bool_names, t, m.enabled); },
      [](const M& m) { return show_flag(m.enabled, true); }},
     {"of", KeyGroup::Members, [](M& m, Text t) { return take_members(t, m.members); },
@@ -300,6 +300,8 @@ constexpr std::array<MeterKey, 47> keys{{
      [](const M& m) { return show_phases(m.invert); }},
     {"fuse", KeyGroup::Every, [](M& m, Text t) { return take_number(t, 1, 1000, m.fuse); },
      [](const M& m) { return show_number(m.fuse); }},
+    {"netting", KeyGroup::Every, [](M& m, Text t) { return take_name(bool_names, t, m.netting); },
+     [](const M& m) { return show_flag(m.netting, false); }},
     {"ct_ratio", KeyGroup::Measuring, [](M& m, Text t) { return take_ratio(t, m.ct_ratio); },
      [](const M& m) { return show_ratio(m.ct_ratio); }},
     {"vt_ratio", KeyGroup::Measuring, [](M& m, Text t) { return take_ratio(t, m.vt_ratio); },

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace gridbridge {
 
@@ -14,5 +16,8 @@ enum class UtcForm : std::uint8_t {
 
 // `unix_time`: s.
 std::string utc_text(std::int64_t unix_time, UtcForm form = UtcForm::Time);
+
+// s since 1970 of "2026-11-30T12:34:56", with "Z" or "+01:00" behind it; nothing when it is no such time.
+std::optional<std::int64_t> unix_time_of(std::string_view text);
 
 } // namespace gridbridge

@@ -93,6 +93,8 @@ enum class Quantity : std::uint8_t {
     HeadroomL1,
     HeadroomL2,
     HeadroomL3,
+    EnergyNettingForward,
+    EnergyNettingReverse,
     Count
 };
 
@@ -211,6 +213,9 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     {Quantity::HeadroomL1, "headroom_l1", "A", QuantityKind::Gauge, largest_current},
     {Quantity::HeadroomL2, "headroom_l2", "A", QuantityKind::Gauge, largest_current},
     {Quantity::HeadroomL3, "headroom_l3", "A", QuantityKind::Gauge, largest_current},
+    // Formed of power and time, netted over the phases.
+    {Quantity::EnergyNettingForward, "energy_netting_forward", "kWh", QuantityKind::Counter, largest_count},
+    {Quantity::EnergyNettingReverse, "energy_netting_reverse", "kWh", QuantityKind::Counter, largest_count},
 }};
 
 constexpr std::size_t index_of(Quantity q) {

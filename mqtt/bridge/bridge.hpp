@@ -73,8 +73,11 @@ class Bridge {
     // Energy estimates and accepted counters into the settings; called every few minutes and at the end, when
     // nothing is told after it.
     void store_energy(Clock::time_point now, Messages& out, bool is_end = false) {
-        formed_.store(is_end);
+        formed_.store();
         kept_.store_energy(now, out);
+        if (is_end) {
+            kept_.end_run();
+        }
     }
     // Phase modes kept in the settings to the drivers; call before the drivers start.
     void give_phase_modes() const { kept_.give_phase_modes(); }

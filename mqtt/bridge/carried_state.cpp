@@ -29,21 +29,19 @@ Settings::Counters by_name(const std::map<Quantity, double>& counters) {
 
 } // namespace
 
-CarriedCounters::Kept counters_from(const Settings::Carried& carried) {
-    CarriedCounters::Kept kept{by_quantity(carried.values), by_quantity(carried.marks), {}, false};
+CarriedCounters::Kept counters_from(const Settings::Carried& carried, bool is_final) {
+    CarriedCounters::Kept kept{by_quantity(carried.values), by_quantity(carried.marks), {}, carried.used, is_final};
     for (const auto& [whose, counters] : carried.members) {
         kept.members[whose] = by_quantity(counters);
     }
-    kept.is_final = carried.is_final;
     return kept;
 }
 
 Settings::Carried settings_form(const CarriedCounters::Kept& kept) {
-    Settings::Carried carried{by_name(kept.values), by_name(kept.marks), {}, false};
+    Settings::Carried carried{by_name(kept.values), by_name(kept.marks), {}, kept.used};
     for (const auto& [whose, counters] : kept.members) {
         carried.members[whose] = by_name(counters);
     }
-    carried.is_final = kept.is_final;
     return carried;
 }
 

@@ -6,7 +6,8 @@
 
 namespace gridbridge {
 
-CarriedCounters::Kept counters_from(const Settings::Carried& carried);
+// `is_final`: see CarriedCounters.
+CarriedCounters::Kept counters_from(const Settings::Carried& carried, bool is_final);
 Settings::Carried settings_form(const CarriedCounters::Kept& kept);
 
 } // namespace gridbridge

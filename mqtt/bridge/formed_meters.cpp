@@ -51,7 +51,7 @@ void FormedMeters::step(FormedMeter& formed, Clock::time_point now, Messages& ou
     load_counters(formed);
     const MeterUpdate update = formed.news(now);
     if (formed.counters() && formed.counters()->take_must_be_kept()) {
-        store(formed, false);
+        store(formed);
     }
     if (const auto text = formed.take_change_text(); text && log_) {
         const MeterInfo& info = formed.meter().info;
@@ -72,22 +72,20 @@ void FormedMeters::load_counters(FormedMeter& formed) {
     if (device_id.empty() || kept_.awaits_settings()) {
         formed.counters().reset();
     } else if (!formed.counters()) {
-        formed.counters().emplace(counters_from(kept_.carried(device_id)));
-        store(formed, false); // from now on more is told
+        formed.counters().emplace(counters_from(kept_.carried(device_id), kept_.has_ended()));
+        store(formed);
     }
 }
 
-void FormedMeters::store(FormedMeter& formed, bool is_end) {
+void FormedMeters::store(FormedMeter& formed) {
     if (formed.counters() && !formed.meter().device_id.empty()) {
-        auto carried = settings_form(formed.counters()->kept());
-        carried.is_final = is_end;
-        kept_.store_carried(formed.meter().device_id, std::move(carried));
+        kept_.store_carried(formed.meter().device_id, settings_form(formed.counters()->kept()));
     }
 }
 
-void FormedMeters::store(bool is_end) {
+void FormedMeters::store() {
     for (FormedMeter& formed : formed_) {
-        store(formed, is_end);
+        store(formed);
     }
 }
 

@@ -26,7 +26,7 @@ class FormedMeters {
     Clock::time_point next_tick() const { return next_tick_; }
 
     // Counters into the settings. `is_end`: nothing is told after it.
-    void store(bool is_end);
+    void store();
     // The settings are other ones: counters go on from those.
     void begin_anew();
 
@@ -34,7 +34,7 @@ class FormedMeters {
     void find_members();
     void step(FormedMeter& formed, Clock::time_point now, Messages& out);
     void load_counters(FormedMeter& formed);
-    void store(FormedMeter& formed, bool is_end);
+    void store(FormedMeter& formed);
 
     MeterLives& lives_;
     KeptState& kept_;

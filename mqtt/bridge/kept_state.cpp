@@ -1,6 +1,5 @@
 #include "mqtt/bridge/kept_state.hpp"
 
-#include "mqtt/bridge/counter_texts.hpp"
 #include "mqtt/outlet/roles.hpp"
 #include "mqtt/outlet/topics.hpp"
 #include "mqtt/settings/forget_devices.hpp"
@@ -13,24 +12,6 @@
 namespace gridbridge {
 namespace {
 
-// The counters accepted in an earlier run.
-CounterGuard stored_guard(const Settings& settings, const Meter& meter) {
-    CounterGuard::Marks marks;
-    if (const Settings::Device* const device = settings.find(meter.device_id)) {
-        for (const QuantityRow& row : quantity_table) {
-            const auto mark = device->counters.find(std::string(row.name));
-            if (mark != device->counters.end() && row.kind == QuantityKind::Counter) {
-                marks[row.quantity] = mark->second;
-            }
-        }
-    }
-    return CounterGuard(marks, {meter.config.fuse, meter.info.energy_ratio});
-}
-
-std::optional<PhaseEnergies> kept(const std::optional<std::array<double, 3>>& kwh) {
-    return kwh ? std::optional(PhaseEnergies{(*kwh)[0], (*kwh)[1], (*kwh)[2]}) : std::nullopt;
-}
-
 std::string device_ids_payload(const Settings& settings) {
     return setting_payload(settings.device_ids(), {});
 }
@@ -39,7 +20,7 @@ std::string device_ids_payload(const Settings& settings) {
 
 KeptState::KeptState(Settings& settings, OutletSet& outlets, Orders* orders, Log log)
     : settings_(settings), outlets_(outlets), orders_(orders), log_(log),
-      identities_(settings, std::move(log)) {}
+      identities_(settings, log), energy_(settings, std::move(log)) {}
 
 void KeptState::respell(const MeterInfo& info, Messages& out) {
     const std::string former = info.kind + "_" + info.former_serial;
@@ -65,137 +46,32 @@ void KeptState::respell(const MeterInfo& info, Messages& out) {
 }
 
 void KeptState::begin(Meter& meter, const MeterInfo& before, Clock::time_point now, Messages& out) {
-    const MeterInfo& info = meter.info;
-    const bool another = before.kind != info.kind || before.serial != info.serial;
-    const bool another_use = !another && before.multiphase != info.multiphase;
-    Energy& energy = energies_[meter.source];
-    energy.device_id = meter.device_id;
-    if (another_use) { // the totals count other phases from now on: less is no fall
-        settings_.set_counters(meter.device_id, {});
-    }
-    if (another) {
-        energy.estimate.reset();
-    }
-    const bool another_ratio = before.energy_ratio != info.energy_ratio;
-    if (!another && another_ratio && !awaits_settings_) {
-        store(energy, now, out);
-        energy.estimate.reset();
-    }
-    settings_.set_energy_ratio(meter.device_id, info.energy_ratio);
-    if (another || another_use || another_ratio) {
-        energy.guard = stored_guard(settings_, meter);
-        meter.counters_held = false;
-    }
-    if (!info.estimate_reverse_per_phase) {
-        store_estimate(energy, now, out);
-        energy.estimate.reset();
-    } else if (!energy.estimate && !awaits_settings_) {
-        energy.estimate.emplace(settings_.reverse_kwh(meter.device_id), info.totals_are_phase_sums);
-    }
+    energy_.begin(meter, before, !awaits_settings_);
     note_device(meter, now, out);
 }
 
 void KeptState::end(const Meter& meter, Clock::time_point now, Messages& out) {
-    const auto energy = energies_.find(meter.source);
-    if (energy == energies_.end()) {
-        return;
+    if (energy_.end(meter, !awaits_settings_)) {
+        publish_settings(meter.device_id, now, out);
     }
-    if (!awaits_settings_) {
-        store(energy->second, now, out);
-    }
-    energies_.erase(energy);
-}
-
-void KeptState::correct(Meter& meter, Reading& reading) {
-    Energy& energy = energies_[meter.source];
-    const bool was_held = meter.counters_held;
-    go_on_from(meter, energy, energy.guard.apply(reading));
-    meter.counters_held = energy.guard.holding();
-    meter.counters_held_back = energy.guard.held_back();
-    if (meter.counters_held && !was_held) {
-        log(meter, held_text(energy.guard.held(), energy.guard.bound_watts()));
-    }
-    if (energy.estimate && !reading.empty()) {
-        energy.estimate->apply(reading);
-    }
-}
-
-bool KeptState::confirm_counters(Meter& meter) {
-    Energy& energy = energies_[meter.source];
-    if (!energy.guard.holding()) {
-        return false;
-    }
-    go_on_from(meter, energy, energy.guard.confirm());
-    meter.counters_held = false;
-    return true;
 }
 
 void KeptState::set_estimate(const SettingAddress& address, double kwh) {
-    Energy* const energy = find(address.device_id);
-    const bool counting = energy != nullptr && energy->estimate;
-    const int phase = address.row->name[1] - '0'; // L1ReverseEnergy
-    PhaseEnergies phases = settings_.reverse_kwh(address.device_id);
-    if (counting) {
-        energy->estimate->set_phase(phase, kwh);
-        phases = kept(energy->estimate->phase_kwh()).value_or(phases);
-    }
-    phases.at(static_cast<std::size_t>(phase - 1)) = kwh;
-    settings_.set_reverse_kwh(address.device_id, phases);
+    energy_.set_estimate(address.device_id, address.row->name[1] - '0', kwh); // L1ReverseEnergy
 }
 
 void KeptState::store_energy(Clock::time_point now, Messages& out) {
     if (awaits_settings_) {
         return;
     }
-    for (const auto& [source, energy] : energies_) {
-        store(energy, now, out);
-    }
-}
-
-void KeptState::store(const Energy& energy, Clock::time_point now, Messages& out) {
-    store_estimate(energy, now, out);
-    std::map<std::string, double> counters;
-    for (const auto& [quantity, mark] : energy.guard.marks()) {
-        counters.emplace(quantity_table.at(index_of(quantity)).name, mark);
-    }
-    if (!counters.empty()) {
-        settings_.set_counters(energy.device_id, std::move(counters));
-    }
-}
-
-void KeptState::store_estimate(const Energy& energy, Clock::time_point now, Messages& out) {
-    if (const auto kwh = kept(energy.estimate ? energy.estimate->phase_kwh() : std::nullopt)) {
-        settings_.set_reverse_kwh(energy.device_id, *kwh);
-        publish_settings(energy.device_id, now, out);
+    for (const std::string& device_id : energy_.store()) {
+        publish_settings(device_id, now, out);
     }
 }
 
 Settings::Carried KeptState::carried(const std::string& device_id) const {
     const Settings::Device* const device = settings_.find(device_id);
     return device == nullptr ? Settings::Carried{} : device->carried;
-}
-
-KeptState::Energy* KeptState::find(const std::string& device_id) {
-    const auto hit = std::find_if(energies_.begin(), energies_.end(),
-                                  [&](const auto& entry) { return entry.second.device_id == device_id; });
-    return hit == energies_.end() ? nullptr : &hit->second;
-}
-
-void KeptState::log(const Meter& meter, const std::string& message) const {
-    if (log_) {
-        log_(LogLevel::Warn, meter.info.product_name + " " + meter.info.serial, message);
-    }
-}
-
-// Nothing was exported between the two values.
-void KeptState::go_on_from(const Meter& meter, Energy& energy,
-                           const std::vector<CounterGuard::Exchange>& exchanges) const {
-    for (const CounterGuard::Exchange& exchange : exchanges) {
-        log(meter, exchange_text(exchange));
-        if (exchange.quantity == Quantity::EnergyReverse && energy.estimate) {
-            energy.estimate->set_total(exchange.after);
-        }
-    }
 }
 
 bool KeptState::is_switched_off(const Meter& meter) const {
@@ -270,7 +146,7 @@ void KeptState::forget(const std::string& serial, Clock::time_point now, Message
         for (const auto& [path, payload] : settings_of(settings_, device_id)) {
             outlets_.setting_gone(path, out);
         }
-        std::erase_if(energies_, [&](const auto& entry) { return entry.second.device_id == device_id; });
+        energy_.forget(device_id);
         if (orders_ != nullptr) {
             orders_->forget_phase_mode(device_id);
         }
@@ -293,7 +169,7 @@ void KeptState::replace(Settings settings, Clock::time_point now, Messages& out)
     ++announced_changes_;
     identities_.renew();
     awaits_settings_ = false;
-    energies_.clear(); // counted without what was kept: not to be stored over it
+    energy_.clear();
     publish_all(now, out);
     give_phase_modes();
 }

@@ -1,11 +1,10 @@
 // What is kept of the meters over a restart: identities, counters, estimates; and what clients see of it.
 #pragma once
 
-#include "drivers/values/counter_guard.hpp"
-#include "drivers/values/reverse_energy.hpp"
 #include "drivers/waist/log.hpp"
 #include "drivers/waist/orders.hpp"
 #include "mqtt/bridge/identities.hpp"
+#include "mqtt/bridge/kept_energy.hpp"
 #include "mqtt/bridge/outlet_set.hpp"
 #include "mqtt/outlet/meter.hpp"
 #include "mqtt/settings/settings.hpp"
@@ -36,16 +35,17 @@ class KeptState {
     void begin(Meter& meter, const MeterInfo& before, Clock::time_point now, Messages& out);
     // Another source is this meter from now on: what was counted is kept for it.
     void end(const Meter& meter, Clock::time_point now, Messages& out);
-    // Doubtful counters become unknown, missing ones are estimated.
-    void correct(Meter& meter, Reading& reading);
-
-    // Takes the counters held back as they are; false: none are.
-    bool confirm_counters(Meter& meter);
+    void correct(Meter& meter, Reading& reading) { energy_.correct(meter, reading); }
+    bool confirm_counters(Meter& meter) { return energy_.confirm_counters(meter); }
     // Goes on from what a client wrote for one phase.
     void set_estimate(const SettingAddress& address, double kwh);
-    // Energy estimates and accepted counters into the settings.
+    // Energy estimates, accepted counters and netted sums into the settings.
     void store_energy(Clock::time_point now, Messages& out);
 
+    // Whether these settings are those at the end of a run.
+    bool has_ended() const { return settings_.has_ended(); }
+    // Nothing is counted or told any more.
+    void end_run() { settings_.end(); }
     // Counters of a meter that is formed of others.
     Settings::Carried carried(const std::string& device_id) const;
     void store_carried(const std::string& device_id, Settings::Carried carried) {
@@ -90,29 +90,17 @@ class KeptState {
     void publish_device_ids(Clock::time_point now, Messages& out) const;
 
   private:
-    struct Energy {
-        std::string device_id;
-        std::optional<ReverseEnergyEstimate> estimate;
-        CounterGuard guard;
-    };
-
     std::vector<std::string> absent_devices(const std::vector<const Meter*>& meters) const;
     std::vector<RememberedMeter> without_meter(const std::vector<std::string>& device_ids,
                                                const std::vector<const Meter*>& meters) const;
-    Energy* find(const std::string& device_id);
-    void store(const Energy& energy, Clock::time_point now, Messages& out);
-    void store_estimate(const Energy& energy, Clock::time_point now, Messages& out);
     void note_device(const Meter& meter, Clock::time_point now, Messages& out);
-    void go_on_from(const Meter& meter, Energy& energy,
-                    const std::vector<CounterGuard::Exchange>& exchanges) const;
-    void log(const Meter& meter, const std::string& message) const;
 
     Settings& settings_;
     OutletSet& outlets_;
     Orders* orders_;
     Log log_;
     Identities identities_;
-    std::map<SourceId, Energy> energies_;
+    KeptEnergy energy_;
     bool awaits_settings_ = false;
     std::uint64_t announced_changes_ = 0;
 };

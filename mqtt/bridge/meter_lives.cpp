@@ -82,6 +82,7 @@ Meter& MeterLives::known(SourceId source) {
     meter.config.role.clear();
     meter.config.position.reset();
     meter.config.instance.reset();
+    meter.config.netting = false;
     meter.config.ct_ratio = 1;
     meter.config.vt_ratio = 1;
     meter.config.on_lost = OnLost::Retry;
@@ -197,6 +198,10 @@ void MeterLives::take_reading(Meter& meter, Reading reading, Clock::time_point n
     apply(transformers_of(meter), reading);
     set_headroom(reading, meter.config.fuse);
     meter.phase_sum.apply(reading, meter.info.phases);
+    show(meter, std::move(reading), now, out);
+}
+
+void MeterLives::show(Meter& meter, Reading reading, Clock::time_point now, Messages& out) {
     kept_.correct(meter, reading);
     const bool returned = meter.life != MeterLife::Live;
     meter.pace.arrived(reading.received);
@@ -365,12 +370,13 @@ void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
     for (auto& [source, meter] : meters_) {
         const MeterInfo info = std::exchange(meter.info, MeterInfo{});
         const bool live = meter.life == MeterLife::Live;
-        const Reading newest = meter.reading;
+        const Reading newest = meter.reading; // its transformers were applied
         if (!info.serial.empty()) {
             take_info(meter, info, now, out);
         }
-        if (live) {
-            take_reading(meter, newest, now, out);
+        if (live && !meter.device_id.empty() && !kept_.is_switched_off(meter) &&
+            now - newest.received <= stale_after(meter)) {
+            show(meter, newest, now, out);
         }
     }
 }

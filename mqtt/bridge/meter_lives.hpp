@@ -72,6 +72,7 @@ class MeterLives {
     void make_nobody(Meter& meter);
     void take_info(Meter& meter, const MeterInfo& info, Clock::time_point now, Messages& out);
     void take_reading(Meter& meter, Reading reading, Clock::time_point now, Messages& out);
+    void show(Meter& meter, Reading reading, Clock::time_point now, Messages& out);
     bool becomes_somebody(Meter& meter, Clock::time_point now, Messages& out);
     void leave_to_rival(Meter& meter, Clock::time_point now, Messages& out);
     void log_once(const Meter& meter, const std::string& text);

@@ -223,10 +223,10 @@ void Publisher::came_up(std::size_t link, Clock::time_point now) {
 }
 
 void Publisher::publish_everything(std::size_t link, Clock::time_point now) {
-    parts_.bridge.connected(now, out_, link);
-    if (link == 0 && !parts_.mirror_topic.empty()) {
+    if (link == 0 && !parts_.mirror_topic.empty()) { // first: what it keeps has not ended when more is told
         out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
     }
+    parts_.bridge.connected(now, out_, link);
 }
 
 // A retained request is a replay by the broker, not a request; only our own settings are wanted, once.
@@ -320,12 +320,14 @@ void Publisher::save(Clock::time_point now) {
         file.save(text);
         return std::string();
     };
-    parts_.files.put(parts_.state_file.path(), job, [this](const FileResult& result) {
-        if (!result.error.empty()) {
+    const std::uint64_t number = parts_.settings.saved();
+    parts_.files.put(parts_.state_file.path(), job, [this, number](const FileResult& result) {
+        if (result.error.empty()) {
+            parts_.settings.set_on_disk(number);
+        } else {
             parts_.log(LogLevel::Error, "state", result.error + "; trying again until it is saved");
         }
     });
-    parts_.settings.saved();
     if (!parts_.mirror_topic.empty()) {
         out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
         send(now);

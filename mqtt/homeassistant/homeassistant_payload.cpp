@@ -167,6 +167,11 @@ class MeterEntities {
             firmware["value_template"] = text_template(state_member::firmware, "None");
             firmware["entity_category"] = "diagnostic";
         }
+        if (meter_.config.driver == DriverKind::Standby) {
+            OrderedJson& source = add_member(state_member::source, "sensor", "Source");
+            source["value_template"] = text_template(state_member::source, "None");
+            source["entity_category"] = "diagnostic";
+        }
         add_time("age", "Age", "s", "{{ value_json.age_ms / 1000 }}");
         add_time("latency", "Latency", "ms", "{{ value_json.latency_us / 1000 }}");
     }

@@ -21,6 +21,7 @@ constexpr bool is_name_of_a_quantity(std::string_view name) {
 static_assert(!is_name_of_a_quantity(state_member::connected) &&
                   !is_name_of_a_quantity(state_member::error_code) &&
                   !is_name_of_a_quantity(state_member::firmware) &&
+                  !is_name_of_a_quantity(state_member::source) &&
                   !is_name_of_a_quantity(state_member::role) &&
                   !is_name_of_a_quantity(state_member::custom_name),
               "members of the state have different names");
@@ -53,6 +54,7 @@ MeterState state_of(const Meter& meter) {
             meter.info.firmware,
             meter.role,
             meter.name,
+            meter.config.driver == DriverKind::Standby ? std::optional(source_of(meter)) : std::nullopt,
             meter.reading,
             entities_of(meter.reading)};
 }
@@ -68,6 +70,9 @@ std::string state_json(const MeterState& state) {
     add(json, state_member::connected, state.connected ? "1" : "0");
     add(json, state_member::error_code, std::to_string(state.error_code));
     add(json, state_member::firmware, state.firmware.empty() ? "null" : json_text(state.firmware));
+    if (state.source) {
+        add(json, state_member::source, state.source->empty() ? "null" : json_text(*state.source));
+    }
     add(json, state_member::role, json_text(state.role));
     add(json, state_member::custom_name, json_text(state.name));
     return json + "}";
@@ -79,6 +84,7 @@ StateNews news_of(const MeterState& state) {
                    state.firmware,
                    state.role,
                    state.name,
+                   state.source,
                    entities_of(state.reading),
                    {}};
     for (const EntityRow& row : entity_table) {

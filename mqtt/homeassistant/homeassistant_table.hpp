@@ -156,6 +156,8 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::measured(Quantity::HeadroomL1, "Fuse headroom L1", "current", "A", 1),
     entity::measured(Quantity::HeadroomL2, "Fuse headroom L2", "current", "A", 1),
     entity::measured(Quantity::HeadroomL3, "Fuse headroom L3", "current", "A", 1),
+    entity::counted(Quantity::EnergyNettingForward, "Energy import netted", "energy", "kWh"),
+    entity::counted(Quantity::EnergyNettingReverse, "Energy export netted", "energy", "kWh"),
 }};
 
 // Every quantity once, in the unit it is published in.

@@ -14,6 +14,15 @@ constexpr milliseconds longest_readout = 20min;
 
 } // namespace
 
+std::string source_of(const Meter& meter) {
+    const auto& texts = meter.info.texts;
+    const auto found = meter.config.driver == DriverKind::Standby
+                           ? std::find_if(texts.begin(), texts.end(),
+                                          [](const auto& text) { return text.first == "Source"; })
+                           : texts.end();
+    return found == texts.end() ? std::string() : found->second;
+}
+
 bool is_called(const Meter& meter, std::string_view member) {
     const std::string& own = is_formed(meter.config.driver) ? meter.config.serial : meter.info.serial;
     const bool by_name = meter.source.channel == 0 && meter.config.name == member;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drivers/meter/meter_config.hpp"
+#include "drivers/values/counter_kind.hpp"
 #include "drivers/values/interval.hpp"
 #include "drivers/values/phase_sum.hpp"
 #include "drivers/values/transformers.hpp"
@@ -44,6 +45,8 @@ struct Meter {
     std::string instance_advice;          // why it has not its configured instance; empty: it has
     bool counters_held = false;           // a counter waits for its confirmation
     std::uint64_t counters_held_back = 0; // values held back since start
+    // Of its own counters; known only of one with `netting`.
+    CounterKind counter_kind = CounterKind::Unknown;
     PhaseSumCheck phase_sum;
     TransactionTopics transaction;
     std::chrono::milliseconds refresh_time{1000}; // /RefreshTime: measured once known, else expected
@@ -61,6 +64,9 @@ struct Meter {
     Clock::time_point last_power{}; // newest reading with a power
     std::string last_error;         // why it was lost last, in plain words; stays when it returns
 };
+
+// Whose values a standby meter has, as its `of` names it; nothing: it is none, or no member lives.
+std::string source_of(const Meter& meter);
 
 // Whether a meter formed of others means this one by `member`: its configured name or its serial number.
 bool is_called(const Meter& meter, std::string_view member);

@@ -109,6 +109,8 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::HeadroomL1, "Ac/L1/Headroom", 2, Presence::IfMeasured},
     {Quantity::HeadroomL2, "Ac/L2/Headroom", 2, Presence::IfMeasured},
     {Quantity::HeadroomL3, "Ac/L3/Headroom", 2, Presence::IfMeasured},
+    {Quantity::EnergyNettingForward, "Ac/Energy/Netting/Forward", 3, Presence::IfMeasured},
+    {Quantity::EnergyNettingReverse, "Ac/Energy/Netting/Reverse", 3, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {

@@ -201,6 +201,10 @@ void Settings::set_carried(const std::string& device_id, Carried carried) {
     changed_ = assign(devices_[device_id].carried, std::move(carried)) || changed_;
 }
 
+void Settings::set_netted(const std::string& device_id, const NettedEnergy::Kept& netted) {
+    changed_ = assign(devices_[device_id].netted, std::optional(netted)) || changed_;
+}
+
 void Settings::set_energy_ratio(const std::string& device_id, double ratio) {
     Device& device = devices_[device_id];
     const double factor = ratio / device.energy_ratio;
@@ -215,6 +219,9 @@ void Settings::set_energy_ratio(const std::string& device_id, double ratio) {
     }
     for (auto& kwh : device.reverse_kwh) {
         kwh = kwh ? std::optional(*kwh * factor) : kwh;
+    }
+    if (device.netted) {
+        device.netted->scale(factor);
     }
     changed_ = true;
 }

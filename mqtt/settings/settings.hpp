@@ -2,10 +2,12 @@
 // file is state_file.hpp's.
 #pragma once
 
+#include "drivers/values/netted_energy.hpp"
 #include "drivers/values/reverse_energy.hpp"
 #include "mqtt/outlet/setting_value.hpp"
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,7 +30,7 @@ class Settings {
     struct Carried {
         Counters values, marks;
         std::map<std::string, Counters> members; // by whose they are
-        bool is_final = false;                   // kept at the end of the run
+        std::string used;                        // whose was followed
         bool operator==(const Carried&) const = default;
     };
     struct Device {
@@ -44,6 +46,7 @@ class Settings {
         std::map<std::string, double> counters; // last accepted counters by name of the quantity
         double energy_ratio = 1;                // of transformers that these energies are multiplied by
         Carried carried;                        // of one formed of others
+        std::optional<NettedEnergy::Kept> netted; // its is_final is not kept
         bool announced = false;                 // the broker may keep retained messages about it
         std::string place;                      // the [[meter]] it was last seen at; empty: unknown
         std::string unknown;                    // members of a later program, JSON; kept
@@ -60,7 +63,9 @@ class Settings {
     // Reads what to_json() wrote, also of an older or newer program: what is unknown is kept, what is missing
     // or odd has its default. Nothing when the text is not a settings file.
     static std::optional<Settings> from_json(std::string_view text);
-    std::string to_json(bool one_line = false) const;
+    std::string to_json(bool one_line = false) const { return json(one_line, is_ending_); }
+    // What a run that starts like this one is given.
+    std::string starting_json() const { return json(true, has_ended_); }
     int read_version() const { return read_version_; } // of the text it was made from
 
     const std::string& portal_id() const { return portal_id_; }
@@ -123,15 +128,34 @@ class Settings {
     void set_reverse_kwh(const std::string& device_id, const PhaseEnergies& kwh);
     void set_counters(const std::string& device_id, std::map<std::string, double> counters);
     void set_carried(const std::string& device_id, Carried carried);
+    void set_netted(const std::string& device_id, const NettedEnergy::Kept& netted);
     // Other transformers: the counters of electricity and the estimates become what they would be with them.
     void set_energy_ratio(const std::string& device_id, double ratio);
     void set_announced(const std::string& device_id, bool announced);
 
     bool changed() const { return changed_; }
-    void saved() { changed_ = false; }
+    // What is there now was given to the disk, as the save of the returned number.
+    std::uint64_t saved() {
+        changed_ = false;
+        return ++saves_;
+    }
     void must_be_saved() { changed_ = true; }
+    std::uint64_t next_save() const { return saves_ + 1; }
+    // The disk has taken the save of that number, and those before it.
+    void set_on_disk(std::uint64_t save) { on_disk_ = save; }
+    bool is_on_disk(std::uint64_t save) const { return save <= on_disk_; }
+
+    // Whether these are the settings at the end of a run: nothing was counted or told after them. What is
+    // saved says so only after end().
+    bool has_ended() const { return has_ended_; }
+    void forget_ended() { has_ended_ = false; }
+    void end() {
+        is_ending_ = true;
+        changed_ = true;
+    }
 
   private:
+    std::string json(bool one_line, bool is_end) const;
     bool is_taken(const std::string& device_id, const std::string& service_class, int instance) const;
     int give(const std::string& device_id, const std::string& service_class, int instance);
 
@@ -145,6 +169,10 @@ class Settings {
     Numbers promised_;
     std::string unknown_; // members of a later program, JSON
     bool changed_ = false;
+    std::uint64_t saves_ = 0;
+    std::uint64_t on_disk_ = 0;
+    bool has_ended_ = false;
+    bool is_ending_ = false;
 };
 
 } // namespace gridbridge

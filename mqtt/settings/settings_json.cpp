@@ -5,6 +5,7 @@
 #include "drivers/text/json_bounds.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -86,6 +87,22 @@ std::map<std::string, double> counters_from(const Json& object) {
     return counters;
 }
 
+struct NettedMember {
+    const char* name;
+    double NettedEnergy::Kept::*value;
+};
+
+constexpr std::array netted_members{
+    NettedMember{"forward", &NettedEnergy::Kept::forward},
+    NettedMember{"reverse", &NettedEnergy::Kept::reverse},
+    NettedMember{"told_forward", &NettedEnergy::Kept::told_forward},
+    NettedMember{"told_reverse", &NettedEnergy::Kept::told_reverse},
+    NettedMember{"own_forward", &NettedEnergy::Kept::own_forward},
+    NettedMember{"own_reverse", &NettedEnergy::Kept::own_reverse},
+    NettedMember{"offset", &NettedEnergy::Kept::offset},
+    NettedMember{"step", &NettedEnergy::Kept::step},
+};
+
 // A difference that has fallen may be below 0.
 std::map<std::string, double> differences_from(const Json& object) {
     std::map<std::string, double> values;
@@ -99,14 +116,35 @@ std::map<std::string, double> differences_from(const Json& object) {
 
 Settings::Carried carried_from(const Json& object) {
     Settings::Carried carried{
-        differences_from(member(object, "values")), counters_from(member(object, "marks")), {}};
+        differences_from(member(object, "values")), counters_from(member(object, "marks")), {}, {}};
+    carried.used = text_of(member(object, "used"));
     for (const auto& [whose, counters] : member(object, "members").items()) {
         if (counters.is_object()) {
             carried.members[whose] = counters_from(counters);
         }
     }
-    carried.is_final = flag_of(member(object, "final"));
     return carried;
+}
+
+// One damaged number makes the others worthless.
+std::optional<NettedEnergy::Kept> netted_from(const Json& object) {
+    NettedEnergy::Kept netted;
+    for (const NettedMember& part : netted_members) {
+        const Json& value = member(object, part.name);
+        if (!value.is_number() || std::abs(value.get<double>()) > largest_counter) {
+            return std::nullopt;
+        }
+        netted.*part.value = value.get<double>();
+    }
+    return netted;
+}
+
+Json json_of(const NettedEnergy::Kept& netted) {
+    Json object = Json::object();
+    for (const NettedMember& part : netted_members) {
+        object[part.name] = netted.*part.value;
+    }
+    return object;
 }
 
 double ratio_from(const Json& value) {
@@ -161,11 +199,12 @@ Settings::Device device_from(const Json& entry) {
     device.counters = counters_from(member(entry, "counters"));
     device.energy_ratio = ratio_from(member(entry, "energy_ratio"));
     device.carried = carried_from(member(entry, "carried"));
+    device.netted = netted_from(member(entry, "netted"));
     device.announced = flag_of(member(entry, "announced"));
     device.place = text_of(member(entry, "place"));
     device.unknown =
         unknown_of(entry, {"class", "role_is_written", "instances", "written", "meter", "reverse_kwh",
-                           "counters", "carried", "energy_ratio", "announced", "place"});
+                           "counters", "carried", "netted", "energy_ratio", "announced", "place"});
     return device;
 }
 
@@ -192,7 +231,10 @@ Json json_of(const Settings::Device& device) {
         entry["carried"] = {{"values", device.carried.values},
                             {"marks", device.carried.marks},
                             {"members", device.carried.members},
-                            {"final", device.carried.is_final}};
+                            {"used", device.carried.used}};
+    }
+    if (device.netted) {
+        entry["netted"] = json_of(*device.netted);
     }
     return entry;
 }
@@ -243,6 +285,7 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
         settings.add_published(entry);
     }
     settings.changed_ = false;
+    settings.has_ended_ = flag_of(member(file, "ended"));
     settings.device_ids_ = text_of(member(file, "device_ids"));
     for (const auto& [device_id, entry] : devices.items()) {
         if (entry.is_object() && settings.devices_.size() < max_devices) {
@@ -255,11 +298,11 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
         }
     }
     settings.unknown_ = unknown_of(
-        file, {"version", "portal_id", "service_id", "published", "device_ids", "devices", "to_withdraw"});
+        file, {"version", "portal_id", "service_id", "published", "device_ids", "devices", "to_withdraw", "ended"});
     return settings;
 }
 
-std::string Settings::to_json(bool one_line) const {
+std::string Settings::json(bool one_line, bool is_end) const {
     Json devices = Json::object();
     for (const auto& [device_id, known] : devices_) {
         devices[device_id] = json_of(known);
@@ -270,7 +313,8 @@ std::string Settings::to_json(bool one_line) const {
                                     {"published", json_of(published_)},
                                     {"device_ids", device_ids_},
                                     {"devices", devices},
-                                    {"to_withdraw", to_withdraw_}},
+                                    {"to_withdraw", to_withdraw_},
+                                    {"ended", is_end}},
                                    unknown_);
     const std::string text = write_json(file, one_line ? -1 : 2);
     return one_line ? text : text + "\n";

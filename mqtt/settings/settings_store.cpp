@@ -2,6 +2,8 @@
 
 #include "mqtt/files/state_file.hpp"
 
+#include <exception>
+#include <string>
 #include <utility>
 
 namespace gridbridge {
@@ -17,8 +19,21 @@ Settings last_good(const StateFile& file, bool keep, const Log& log) {
     if (!settings) {
         return {};
     }
+    settings->forget_ended(); // others came after it
     settings->must_be_saved();
     return std::move(*settings);
+}
+
+// More is counted and told from now on. On disk before that: at the next start what was kept must not be taken
+// for the end of this run.
+void begin_run(const StateFile& file, Settings& settings, const Log& log) {
+    try {
+        file.save(settings.to_json());
+    } catch (const std::exception& error) {
+        settings.forget_ended();
+        log(LogLevel::Warn, "state",
+            std::string(error.what()) + "; energy that is counted here is told when it exceeds what was told before");
+    }
 }
 
 } // namespace
@@ -44,6 +59,9 @@ Settings load_settings(const std::string& state_dir, bool keep, const Log& log) 
     }
     if (settings->read_version() != Settings::file_version) {
         settings->must_be_saved();
+    }
+    if (keep && settings->has_ended()) {
+        begin_run(file, *settings, log);
     }
     return std::move(*settings);
 }

@@ -87,6 +87,15 @@ void add_errors(OrderedJson& json, const Meter& meter) {
 void add_checks(OrderedJson& json, const Meter& meter, Clock::time_point now) {
     json["counters_held"] = meter.counters_held;
     json["counters_held_back"] = meter.counters_held_back;
+    if (meter.config.driver == DriverKind::Standby) {
+        const std::string source = source_of(meter);
+        json["source"] = source.empty() ? OrderedJson() : OrderedJson(source);
+    }
+    if (meter.config.netting) {
+        const bool is_known = meter.counter_kind != CounterKind::Unknown;
+        json["own_counters"] =
+            is_known ? OrderedJson(name_in(counter_kind_names, meter.counter_kind)) : OrderedJson();
+    }
     const PhaseSumCheck& sum = meter.phase_sum;
     if (sum.count() > 0) {
         json["phase_sum_differences"] = sum.count();

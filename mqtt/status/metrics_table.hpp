@@ -75,6 +75,10 @@ inline constexpr MetricFamily status_code{
 inline constexpr MetricFamily temperature{"temperature_celsius", "Temperature inside the meter", 1, 1};
 inline constexpr MetricFamily headroom{"fuse_headroom_amperes",
                                        "Current left below the configured fuse, negative is above it", 1, 2};
+inline constexpr MetricFamily netted_import{"energy_netted_import_watthours_total",
+                                            "Active energy drawn, netted over the phases", 1000, 0};
+inline constexpr MetricFamily netted_export{"energy_netted_export_watthours_total",
+                                            "Active energy fed in, netted over the phases", 1000, 0};
 } // namespace metric
 
 struct MetricRow {
@@ -169,6 +173,8 @@ inline constexpr std::array<MetricRow, quantity_count> metrics_table{{
     {Quantity::HeadroomL1, &metric::headroom, "phase", "L1"},
     {Quantity::HeadroomL2, &metric::headroom, "phase", "L2"},
     {Quantity::HeadroomL3, &metric::headroom, "phase", "L3"},
+    {Quantity::EnergyNettingForward, &metric::netted_import, "", ""},
+    {Quantity::EnergyNettingReverse, &metric::netted_export, "", ""},
 }};
 
 constexpr bool metrics_table_is_complete() {

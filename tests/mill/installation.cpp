@@ -43,6 +43,7 @@ std::vector<MeterConfig> Installation::configs() const {
             throw std::runtime_error(planned.uri + ": " + problem);
         }
         config.role = planned.role;
+        config.netting = (plan_.seed + configs.size()) % 2 == 0;
         configs.push_back(std::move(config));
     }
     return configs;

@@ -180,5 +180,22 @@ TEST_F(MeterLivesTest, AnotherRatioRebasesWhatIsStored) {
     }
 }
 
+// The settings of the broker came late: what is shown again was multiplied already.
+TEST_F(MeterLivesTest, ARatioIsAppliedOnceWhenAMeterIsIdentifiedAnew) {
+    MeterLivesOptions behind = options();
+    behind.meters[0].ct_ratio = 40;
+    MeterLives lives(behind, kept_, outlets_);
+    lives.update(update_of({0, 0}, em24_info(), grid_reading(now_)), now_, out_);
+    const double watts = lives.meter({0, 0}).reading.get(Quantity::PowerL2).value();
+    kept_.replace(Settings{}, now_, out_);
+    lives.identify_anew(now_, out_);
+    const Meter& meter = lives.meter({0, 0});
+    EXPECT_EQ(meter.reading.get(Quantity::PowerL2), watts);
+    EXPECT_DOUBLE_EQ(meter.reading.get(Quantity::EnergyForward).value_or(0), 5276.4 * 40);
+    now_ += 1s;
+    lives.update(update_of({0, 0}, em24_info(), grid_reading(now_)), now_, out_);
+    EXPECT_FALSE(meter.counters_held);
+}
+
 } // namespace
 } // namespace gridbridge

@@ -2,6 +2,8 @@
 #include "mqtt/settings/settings.hpp"
 #include "mqtt/settings/settings_store.hpp"
 
+#include "tests/fakes/folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -18,21 +20,6 @@
 
 namespace gridbridge {
 namespace {
-
-class Folder {
-  public:
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "gridbridge-test-XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-    const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
 
 TEST(Settings, InstancesAreAllocatedOnceFromThirtyUpward) {
     Settings settings;
@@ -80,7 +67,7 @@ TEST(Settings, SurviveTheFile) {
 TEST(Settings, KeepTheCountersOfAMeterThatIsFormedOfOthers) {
     Settings settings;
     const Settings::Carried carried{
-        {{"energy_forward", -0.5}}, {{"energy_forward", 3}}, {{"A", {{"energy_forward", 100.25}}}}, true};
+        {{"energy_forward", -0.5}}, {{"energy_forward", 3}}, {{"A", {{"energy_forward", 100.25}}}}, "A"};
     settings.set_carried("combine_Rest", carried);
     EXPECT_TRUE(settings.changed());
     const auto again = Settings::from_json(settings.to_json());
@@ -90,7 +77,19 @@ TEST(Settings, KeepTheCountersOfAMeterThatIsFormedOfOthers) {
         R"({"version":2,"devices":{"x":{"carried":{"values":{"a":"b","c":1e12},"marks":{"a":-1},)"
         R"("members":{"m":[],"n":{"d":-1}}}}}})");
     ASSERT_TRUE(odd);
-    EXPECT_EQ(odd->find("x")->carried, (Settings::Carried{{}, {}, {{"n", {}}}, false}));
+    EXPECT_EQ(odd->find("x")->carried, (Settings::Carried{{}, {}, {{"n", {}}}, {}}));
+}
+
+TEST(Settings, KeepNettedEnergyOrNothingOfIt) {
+    Settings settings;
+    const NettedEnergy::Kept netted{1.5, 2.5, 1.6, 2.6, 100, 50, -3, 0.001, false};
+    settings.set_netted("p1_A", netted);
+    EXPECT_TRUE(settings.changed());
+    const std::string text = settings.to_json();
+    EXPECT_EQ(Settings::from_json(text)->find("p1_A")->netted, netted);
+    std::string damaged = text;
+    damaged.replace(damaged.find("\"offset\": -3"), 12, "\"offset\": \"3\"");
+    EXPECT_EQ(Settings::from_json(damaged)->find("p1_A")->netted, std::nullopt);
 }
 
 TEST(Settings, WhatNoMeterCountsIsNotBelieved) {
@@ -200,7 +199,7 @@ TEST(Settings, OddFilesGiveNothingOrDefaults) {
 }
 
 TEST(StateFile, IsReplacedAsAWhole) {
-    const Folder folder;
+    const TestFolder folder;
     const StateFile file(folder.path() + "/deep/state");
     EXPECT_EQ(file.load(), std::nullopt);
     EXPECT_EQ(file.why_not_writable(), "");
@@ -214,7 +213,7 @@ TEST(StateFile, IsReplacedAsAWhole) {
 }
 
 TEST(StateFile, AWriteThatFailsLeavesTheOldOne) {
-    const Folder folder;
+    const TestFolder folder;
     const StateFile file(folder.path());
     file.save("old");
     std::filesystem::create_directory(file.path() + ".new"); // in the way of the temporary file
@@ -223,7 +222,7 @@ TEST(StateFile, AWriteThatFailsLeavesTheOldOne) {
 }
 
 TEST(StateFile, SaysWhyItCannotWrite) {
-    const Folder folder;
+    const TestFolder folder;
     std::ofstream(folder.path() + "/file") << "x";
     EXPECT_NE(StateFile(folder.path() + "/file/state").why_not_writable(), "");
     EXPECT_NE(StateFile("").why_not_writable(), "");
@@ -261,10 +260,45 @@ class SettingsStore : public testing::Test {
     static std::string with_portal(const std::string& id, int version = Settings::file_version) {
         return "{\"version\":" + std::to_string(version) + ",\"portal_id\":\"" + id + "\"}";
     }
-    Folder folder_;
+    TestFolder folder_;
     StateFile file_{folder_.path()};
     std::string log_;
 };
+
+// What was kept at the end counts for one start only: more is told after it, and the next end may be a power cut.
+TEST_F(SettingsStore, AnEndIsTakenOffTheDiskBeforeAnythingIsTold) {
+    Settings settings;
+    settings.set_portal_id("p");
+    settings.end();
+    file_.save(settings.to_json());
+    EXPECT_TRUE(load(false).has_ended());
+    EXPECT_TRUE(load(false).has_ended()) << "who only looks changes nothing";
+    const Settings run = load();
+    EXPECT_TRUE(run.has_ended());
+    EXPECT_TRUE(Settings::from_json(run.starting_json())->has_ended()) << "for a replay";
+    EXPECT_FALSE(load().has_ended()) << "killed at once";
+}
+
+TEST_F(SettingsStore, AnEndThatTheDiskDoesNotForgetIsNone) {
+    Settings settings;
+    settings.set_portal_id("p");
+    settings.end();
+    file_.save(settings.to_json());
+    std::filesystem::create_directory(folder_.path() + "/settings.json.new");
+    std::filesystem::create_directory(folder_.path() + "/settings.json.new/x"); // cannot be written
+    EXPECT_FALSE(load().has_ended());
+    EXPECT_NE(log_.find("settings.json"), std::string::npos);
+}
+
+TEST_F(SettingsStore, TheLastGoodCopyIsNoEnd) {
+    Settings settings;
+    settings.set_portal_id("p");
+    settings.end();
+    file_.save(settings.to_json());
+    load(); // its save keeps the one before
+    std::ofstream(file_.path()) << "damaged";
+    EXPECT_FALSE(load().has_ended());
+}
 
 TEST_F(SettingsStore, AnOlderFileIsTakenOver) {
     file_.save(
@@ -375,7 +409,7 @@ TEST_F(SettingsStore, AProcessKilledTwoHundredTimesWhileItSavesLeavesAWrittenSta
 }
 
 TEST(StateFile, BrokenFilesAreSetAside) {
-    const Folder folder;
+    const TestFolder folder;
     const StateFile file(folder.path());
     file.save("garbage");
     const std::string aside = file.set_aside();
