@@ -3,6 +3,7 @@
 #include "app/signing/ocmf_signature.hpp"
 #include "app/verbs/run.hpp"
 #include "app/verbs/transparency_xml.hpp"
+#include "app/verbs/verify_limits.hpp"
 #include "drivers/text/hex.hpp"
 #include "mqtt/files/new_file.hpp"
 
@@ -179,6 +180,9 @@ int run_verify(const Options& options) {
         return exit_code::usage;
     }
     const std::string& path = options.arguments.front();
+    if (is_limit_log(path)) {
+        return verify_limits(path, std::cout);
+    }
     const auto text = read_all(path);
     if (!text) {
         std::cerr << "gridbridge: " << path << ": cannot be read\n";
