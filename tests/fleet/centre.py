@@ -1,0 +1,227 @@
+"""RabbitMQ nodes, PostgreSQL and collectors of a test, on free ports of this machine and in a folder of their own."""
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FLEET = ROOT / "docker" / "fleet"
+RABBIT = pathlib.Path("/usr/lib/rabbitmq/bin")
+PYTHON = "/usr/bin/python3"  # that of Debian's python3-pika
+PATIENCE = 180
+
+
+def missing():
+    """What is not installed; empty: nothing."""
+    postgres = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    has_modules = subprocess.run([PYTHON, "-c", "import pika, psycopg2"], capture_output=True).returncode == 0
+    return [name for name, there in (("rabbitmq-server", (RABBIT / "rabbitmq-server").exists()),
+                                     ("postgresql", bool(postgres)), ("python3-pika python3-psycopg2", has_modules))
+            if not there]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, condition, patience=PATIENCE):
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.2)
+    raise SystemExit(f"FAILED: {what}: not within {patience} s")
+
+
+class Node:
+    """One RabbitMQ node. Its name, ports and folders are its own."""
+
+    def __init__(self, folder, number, names, epmd):
+        self.folder = folder / f"rabbit{number}"
+        self.name = names[number]
+        self.folder.mkdir()
+        self.amqp, self.mqtt, self.distribution = free_port(), free_port(), free_port()
+        text = (FLEET / "rabbitmq" / "rabbitmq.conf").read_text()
+        text = text.replace("/etc/rabbitmq/tls", str(folder / "keys" / "broker")).replace("/etc/rabbitmq", str(FLEET / "rabbitmq"))
+        text = text.replace("= 5672", f"= {self.amqp}").replace("= 8883", f"= {self.mqtt}")
+        text += f"management.tcp.port = {free_port()}\nprometheus.tcp.port = {free_port()}\nlog.file.level = warning\n"
+        if len(names) > 1:
+            text += "cluster_formation.peer_discovery_backend = classic_config\n"
+            text += "".join(f"cluster_formation.classic_config.nodes.{i + 1} = {name}\n" for i, name in enumerate(names))
+        (self.folder / "rabbitmq.conf").write_text(text)
+        cookie = folder / "home"
+        cookie.mkdir(exist_ok=True)
+        self.environment = dict(
+            os.environ, HOME=str(cookie), RABBITMQ_NODENAME=self.name, RABBITMQ_MNESIA_BASE=str(self.folder / "mnesia"),
+            RABBITMQ_LOG_BASE=str(self.folder / "log"), RABBITMQ_CONFIG_FILE=str(self.folder / "rabbitmq.conf"),
+            RABBITMQ_ENABLED_PLUGINS_FILE=str(FLEET / "rabbitmq" / "enabled_plugins"),
+            RABBITMQ_DIST_PORT=str(self.distribution), ERL_EPMD_PORT=str(epmd), ERL_EPMD_ADDRESS="127.0.0.1",
+            RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none")
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen([RABBIT / "rabbitmq-server"], env=self.environment, start_new_session=True,
+                                        stdout=open(self.folder / "out", "ab"), stderr=subprocess.STDOUT)
+
+    def ctl(self, *arguments, check=True):
+        done = subprocess.run([RABBIT / "rabbitmqctl", "-q", "-n", self.name, *arguments], env=self.environment,
+                              capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise SystemExit(f"FAILED: rabbitmqctl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def await_start(self):
+        wait_for(f"{self.name} starts", lambda: subprocess.run(
+            [RABBIT / "rabbitmqctl", "-q", "-n", self.name, "await_startup", "--timeout", "5"], env=self.environment,
+            capture_output=True).returncode == 0)
+
+    def kill(self):
+        """As a machine that loses its power."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def pids(self):
+        return [self.process.pid] if self.process else []
+
+
+class Database:
+    def __init__(self, folder):
+        self.folder = folder / "postgresql"
+        self.port = free_port()
+        self.bin = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.user = []
+        self.folder.mkdir()
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            self.user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            shutil.chown(self.folder, "postgres")
+            pwd.getpwnam("postgres")
+        subprocess.run([*self.user, self.bin / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "fleet"], check=True,
+                       stdout=subprocess.DEVNULL, cwd="/")
+        self.dsn = f"host=127.0.0.1 port={self.port} dbname=fleet user=fleet"
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [*self.user, self.bin / "postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder,
+             "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=30"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
+        wait_for("PostgreSQL starts", lambda: subprocess.run(
+            [self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "fleet", "-d", "postgres"]).returncode == 0)
+
+    def make(self):
+        subprocess.run([self.bin / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "fleet", "fleet"], check=True)
+        subprocess.run([self.bin / "psql", "-q", self.dsn, "-v", "ON_ERROR_STOP=1", "-f", FLEET / "postgresql" / "schema.sql"],
+                       check=True)
+
+    def ask(self, query):
+        """Rows as lists of texts; nothing while it does not answer."""
+        done = subprocess.run([self.bin / "psql", "-qAtF", "\t", self.dsn, "-c", query], capture_output=True, text=True)
+        return [line.split("\t") for line in done.stdout.splitlines()] if done.returncode == 0 else []
+
+    def kill(self):
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+            wait_for("PostgreSQL's own processes end", lambda: not any(
+                str(self.folder) in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+                for pid in os.listdir("/proc") if pid.isdigit() and pathlib.Path(f"/proc/{pid}/cmdline").exists()))
+
+
+class Collector:
+    def __init__(self, centre):
+        self.metrics_port = free_port()
+        self.log = open(centre.folder / f"collector-{self.metrics_port}.log", "ab")
+        self.environment = dict(
+            os.environ, FLEET_DATABASE=centre.database.dsn, FLEET_METRICS=f"127.0.0.1:{self.metrics_port}", PYTHONDONTWRITEBYTECODE="1",
+            FLEET_BROKERS=",".join(f"amqp://collector:{centre.password}@127.0.0.1:{node.amqp}/%2F" for node in centre.nodes))
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen([PYTHON, FLEET / "collector" / "collector.py"], env=self.environment, stderr=self.log)
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def metrics(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+
+class Centre:
+    def __init__(self, folder, nodes):
+        self.folder = pathlib.Path(folder)
+        self.epmd = free_port()
+        names = [f"fleet{i}_{os.getpid()}@localhost" for i in range(nodes)]
+        self.keys = self.folder / "keys"
+        self.enroll("--broker", "localhost", with_broker=False)
+        self.nodes = [Node(self.folder, i, names, self.epmd) for i in range(nodes)]
+        self.nodes[0].start()
+        self.nodes[0].await_start()
+        for node in self.nodes[1:]:
+            node.start()
+        for node in self.nodes[1:]:
+            node.await_start()
+        self.enroll("--collector")
+        self.password = (self.keys / "collector").read_text().strip()
+        self.database = Database(self.folder)
+        self.database.start()
+        self.database.make()
+        self.collectors = [Collector(self), Collector(self)]
+        for collector in self.collectors:
+            collector.start()
+
+    def enroll(self, *arguments, with_broker=True, tool="enroll"):
+        environment = dict(os.environ, FLEET_KEYS=str(self.keys))
+        if with_broker:
+            node = next(node for node in self.nodes if node.process)
+            environment = dict(node.environment, FLEET_KEYS=str(self.keys), FLEET_CTL=f"{RABBIT}/rabbitmqctl -n {node.name}",
+                               FLEET_BROKERS=",".join(f"mqtts://localhost:{node.mqtt}" for node in self.nodes))
+        done = subprocess.run([FLEET / tool, *arguments], env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"FAILED: {tool} {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def enroll_many(self, portals):
+        """As enroll does, with one call of the brokers for all: each of its own takes two seconds."""
+        os.environ["FLEET_NO_BROKER"] = "1"
+        lines = []
+        for portal in portals:
+            lines.append(f'rabbit_auth_backend_internal:add_user(<<"{portal}">>, <<"x">>, <<"test">>)')
+            lines.append(f'rabbit_auth_backend_internal:clear_password(<<"{portal}">>, <<"test">>)')
+            lines.append(f'rabbit_auth_backend_internal:set_permissions(<<"{portal}">>, <<"/">>, <<"^$">>, <<"^fleet$">>, <<"^$">>, <<"test">>)')
+            lines.append(f'rabbit_auth_backend_internal:set_topic_permissions(<<"{portal}">>, <<"/">>, <<"fleet">>, '
+                         f'<<"^fleet\\\\.{portal}\\\\.">>, <<"^$">>, <<"test">>)')
+        node = next(node for node in self.nodes if node.process)
+        for begin in range(0, len(lines), 200):
+            node.ctl("eval", ", ".join(lines[begin:begin + 200]) + ".")
+
+    def backlog(self):
+        """Messages in the queue; nothing while no node tells."""
+        for node in self.nodes:
+            if node.process:
+                found = re.search(r"^fleet\t(\d+)", node.ctl("list_queues", "name", "messages", check=False), re.M)
+                if found:
+                    return int(found[1])
+        return None
+
+    def stop(self):
+        for collector in self.collectors:
+            collector.kill()
+        self.database.kill()
+        for node in self.nodes:
+            node.kill()
+        subprocess.run(["epmd", "-port", str(self.epmd), "-kill"], capture_output=True)  # last: the nodes need it
