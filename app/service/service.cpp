@@ -332,7 +332,8 @@ struct Service::Running {
     Orders orders{wall_time};
     ThreadedFileWriter files;
     RecordStore records;
-    LimitFile limits{state_file.directory().empty() ? std::string() : state_file.directory() + "/limits.jsonl",
+    LimitFile limits{state_file.directory().empty() ? std::string()
+                                                    : state_file.directory() + "/limits.jsonl",
                      files, parts.log};
     ClientInbox inbox;
     std::unique_ptr<MqttClient> client;

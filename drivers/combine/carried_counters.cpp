@@ -31,8 +31,8 @@ void CarriedCounters::raise_mark(Quantity quantity, double risen) {
     }
 }
 
-// That may have come on top of what was kept, now that `source` is followed. Before, another member was: it has
-// counted about as much as the others, whether it is there to be asked or not.
+// That may have come on top of what was kept, now that `source` is followed. Before, another member was: it
+// has counted about as much as the others, whether it is there to be asked or not.
 double CarriedCounters::most_told(Quantity quantity, std::span<const MemberCount> members,
                                   const MemberCount& source) const {
     double most = 0;

@@ -53,7 +53,8 @@ class CarriedCounters {
 
   private:
     void raise_mark(Quantity quantity, double risen);
-    double most_told(Quantity quantity, std::span<const MemberCount> members, const MemberCount& source) const;
+    double most_told(Quantity quantity, std::span<const MemberCount> members,
+                     const MemberCount& source) const;
     double counted(Quantity quantity, const MemberCount& member);
     void forget_others(Quantity quantity, std::span<const MemberCount> members);
     std::optional<double> told(Quantity quantity);

@@ -72,10 +72,12 @@ std::optional<std::int64_t> unix_time_of(std::string_view text) {
     const int hour = digits(text.substr(11, 2));
     const int minute = digits(text.substr(14, 2));
     const int second = digits(text.substr(17, 2));
-    const std::chrono::year_month_day day{std::chrono::year(digits(text.substr(0, 4))),
-                                          std::chrono::month(static_cast<unsigned>(digits(text.substr(5, 2)))),
-                                          std::chrono::day(static_cast<unsigned>(digits(text.substr(8, 2))))};
-    if (!zone || !day.ok() || day.year() < std::chrono::year(1970) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+    const std::chrono::year_month_day day{
+        std::chrono::year(digits(text.substr(0, 4))),
+        std::chrono::month(static_cast<unsigned>(digits(text.substr(5, 2)))),
+        std::chrono::day(static_cast<unsigned>(digits(text.substr(8, 2))))};
+    if (!zone || !day.ok() || day.year() < std::chrono::year(1970) || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59 || second < 0 || second > 60) {
         return std::nullopt;
     }
     const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();

@@ -39,7 +39,8 @@ std::optional<std::pair<double, double>> CounterKindWatch::imported(const Readin
     if (!before || !watts_ || reading.received - since > longest_pause) {
         return std::nullopt;
     }
-    const double half = std::chrono::duration<double>(reading.received - since).count() / watt_seconds_per_kwh / 2;
+    const double half =
+        std::chrono::duration<double>(reading.received - since).count() / watt_seconds_per_kwh / 2;
     return std::pair((before->first + watts_->first) * half, (before->second + watts_->second) * half);
 }
 

@@ -17,8 +17,8 @@ enum class CounterKind : std::uint8_t { Unknown, Netted, PerPhase };
 inline constexpr Names<CounterKind, 2> counter_kind_names{
     {{"netted", CounterKind::Netted}, {"per phase", CounterKind::PerPhase}}};
 
-// Compares what the import counter has counted with what it would have in either case. Says nothing before the
-// two differ by more than the counter's steps and the power's error explain.
+// Compares what the import counter has counted with what it would have in either case. Says nothing before
+// the two differ by more than the counter's steps and the power's error explain.
 class CounterKindWatch {
   public:
     void apply(const Reading& reading);

@@ -70,10 +70,8 @@ void NettedEnergy::begin(const Own& own) {
         const auto most = [&](double counted, double rise) {
             return counted + std::max(rise, 0.0) * (1 + told_beyond_own) + slack();
         };
-        now_.told_forward =
-            std::max(now_.told_forward, most(now_.forward, own.forward - now_.own_forward));
-        now_.told_reverse =
-            std::max(now_.told_reverse, most(now_.reverse, own.reverse - now_.own_reverse));
+        now_.told_forward = std::max(now_.told_forward, most(now_.forward, own.forward - now_.own_forward));
+        now_.told_reverse = std::max(now_.told_reverse, most(now_.reverse, own.reverse - now_.own_reverse));
     }
     now_.is_final = false;
 }

@@ -36,7 +36,8 @@ class NettedEnergy {
     // Counts, and adds EnergyNettingForward and EnergyNettingReverse: nothing before the first reading with
     // both own counters, and after a pause until these are back.
     void apply(Reading& reading);
-    // A counter was confirmed that goes on from another value: nothing flows between a higher and a lower one.
+    // A counter was confirmed that goes on from another value: nothing flows between a higher and a lower
+    // one.
     void own_exchanged(Quantity quantity, double before, double after);
 
     bool has_begun() const { return begun_; } // with the first reading that has both own counters

@@ -30,7 +30,8 @@ Settings::Counters by_name(const std::map<Quantity, double>& counters) {
 } // namespace
 
 CarriedCounters::Kept counters_from(const Settings::Carried& carried, bool is_final) {
-    CarriedCounters::Kept kept{by_quantity(carried.values), by_quantity(carried.marks), {}, carried.used, is_final};
+    CarriedCounters::Kept kept{
+        by_quantity(carried.values), by_quantity(carried.marks), {}, carried.used, is_final};
     for (const auto& [whose, counters] : carried.members) {
         kept.members[whose] = by_quantity(counters);
     }

@@ -19,8 +19,8 @@ std::string device_ids_payload(const Settings& settings) {
 } // namespace
 
 KeptState::KeptState(Settings& settings, OutletSet& outlets, Orders* orders, Log log)
-    : settings_(settings), outlets_(outlets), orders_(orders), log_(log),
-      identities_(settings, log), energy_(settings, std::move(log)) {}
+    : settings_(settings), outlets_(outlets), orders_(orders), log_(log), identities_(settings, log),
+      energy_(settings, std::move(log)) {}
 
 void KeptState::respell(const MeterInfo& info, Messages& out) {
     const std::string former = info.kind + "_" + info.former_serial;

@@ -17,7 +17,7 @@ namespace state_member {
 inline constexpr std::string_view connected = "connected"; // 1 or 0, as on Venus
 inline constexpr std::string_view error_code = "error_code";
 inline constexpr std::string_view firmware = "firmware"; // null: not told
-inline constexpr std::string_view source = "source"; // of a standby meter; null: no member lives
+inline constexpr std::string_view source = "source";     // of a standby meter; null: no member lives
 inline constexpr std::string_view role = "role";
 inline constexpr std::string_view custom_name = "custom_name";
 } // namespace state_member
@@ -27,8 +27,8 @@ struct MeterState {
     int error_code = 0;
     std::string firmware, role, name;
     std::optional<std::string> source; // nothing: no standby meter
-    Reading reading; // empty unless connected
-    Entities known;  // quantities that have had a value: they are null while they have none
+    Reading reading;                   // empty unless connected
+    Entities known;                    // quantities that have had a value: they are null while they have none
 };
 
 // `gridbridge/<portal>/meter/<serial>/state`.

@@ -10,7 +10,7 @@ namespace gridbridge {
 namespace {
 
 constexpr JsonBounds bounds{2048, 4, 32};
-constexpr double largest_limit = 1e6;      // W
+constexpr double largest_limit = 1e6; // W
 constexpr std::size_t longest_id = 64;
 constexpr std::int64_t last_end = 4102444800; // 2100-01-01, s
 

@@ -34,8 +34,8 @@ std::string limit_payload(const std::optional<Limit>& limit);
 
 // What a meter has imported while a limit was in force, of one quarter of an hour or the part of it.
 struct ImportedQuarter {
-    std::int64_t begin = 0, until = 0; // s since 1970
-    double known_seconds = 0;          // of which the power is known
+    std::int64_t begin = 0, until = 0;   // s since 1970
+    double known_seconds = 0;            // of which the power is known
     std::optional<double> mean, highest; // W; nothing: nothing is known
 };
 

@@ -22,8 +22,8 @@ namespace {
                              ": the log of limits is not written; make the folder writable and leave room");
 }
 
-// What an earlier attempt has written of it is written again, the same bytes; what else is there is the rest of
-// a line whose writing was cut short.
+// What an earlier attempt has written of it is written again, the same bytes; what else is there is the rest
+// of a line whose writing was cut short.
 void write_behind(const std::string& path, std::uint64_t offset, std::string_view text) {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     if (file.get() < 0 || ::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {

@@ -52,9 +52,9 @@ class LimitFile {
 // Looks at a whole log: how many sound lines it has, and what is wrong with the next.
 struct LimitLogCheck {
     LimitLogHead head;
-    std::uint64_t bytes = 0;  // of sound lines
-    std::string problem;      // of line `head.lines + 1`; empty: none
-    bool is_cut_off = false;  // its last line has no end: the power failed while it was written
+    std::uint64_t bytes = 0; // of sound lines
+    std::string problem;     // of line `head.lines + 1`; empty: none
+    bool is_cut_off = false; // its last line has no end: the power failed while it was written
 };
 // Throws std::runtime_error (path, reason, fix). `each` is called with each sound line.
 LimitLogCheck check_limit_log(const std::string& path,

@@ -25,8 +25,8 @@ std::string sha256_hex(std::string_view text) {
 }
 
 std::string numbered(std::string_view object, const LimitLogHead& head) {
-    return R"({"seq":)" + std::to_string(head.lines + 1) + "," + std::string(object.substr(1, object.size() - 2)) +
-           R"(,"previous":")" + head.hash + "\"";
+    return R"({"seq":)" + std::to_string(head.lines + 1) + "," +
+           std::string(object.substr(1, object.size() - 2)) + R"(,"previous":")" + head.hash + "\"";
 }
 
 } // namespace

@@ -123,7 +123,8 @@ void LimitOutlet::take(const Meter& meter, std::string_view payload, Clock::time
         refusal = "too many meters have one";
     }
     if (!refusal.empty()) {
-        options_.log(LogLevel::Warn, "limits", "a limit for " + meter.info.serial + " is refused: " + refusal);
+        options_.log(LogLevel::Warn, "limits",
+                     "a limit for " + meter.info.serial + " is refused: " + refusal);
         return;
     }
     take_up(meter, now, out);
@@ -204,10 +205,10 @@ void LimitOutlet::show(const Meter& meter, Messages& out) const {
         return;
     }
     const auto found = in_force_.find(meter.info.serial);
-    out.push_back({"N/" + options_.portal_id + "/" + meter.role + "/" + std::to_string(meter.instance) + "/" +
-                       std::string(limit_path),
-                   limit_payload(found == in_force_.end() ? std::nullopt : std::optional(found->second.limit)),
-                   false});
+    out.push_back(
+        {"N/" + options_.portal_id + "/" + meter.role + "/" + std::to_string(meter.instance) + "/" +
+             std::string(limit_path),
+         limit_payload(found == in_force_.end() ? std::nullopt : std::optional(found->second.limit)), false});
 }
 
 void LimitOutlet::show_head(Messages& out) {

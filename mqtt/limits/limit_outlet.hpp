@@ -1,5 +1,5 @@
-// Takes limits that grid operators signal (`W/<portal>/grid/<instance>/Limit`), shows the one in force and logs
-// what was imported meanwhile.
+// Takes limits that grid operators signal (`W/<portal>/grid/<instance>/Limit`), shows the one in force and
+// logs what was imported meanwhile.
 #pragma once
 
 #include "drivers/waist/log.hpp"
@@ -24,8 +24,8 @@ struct LimitOutletOptions {
     Log log;
 };
 
-// Publisher thread only; `file` must outlive it. Only meters of the role grid take limits. Without a wall clock
-// no limit is taken: nobody would know when it ends.
+// Publisher thread only; `file` must outlive it. Only meters of the role grid take limits. Without a wall
+// clock no limit is taken: nobody would know when it ends.
 class LimitOutlet final : public Outlet, public Timed, public ClientListener {
   public:
     LimitOutlet(LimitOutletOptions options, LimitFile& file);
@@ -44,7 +44,7 @@ class LimitOutlet final : public Outlet, public Timed, public ClientListener {
   private:
     struct InForce {
         Limit limit;
-        std::uint64_t number = 0;   // of its line
+        std::uint64_t number = 0;    // of its line
         std::int64_t part_begin = 0; // s since 1970
         ImportWatch imported;
     };
@@ -62,7 +62,7 @@ class LimitOutlet final : public Outlet, public Timed, public ClientListener {
     LimitOutletOptions options_;
     LimitFile& file_;
     std::map<SourceId, const Meter*> meters_;
-    std::map<std::string, InForce> in_force_;   // by serial number
+    std::map<std::string, InForce> in_force_;    // by serial number
     std::map<std::string, LoggedLimit> resumed_; // of an earlier run, until their meter is there
     std::optional<LimitLogHead> to_show_;
     std::shared_ptr<LimitOutlet*> self_; // gone with this: what is saved later tells nobody

@@ -42,14 +42,14 @@ class Settings {
         bool supports_multiphase = false;     // facts the meter told
         bool single_phase = false;
         bool estimates_export = false;
-        PhaseEnergies reverse_kwh{};            // estimated export per phase
-        std::map<std::string, double> counters; // last accepted counters by name of the quantity
-        double energy_ratio = 1;                // of transformers that these energies are multiplied by
-        Carried carried;                        // of one formed of others
+        PhaseEnergies reverse_kwh{};              // estimated export per phase
+        std::map<std::string, double> counters;   // last accepted counters by name of the quantity
+        double energy_ratio = 1;                  // of transformers that these energies are multiplied by
+        Carried carried;                          // of one formed of others
         std::optional<NettedEnergy::Kept> netted; // its is_final is not kept
-        bool announced = false;                 // the broker may keep retained messages about it
-        std::string place;                      // the [[meter]] it was last seen at; empty: unknown
-        std::string unknown;                    // members of a later program, JSON; kept
+        bool announced = false;                   // the broker may keep retained messages about it
+        std::string place;                        // the [[meter]] it was last seen at; empty: unknown
+        std::string unknown;                      // members of a later program, JSON; kept
     };
 
     // What a configuration publishes under, and leaves retained with the broker.

@@ -297,8 +297,8 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
             settings.to_withdraw_.insert(serial.get<std::string>());
         }
     }
-    settings.unknown_ = unknown_of(
-        file, {"version", "portal_id", "service_id", "published", "device_ids", "devices", "to_withdraw", "ended"});
+    settings.unknown_ = unknown_of(file, {"version", "portal_id", "service_id", "published", "device_ids",
+                                          "devices", "to_withdraw", "ended"});
     return settings;
 }
 

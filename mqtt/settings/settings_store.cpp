@@ -24,15 +24,16 @@ Settings last_good(const StateFile& file, bool keep, const Log& log) {
     return std::move(*settings);
 }
 
-// More is counted and told from now on. On disk before that: at the next start what was kept must not be taken
-// for the end of this run.
+// More is counted and told from now on. On disk before that: at the next start what was kept must not be
+// taken for the end of this run.
 void begin_run(const StateFile& file, Settings& settings, const Log& log) {
     try {
         file.save(settings.to_json());
     } catch (const std::exception& error) {
         settings.forget_ended();
         log(LogLevel::Warn, "state",
-            std::string(error.what()) + "; energy that is counted here is told when it exceeds what was told before");
+            std::string(error.what()) +
+                "; energy that is counted here is told when it exceeds what was told before");
     }
 }
 

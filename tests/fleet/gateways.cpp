@@ -1,6 +1,8 @@
-// Many gateways in one process: the sinks of the program with their queues on disk and connections of their own, fed with readings.
+// Many gateways in one process: the sinks of the program with their queues on disk and connections of their
+// own, fed with readings.
 //   fleet_gateways SERVERS KEYS GATEWAYS METERS INTERVAL SECONDS STATE_DIR
-// Prints `made PORTAL SERIAL COUNT` for each meter when SECONDS are over, and `end`; goes on sending until it is killed.
+// Prints `made PORTAL SERIAL COUNT` for each meter when SECONDS are over, and `end`; goes on sending until it
+// is killed.
 #include "app/service/service_sinks.hpp"
 #include "tests/fakes/meters.hpp"
 
@@ -42,28 +44,33 @@ std::vector<std::string> split(const std::string& list) {
 
 class Gateway {
   public:
-    Gateway(const Given& given, int number, Clock::time_point begin) : portal_("gw-" + std::to_string(number)) {
+    Gateway(const Given& given, int number, Clock::time_point begin)
+        : portal_("gw-" + std::to_string(number)) {
         const std::string state_dir = given.state_dir + "/" + portal_;
         std::filesystem::create_directories(state_dir);
         Config config;
         SinkConfig sink;
         sink.kind = SinkKind::Mqtt;
         sink.servers = given.servers;
-        std::rotate(sink.servers.begin(), sink.servers.begin() + number % static_cast<int>(sink.servers.size()),
+        std::rotate(sink.servers.begin(),
+                    sink.servers.begin() + number % static_cast<int>(sink.servers.size()),
                     sink.servers.end());
         sink.interval = 0s; // each reading
         sink.ca_file = given.keys + "/ca.crt";
         sink.cert_file = given.keys + "/" + portal_ + ".crt";
         sink.key_file = given.keys + "/gateways.key";
         config.sinks.push_back(sink);
-        sinks_ = std::make_unique<ServiceSinks>(config, portal_, state_dir,
-                                                [](LogLevel level, std::string_view who, std::string_view text) {
-                                                    if (level >= LogLevel::Warn) {
-                                                        std::cerr << who << ": " << text << '\n';
-                                                    }
-                                                });
+        sinks_ = std::make_unique<ServiceSinks>(
+            config, portal_, state_dir, [](LogLevel level, std::string_view who, std::string_view text) {
+                if (level >= LogLevel::Warn) {
+                    std::cerr << who << ": " << text << '\n';
+                }
+            });
         std::vector<OutletRow> rows;
-        sinks_->add_outlets(rows, {[] { return Snapshot{}; }, [] { return ServiceFacts{"0.0.0", "", "", ""}; }});
+        sinks_->add_outlets(rows, {[] { return Snapshot{}; },
+                                   [] {
+                                       return ServiceFacts{"0.0.0", "", "", ""};
+                                   }});
         for (const OutletRow& row : rows) {
             outlets_.push_back(row.make());
         }
@@ -157,6 +164,6 @@ int main(int count, char** arguments) {
         return 64;
     }
     gridbridge::run({gridbridge::split(given[0]), given[1], std::stoi(given[2]), std::stoi(given[3]),
-                     std::chrono::milliseconds(std::llround(std::stod(given[4]) * 1000)), std::chrono::seconds(std::stoi(given[5])),
-                     given[6]});
+                     std::chrono::milliseconds(std::llround(std::stod(given[4]) * 1000)),
+                     std::chrono::seconds(std::stoi(given[5])), given[6]});
 }

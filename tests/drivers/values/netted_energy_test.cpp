@@ -21,8 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 using enum Quantity;
 
-// A house with PV on L1, loads on all phases and a battery that keeps the total near zero until it is full. Its true energy is
-// counted each `tick` s, more often than anything is read.
+// A house with PV on L1, loads on all phases and a battery that keeps the total near zero until it is full.
+// Its true energy is counted each `tick` s, more often than anything is read.
 class House {
   public:
     // `step`: of the counters of its meter, kWh. `nets`: what these count.
@@ -163,7 +163,8 @@ TEST_P(Netting, NeverFallsOverTwoHundredKills) {
         house.live(static_cast<double>(random() % 300));
     }
     EXPECT_LE(highest_forward, house.forward() * 1.002);
-    EXPECT_GT(highest_forward, house.forward() * 0.7) << "what flows to and fro while nobody looks is not seen";
+    EXPECT_GT(highest_forward, house.forward() * 0.7)
+        << "what flows to and fro while nobody looks is not seen";
     std::printf("import told of %.2f kWh: %.2f kWh, unknown in %.0f %% of the readings\n", house.forward(),
                 highest_forward, 100.0 * untold / (told + untold));
 }

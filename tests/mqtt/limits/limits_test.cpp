@@ -1,4 +1,5 @@
-// Limits of grid operators: what clients write, what is shown, what the log says and whether it can be changed.
+// Limits of grid operators: what clients write, what is shown, what the log says and whether it can be
+// changed.
 #include "mqtt/limits/limit_outlet.hpp"
 
 #include "tests/fakes/folder.hpp"
@@ -109,8 +110,7 @@ class LimitsTest : public testing::Test {
 
 TEST_F(LimitsTest, ALimitIsShownAndEveryQuarterLogged) {
     pass(10, 5000);
-    const Messages shown =
-        write(R"({"value":{"power":4200,"end":"2025-12-01T10:20:10Z","id":"DSO 7"}})");
+    const Messages shown = write(R"({"value":{"power":4200,"end":"2025-12-01T10:20:10Z","id":"DSO 7"}})");
     ASSERT_EQ(shown.size(), 1U);
     EXPECT_EQ(shown[0].topic, "N/p/grid/30/Limit");
     EXPECT_EQ(shown[0].payload, R"({"value":{"power":4200.0,"end":1764584410000,"id":"DSO 7"}})");
@@ -118,12 +118,15 @@ TEST_F(LimitsTest, ALimitIsShownAndEveryQuarterLogged) {
     pass(600, 3000);
     EXPECT_EQ(pass(310, 4100).back().payload, R"({"value":null})");
     const Messages out = pass(1, 4100);
-    EXPECT_THAT(lines(),
-                ElementsAre(
-                    R"({"seq":1,"kind":"limit","time":"2025-12-01T10:00:10Z","meter":"BX0120064003P","power":4200.0,"end":"2025-12-01T10:20:10Z","id":"DSO 7")",
-                    HasSubstr(R"("limit":1,"power":4200.0,"begin":"2025-12-01T10:00:10Z","until":"2025-12-01T10:15:00Z","known_seconds":890.0,"mean_import":3653.9,"highest_import":5000.0,"kept":true)"),
-                    HasSubstr(R"("begin":"2025-12-01T10:15:00Z","until":"2025-12-01T10:20:10Z","known_seconds":310.0,"mean_import":4096.5,"highest_import":4100.0,"kept":true)"),
-                    R"({"seq":4,"kind":"end","time":"2025-12-01T10:20:10Z","meter":"BX0120064003P","limit":1,"reason":"time")"));
+    EXPECT_THAT(
+        lines(),
+        ElementsAre(
+            R"({"seq":1,"kind":"limit","time":"2025-12-01T10:00:10Z","meter":"BX0120064003P","power":4200.0,"end":"2025-12-01T10:20:10Z","id":"DSO 7")",
+            HasSubstr(
+                R"("limit":1,"power":4200.0,"begin":"2025-12-01T10:00:10Z","until":"2025-12-01T10:15:00Z","known_seconds":890.0,"mean_import":3653.9,"highest_import":5000.0,"kept":true)"),
+            HasSubstr(
+                R"("begin":"2025-12-01T10:15:00Z","until":"2025-12-01T10:20:10Z","known_seconds":310.0,"mean_import":4096.5,"highest_import":4100.0,"kept":true)"),
+            R"({"seq":4,"kind":"end","time":"2025-12-01T10:20:10Z","meter":"BX0120064003P","limit":1,"reason":"time")"));
     ASSERT_EQ(out.size(), 1U) << "once it is on disk";
     EXPECT_EQ(out.back().topic, "gridbridge/p/limits");
     EXPECT_THAT(out.back().payload, HasSubstr(file_->head().hash));
@@ -137,7 +140,8 @@ TEST_F(LimitsTest, WhatIsUnknownIsNotKept) {
     pass(99, 10);
     const auto log = lines();
     ASSERT_EQ(log.size(), 3U);
-    EXPECT_THAT(log[1], HasSubstr(R"("known_seconds":199.0,"mean_import":4.9,"highest_import":10.0,"kept":false)"));
+    EXPECT_THAT(log[1],
+                HasSubstr(R"("known_seconds":199.0,"mean_import":4.9,"highest_import":10.0,"kept":false)"));
 }
 
 TEST_F(LimitsTest, WithoutAReadingNothingIsSaidOfIt) {
@@ -167,7 +171,8 @@ TEST_F(LimitsTest, GoesOnAfterAKill) {
     pass(60, 100);
     start();
     pass(30, 100);
-    EXPECT_EQ(write("", "R/p/grid/30/Limit").back().payload, R"({"value":{"power":4200.0,"end":1764585000000}})");
+    EXPECT_EQ(write("", "R/p/grid/30/Limit").back().payload,
+              R"({"value":{"power":4200.0,"end":1764585000000}})");
     pass(1800, 100);
     EXPECT_THAT(lines().back(), HasSubstr(R"("limit":1,"reason":"time")"));
     EXPECT_THAT(lines()[1], HasSubstr(R"("begin":"2025-12-01T10:01:02Z","until":"2025-12-01T10:15:00Z")"))

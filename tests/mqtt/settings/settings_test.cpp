@@ -265,7 +265,8 @@ class SettingsStore : public testing::Test {
     std::string log_;
 };
 
-// What was kept at the end counts for one start only: more is told after it, and the next end may be a power cut.
+// What was kept at the end counts for one start only: more is told after it, and the next end may be a power
+// cut.
 TEST_F(SettingsStore, AnEndIsTakenOffTheDiskBeforeAnythingIsTold) {
     Settings settings;
     settings.set_portal_id("p");
