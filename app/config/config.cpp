@@ -190,6 +190,14 @@ std::string show_config(const Config& config) {
     return text;
 }
 
+std::optional<std::chrono::minutes> demand_interval(const LimitsConfig& limits) {
+    constexpr std::chrono::minutes by_default(15);
+    if (limits.interval > 0) {
+        return std::chrono::minutes(limits.interval);
+    }
+    return limits.peak_kw > 0 ? std::optional(by_default) : std::nullopt;
+}
+
 std::string config_digest(const Config& config) {
     return hex_from_low(fnv1a<std::uint64_t>(show_config(config)), 12);
 }

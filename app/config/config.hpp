@@ -74,8 +74,11 @@ struct RecorderConfig {
 };
 
 struct LimitsConfig {
-    double peak_kw = 0; // mean power of a quarter of an hour, by contract; 0: none
+    double peak_kw = 0; // mean power of an interval, by contract; 0: none
+    int interval = 0;   // min, 15, 30 or 60; 0: 15 with a peak, else none
 };
+// Nothing: no demand is computed.
+std::optional<std::chrono::minutes> demand_interval(const LimitsConfig& limits);
 
 struct Config {
     std::string portal_id; // empty: the one kept in state_dir, or a new one

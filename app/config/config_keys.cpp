@@ -205,6 +205,17 @@ std::string take_kilowatts(Text text, double& target) {
     return {};
 }
 
+// Such divide the hour, as those of grid operators do.
+std::string take_interval(Text text, int& target) {
+    for (const int minutes : {0, 15, 30, 60}) {
+        if (text == std::to_string(minutes)) {
+            target = minutes;
+            return {};
+        }
+    }
+    return "must be 15, 30 or 60 (minutes), or 0: 15 with peak_kw, else none";
+}
+
 constexpr int most_history_days = 3660;
 
 std::string take_size(Text text, std::uint64_t min, std::uint64_t max, std::uint64_t& target) {
@@ -307,6 +318,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
      [](const C& c) { return flag(c.gx.manage_run_without_grid_meter); }},
     {"limits", "peak_kw", [](C& c, Text t) { return take_kilowatts(t, c.limits.peak_kw); },
      [](const C& c) { return number_text(c.limits.peak_kw); }},
+    {"limits", "interval", [](C& c, Text t) { return take_interval(t, c.limits.interval); },
+     [](const C& c) { return std::to_string(c.limits.interval); }},
     {"history", "enabled", [](C& c, Text t) { return take_flag(t, c.history.enabled); },
      [](const C& c) { return flag(c.history.enabled); }},
     {"history", "minute_days",

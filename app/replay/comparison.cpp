@@ -20,7 +20,8 @@ constexpr const char* nothing = "nothing";
 constexpr std::chrono::seconds publisher_lag(1);         // of a machine under load
 constexpr std::string_view about_the_process = "/Mgmt/"; // versions differ, and may
 constexpr std::string_view count_of_readings =
-    "/UpdateIndex"; // under load the newer of two replaced the other
+    "/UpdateIndex";                                         // under load the newer of two replaced the other
+constexpr std::string_view of_demand_paths = "/Ac/Demand/"; // of clocks and earlier runs, not recorded
 
 // "grid/30/Ac/Power"; nothing: it is not of a meter.
 std::optional<std::string> value_key(std::string_view topic) {
@@ -36,7 +37,8 @@ std::optional<std::string> value_key(std::string_view topic) {
     const std::string_view service = topic.substr(0, topic.find('/'));
     if (std::count(topic.begin(), topic.end(), '/') < 2 ||
         std::find(other_services.begin(), other_services.end(), service) != other_services.end() ||
-        topic.find(about_the_process) != std::string_view::npos || topic.ends_with(count_of_readings)) {
+        topic.find(about_the_process) != std::string_view::npos || topic.ends_with(count_of_readings) ||
+        topic.find(of_demand_paths) != std::string_view::npos) {
         return std::nullopt;
     }
     return std::string(topic);

@@ -3,6 +3,8 @@
 #include "drivers/text/fnv.hpp"
 #include "drivers/waist/quantity.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <memory>
 #include <string_view>
@@ -10,10 +12,20 @@
 
 namespace gridbridge {
 
+namespace {
+
+// Made of clocks and of what earlier runs have kept, which are not recorded: see MeterDemands.
+constexpr std::array of_demand{Quantity::PowerDemand, Quantity::DemandEnergy, Quantity::DemandForecast,
+                               Quantity::DemandMonthPeak, Quantity::DemandAlarm};
+
+} // namespace
+
 std::uint64_t hash_after(std::uint64_t before, const Reading& reading) {
     std::string text = std::to_string(before);
     for (const QuantityRow& row : quantity_table) {
-        if (const auto value = reading.get(row.quantity)) {
+        const bool is_of_demand =
+            std::find(of_demand.begin(), of_demand.end(), row.quantity) != of_demand.end();
+        if (const auto value = is_of_demand ? std::nullopt : reading.get(row.quantity)) {
             text += ' ';
             text += row.name;
             text += '=';

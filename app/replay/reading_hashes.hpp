@@ -14,7 +14,8 @@ namespace gridbridge {
 // Of a reading and all before it, which have the hash `before`; 0: there is none.
 std::uint64_t hash_after(std::uint64_t before, const Reading& reading);
 
-// A running hash per meter, of the quantities of each reading and their values to the last bit.
+// A running hash per meter, of the quantities of each reading and their values to the last bit, without those
+// of the demand: they depend on clocks and on earlier runs.
 class ReadingHashes final : public Outlet {
   public:
     using Tell =

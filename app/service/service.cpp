@@ -118,6 +118,7 @@ struct Service::Running {
         options.vanish_after = parts.config.venus.vanish_after;
         options.log = parts.log;
         options.orders = &orders;
+        options.demands = demands_options(parts.config);
         options.on_event = [this](const Meter& meter, std::string_view event) {
             log_meter_event(parts.log, meter, event);
             const bool is_gone = event == "lost" && meter.config.on_lost == OnLost::Exit;

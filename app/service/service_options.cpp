@@ -66,6 +66,13 @@ MeterReadingsOptions readings_options(const Config& config, const std::string& p
     return {portal_id, config.readings.interval, wall_clock_if_set};
 }
 
+MeterDemandsOptions demands_options(const Config& config) {
+    constexpr double watts_per_kw = 1000;
+    const double peak = config.limits.peak_kw;
+    return {demand_interval(config.limits), peak > 0 ? std::optional(peak * watts_per_kw) : std::nullopt,
+            local_moment_if_set};
+}
+
 std::vector<AccessBranch> access_branches_of(const Config& config, const std::string& portal_id) {
     Message discovery;
     if (config.homeassistant.enabled) {

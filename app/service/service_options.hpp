@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/service/service.hpp"
+#include "mqtt/bridge/meter_demands.hpp"
 #include "mqtt/broker/paho_client.hpp"
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/leftovers/former_identity.hpp"
@@ -33,6 +34,8 @@ FormerIdentityOptions former_identity_options(const Config& config, const std::s
                                               const Log& log);
 bool signs_transactions(const Config& config); // whether a meter may
 StatisticsOptions statistics_options(const Config& config, const Log& log);
+
+MeterDemandsOptions demands_options(const Config& config);
 
 // `event` as BridgeOptions::on_event has it.
 void log_meter_event(const Log& log, const Meter& meter, std::string_view event);

@@ -33,6 +33,11 @@ long long unix_seconds() {
     return unix_milliseconds() / ms;
 }
 
+std::optional<LocalMoment> local_moment_if_set() {
+    const auto unix_ms = wall_clock_if_set();
+    return unix_ms ? std::optional(LocalMoment{*unix_ms, wall_time().utc_offset * 60}) : std::nullopt;
+}
+
 WallTime wall_time() {
     const auto now = static_cast<std::time_t>(unix_seconds());
     std::tm local{};

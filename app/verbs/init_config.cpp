@@ -87,6 +87,7 @@ constexpr std::string_view head =
 # What the contract with the grid operator allows.
 [limits]
 #peak_kw = 0                         # mean of a quarter of an hour; 0: no limit
+#interval = 0                        # 15, 30 or 60 min; 0: 15 with peak_kw, else no demand is computed
 )";
 
 constexpr std::string_view meter_head = R"(

@@ -1,5 +1,7 @@
 #include "app/verbs/local_bridge.hpp"
 
+#include "app/service/service_options.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -24,6 +26,7 @@ BridgeOptions bridge_options(const Config& config, const std::vector<MeterConfig
     options.vanish_after = config.venus.vanish_after;
     options.orders = &orders;
     options.log = log;
+    options.demands = demands_options(config);
     return options;
 }
 

@@ -100,8 +100,10 @@ std::optional<Reading> StandbyMeter::form(std::span<const StandbyMember> members
     }
     Reading result = *members[*used_].reading;
     told_ = result.received;
-    for (const Quantity headroom : {Quantity::HeadroomL1, Quantity::HeadroomL2, Quantity::HeadroomL3}) {
-        result.clear(headroom);
+    for (const Quantity of_member :
+         {Quantity::HeadroomL1, Quantity::HeadroomL2, Quantity::HeadroomL3, Quantity::DemandEnergy,
+          Quantity::DemandForecast, Quantity::DemandMonthPeak, Quantity::DemandAlarm}) {
+        result.clear(of_member);
     }
     carry_counters(result, members, *used_, counters);
     return result;

@@ -95,6 +95,10 @@ enum class Quantity : std::uint8_t {
     HeadroomL3,
     EnergyNettingForward,
     EnergyNettingReverse,
+    DemandEnergy,
+    DemandForecast,
+    DemandMonthPeak,
+    DemandAlarm,
     Count
 };
 
@@ -216,6 +220,12 @@ inline constexpr std::array<QuantityRow, quantity_count> quantity_table{{
     // Formed of power and time, netted over the phases.
     {Quantity::EnergyNettingForward, "energy_netting_forward", "kWh", QuantityKind::Counter, largest_count},
     {Quantity::EnergyNettingReverse, "energy_netting_reverse", "kWh", QuantityKind::Counter, largest_count},
+    // Of the running interval of the limits, import: see drivers/demand.
+    {Quantity::DemandEnergy, "demand_energy", "kWh", QuantityKind::Gauge, largest_count},
+    {Quantity::DemandForecast, "demand_forecast", "W", QuantityKind::Gauge, largest_power},
+    {Quantity::DemandMonthPeak, "demand_month_peak", "W", QuantityKind::Gauge, largest_power},
+    {Quantity::DemandAlarm, "demand_alarm", "", QuantityKind::State,
+     largest_state}, // 0 ok, 1 will be above the limit, 2 is above it
 }};
 
 constexpr std::size_t index_of(Quantity q) {

@@ -27,6 +27,8 @@ class Reading {
     // By the meter's own clock, 0..3599: the second of the hour, which is the same in every time zone of
     // whole hours. Nothing: it sends none.
     std::optional<std::int16_t> meter_second;
+    // By the same clock, 12 x year + month (0..11).
+    std::optional<std::int16_t> meter_month;
 
     // A number that is not finite, or beyond what its quantity can be, is kept as absent.
     void set(Quantity q, double value) {

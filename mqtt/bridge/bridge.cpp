@@ -34,7 +34,8 @@ void take(TransactionTopics& topics, const TransactionEvent& event) {
 Bridge::Bridge(BridgeOptions options, Settings& settings, std::vector<OutletRow> outlets)
     : log_(options.log), orders_(options.orders), outlets_(std::move(outlets), options.log),
       kept_(settings, outlets_, options.orders, options.log),
-      lives_({std::move(options.meters), options.vanish_after, std::move(options.on_event), options.log},
+      lives_({std::move(options.meters), options.vanish_after, std::move(options.on_event), options.log,
+              std::move(options.demands)},
              kept_, outlets_),
       formed_(lives_, kept_, options.log), writes_(settings, kept_, lives_, options.orders, options.log),
       forgetting_(settings, kept_, lives_, outlets_, std::move(options.log)) {

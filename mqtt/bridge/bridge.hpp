@@ -33,6 +33,7 @@ struct BridgeOptions {
         on_event;             // "absent" (never seen), "live", "lost", "gone"; may be empty
     Log log;                  // may be empty
     Orders* orders = nullptr; // where requests about a meter go; must outlive the bridge
+    MeterDemandsOptions demands{};
 };
 
 // Publisher thread only. `settings` must outlive the bridge.
@@ -74,6 +75,7 @@ class Bridge {
     // nothing is told after it.
     void store_energy(Clock::time_point now, Messages& out, bool is_end = false) {
         formed_.store();
+        lives_.store_demands();
         kept_.store_energy(now, out);
         if (is_end) {
             kept_.end_run();

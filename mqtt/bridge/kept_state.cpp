@@ -74,6 +74,17 @@ Settings::Carried KeptState::carried(const std::string& device_id) const {
     return device == nullptr ? Settings::Carried{} : device->carried;
 }
 
+Settings::Demand KeptState::demand(const std::string& device_id) const {
+    const Settings::Device* const device = settings_.find(device_id);
+    return device == nullptr ? Settings::Demand{} : device->demand;
+}
+
+void KeptState::store_demand(const std::string& device_id, const Settings::Demand& demand) {
+    if (settings_.find(device_id) != nullptr) {
+        settings_.set_demand(device_id, demand);
+    }
+}
+
 bool KeptState::is_switched_off(const Meter& meter) const {
     return is_second_service(meter.device_id) &&
            settings_.value(meter.device_id, "Enabled") == std::optional<SettingValue>(0);

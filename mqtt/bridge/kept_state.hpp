@@ -52,6 +52,10 @@ class KeptState {
         settings_.set_carried(device_id, std::move(carried));
     }
 
+    // Of the running interval and the month. Nothing is kept of a device that was forgotten.
+    Settings::Demand demand(const std::string& device_id) const;
+    void store_demand(const std::string& device_id, const Settings::Demand& demand);
+
     bool is_switched_off(const Meter& meter) const; // a second service that is not wanted
     // Phase modes to the drivers: of all devices that have one, of one.
     void give_phase_modes() const;

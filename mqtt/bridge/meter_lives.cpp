@@ -34,7 +34,7 @@ class MeterLives::StepExpected {
 };
 
 MeterLives::MeterLives(MeterLivesOptions options, KeptState& kept, OutletSet& outlets)
-    : options_(std::move(options)), kept_(kept), outlets_(outlets) {
+    : options_(std::move(options)), kept_(kept), outlets_(outlets), demands_(options_.demands, kept) {
     silence_.vanish_after = options_.vanish_after;
     const auto configured = std::exchange(options_.meters, {}); // each is kept with its meter
     kept_.identities().expect(configured);
@@ -203,6 +203,7 @@ void MeterLives::take_reading(Meter& meter, Reading reading, Clock::time_point n
 
 void MeterLives::show(Meter& meter, Reading reading, Clock::time_point now, Messages& out) {
     kept_.correct(meter, reading);
+    demands_.apply(meter, reading, now);
     const bool returned = meter.life != MeterLife::Live;
     meter.pace.arrived(reading.received);
     meter.refresh_time = refresh_time(meter);
@@ -367,6 +368,7 @@ void MeterLives::describe(const Meter& meter, Clock::time_point now, Messages& o
 void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
     quiet_until_ = Clock::time_point::min();
     ++identity_changes_;
+    demands_.begin_anew();
     for (auto& [source, meter] : meters_) {
         const MeterInfo info = std::exchange(meter.info, MeterInfo{});
         const bool live = meter.life == MeterLife::Live;

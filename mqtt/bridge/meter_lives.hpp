@@ -5,6 +5,7 @@
 #include "drivers/waist/handoff.hpp"
 #include "drivers/waist/log.hpp"
 #include "mqtt/bridge/kept_state.hpp"
+#include "mqtt/bridge/meter_demands.hpp"
 #include "mqtt/bridge/outlet_set.hpp"
 #include "mqtt/bridge/silence.hpp"
 #include "mqtt/outlet/meter.hpp"
@@ -25,6 +26,7 @@ struct MeterLivesOptions {
     // "absent" (never seen), "live", "lost", "gone"; may be empty.
     std::function<void(const Meter&, std::string_view event)> on_event;
     Log log; // may be empty
+    MeterDemandsOptions demands{};
 };
 
 // Publisher thread only. `kept` and `outlets` must outlive it. A Meter stays where it is as long as this
@@ -39,6 +41,8 @@ class MeterLives {
     Clock::time_point next_tick(Clock::time_point now);
     // Every meter is asked who it is as if it were new: the settings are other ones.
     void identify_anew(Clock::time_point now, Messages& out);
+    // Demands into the settings.
+    void store_demands() { demands_.store(); }
     // The newest readings left for the broker at `now`.
     void published(const std::vector<MeterUpdate>& updates, Clock::time_point now);
 
@@ -86,6 +90,7 @@ class MeterLives {
     MeterLivesOptions options_;
     KeptState& kept_;
     OutletSet& outlets_;
+    MeterDemands demands_;
     Silence silence_;
     // No step of any meter is due until then; too early does no harm. min(): to be found anew.
     Clock::time_point quiet_until_ = Clock::time_point::min();

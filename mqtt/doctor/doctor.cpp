@@ -106,7 +106,7 @@ void Doctor::reading(const Meter& meter, Clock::time_point now) {
         followed.phases.take(meter, meter.reading, now);
     }
     followed.state.take(meter.reading, wall_, now);
-    followed.peak.take(meter.reading, wall_);
+    followed.peak.take(meter);
 }
 
 std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now) {

@@ -1,11 +1,9 @@
-// The mean power of a quarter of an hour against what the contract allows. Pure.
+// The mean power of complete intervals against what the contract allows. Pure.
 #pragma once
 
 #include "mqtt/outlet/finding.hpp"
 #include "mqtt/outlet/meter.hpp"
 
-#include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,25 +12,17 @@ namespace gridbridge {
 
 class PeakWatch {
   public:
-    static constexpr std::chrono::minutes period{15};
-
     explicit PeakWatch(std::optional<double> limit) : limit_(limit) {} // W
 
-    // `wall` as for StateWatch: quarters begin with those of the hour.
-    void take(const Reading& reading, std::optional<std::chrono::milliseconds> wall);
+    // Takes Meter::interval_watts, which the bridge computes.
+    void take(const Meter& meter);
     void look(const Meter& meter, const std::string& id, Clock::time_point now,
               std::vector<Finding>& out) const;
 
   private:
-    void close(Clock::time_point now);
-
     std::optional<double> limit_;
-    std::optional<std::int64_t> quarter_;
-    std::optional<Clock::time_point> received_;
-    double watts_ = 0;        // of the newest reading
-    double watt_seconds_ = 0; // import of the running quarter
-    double seconds_ = 0;      // of it that is known
-    double highest_ = 0;      // mean of a quarter above the limit
+    Clock::time_point seen_{}; // the end of the interval taken last
+    double highest_ = 0;       // W, above the limit
     std::optional<Clock::time_point> exceeded_at_;
 };
 

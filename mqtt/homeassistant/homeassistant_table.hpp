@@ -31,6 +31,7 @@ namespace entity {
 
 inline constexpr std::array<std::string_view, 2> off_on{"off", "on"};
 inline constexpr std::array<std::string_view, 3> breaker{"off", "on", "ready"};
+inline constexpr std::array<std::string_view, 3> alarm{"ok", "warning", "exceeded"};
 inline constexpr std::array<std::string_view, 3> valve{"closed", "open", "released"};
 inline constexpr std::array<std::string_view, 11> inverter_status{
     "startup 0", "startup 1", "startup 2", "startup 3",    "startup 4", "startup 5",
@@ -158,6 +159,11 @@ inline constexpr std::array<EntityRow, quantity_count> entity_table{{
     entity::measured(Quantity::HeadroomL3, "Fuse headroom L3", "current", "A", 1),
     entity::counted(Quantity::EnergyNettingForward, "Energy import netted", "energy", "kWh"),
     entity::counted(Quantity::EnergyNettingReverse, "Energy export netted", "energy", "kWh"),
+    entity::counted(Quantity::DemandEnergy, "Demand energy", "energy",
+                    "kWh"), // total_increasing may begin anew
+    entity::measured(Quantity::DemandForecast, "Demand forecast", "power", "W", 0),
+    entity::measured(Quantity::DemandMonthPeak, "Demand month peak", "power", "W", 0),
+    entity::chosen(Quantity::DemandAlarm, "Demand alarm", entity::alarm, 0),
 }};
 
 // Every quantity once, in the unit it is published in.

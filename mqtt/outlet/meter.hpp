@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,8 @@ struct Meter {
     std::string name;                     // /CustomName: written by a client, else configured
     int position = 0;                     // /Position, 0..2
     std::string instance_advice;          // why it has not its configured instance; empty: it has
+    std::optional<double> interval_watts; // mean of the newest complete interval of a demand
+    Clock::time_point interval_end{};     // of it
     bool counters_held = false;           // a counter waits for its confirmation
     std::uint64_t counters_held_back = 0; // values held back since start
     // Of its own counters; known only of one with `netting`.

@@ -111,6 +111,10 @@ inline constexpr std::array<VenusRow, quantity_count> venus_table{{
     {Quantity::HeadroomL3, "Ac/L3/Headroom", 2, Presence::IfMeasured},
     {Quantity::EnergyNettingForward, "Ac/Energy/Netting/Forward", 3, Presence::IfMeasured},
     {Quantity::EnergyNettingReverse, "Ac/Energy/Netting/Reverse", 3, Presence::IfMeasured},
+    {Quantity::DemandEnergy, "Ac/Demand/Energy", 3, Presence::IfMeasured},
+    {Quantity::DemandForecast, "Ac/Demand/Forecast", 0, Presence::IfMeasured},
+    {Quantity::DemandMonthPeak, "Ac/Demand/MonthPeak", 0, Presence::IfMeasured},
+    {Quantity::DemandAlarm, "Ac/Demand/Alarm", whole_number, Presence::IfMeasured},
 }};
 
 constexpr bool venus_table_is_complete() {

@@ -205,6 +205,10 @@ void Settings::set_netted(const std::string& device_id, const NettedEnergy::Kept
     changed_ = assign(devices_[device_id].netted, std::optional(netted)) || changed_;
 }
 
+void Settings::set_demand(const std::string& device_id, const Demand& demand) {
+    changed_ = assign(devices_[device_id].demand, demand) || changed_;
+}
+
 void Settings::set_energy_ratio(const std::string& device_id, double ratio) {
     Device& device = devices_[device_id];
     const double factor = ratio / device.energy_ratio;
@@ -222,6 +226,9 @@ void Settings::set_energy_ratio(const std::string& device_id, double ratio) {
     }
     if (device.netted) {
         device.netted->scale(factor);
+    }
+    for (double* const value : {&device.demand.kwh, &device.demand.counter, &device.demand.peak_watts}) {
+        *value *= factor;
     }
     changed_ = true;
 }

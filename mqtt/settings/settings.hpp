@@ -33,6 +33,15 @@ class Settings {
         std::string used;                        // whose was followed
         bool operator==(const Carried&) const = default;
     };
+    // The running interval of a demand, and the highest of the month (drivers/demand has the units).
+    struct Demand {
+        int minutes = 0;
+        std::int64_t begin = 0;
+        double kwh = 0, counter = 0;
+        int month = 0;
+        double peak_watts = 0;
+        bool operator==(const Demand&) const = default;
+    };
     struct Device {
         std::string service_class;            // role in force, "grid"; empty: nothing but numbers is known
         bool role_is_written = false;         // by a client: the configuration does not change it any more
@@ -47,6 +56,7 @@ class Settings {
         double energy_ratio = 1;                  // of transformers that these energies are multiplied by
         Carried carried;                          // of one formed of others
         std::optional<NettedEnergy::Kept> netted; // its is_final is not kept
+        Demand demand;                            // of a grid meter, with [limits] only
         bool announced = false;                   // the broker may keep retained messages about it
         std::string place;                        // the [[meter]] it was last seen at; empty: unknown
         std::string unknown;                      // members of a later program, JSON; kept
@@ -129,6 +139,7 @@ class Settings {
     void set_counters(const std::string& device_id, std::map<std::string, double> counters);
     void set_carried(const std::string& device_id, Carried carried);
     void set_netted(const std::string& device_id, const NettedEnergy::Kept& netted);
+    void set_demand(const std::string& device_id, const Demand& demand);
     // Other transformers: the counters of electricity and the estimates become what they would be with them.
     void set_energy_ratio(const std::string& device_id, double ratio);
     void set_announced(const std::string& device_id, bool announced);

@@ -147,6 +147,17 @@ Json json_of(const NettedEnergy::Kept& netted) {
     return object;
 }
 
+Settings::Demand demand_from(const Json& object) {
+    const auto number = [&](const char* name, double most) {
+        const Json& value = member(object, name);
+        const double found = value.is_number() ? value.get<double>() : 0;
+        return found >= 0 && found <= most ? found : 0; // not so: NaN
+    };
+    return {static_cast<int>(number("minutes", 60)), static_cast<std::int64_t>(number("begin", 1e12)),
+            number("kwh", largest_counter),          number("counter", largest_counter),
+            static_cast<int>(number("month", 1e6)),  number("peak_watts", largest_counter)};
+}
+
 double ratio_from(const Json& value) {
     constexpr double largest_ratio = 1e6;
     const double ratio = value.is_number() ? value.get<double>() : 0;
@@ -200,12 +211,18 @@ Settings::Device device_from(const Json& entry) {
     device.energy_ratio = ratio_from(member(entry, "energy_ratio"));
     device.carried = carried_from(member(entry, "carried"));
     device.netted = netted_from(member(entry, "netted"));
+    device.demand = demand_from(member(entry, "demand"));
     device.announced = flag_of(member(entry, "announced"));
     device.place = text_of(member(entry, "place"));
     device.unknown =
         unknown_of(entry, {"class", "role_is_written", "instances", "written", "meter", "reverse_kwh",
-                           "counters", "carried", "netted", "energy_ratio", "announced", "place"});
+                           "counters", "carried", "netted", "demand", "energy_ratio", "announced", "place"});
     return device;
+}
+
+Json json_of(const Settings::Demand& demand) {
+    return {{"minutes", demand.minutes}, {"begin", demand.begin}, {"kwh", demand.kwh},
+            {"counter", demand.counter}, {"month", demand.month}, {"peak_watts", demand.peak_watts}};
 }
 
 Json json_of(const Settings::Device& device) {
@@ -235,6 +252,9 @@ Json json_of(const Settings::Device& device) {
     }
     if (device.netted) {
         entry["netted"] = json_of(*device.netted);
+    }
+    if (device.demand != Settings::Demand{}) {
+        entry["demand"] = json_of(device.demand);
     }
     return entry;
 }

@@ -79,6 +79,14 @@ inline constexpr MetricFamily netted_import{"energy_netted_import_watthours_tota
                                             "Active energy drawn, netted over the phases", 1000, 0};
 inline constexpr MetricFamily netted_export{"energy_netted_export_watthours_total",
                                             "Active energy fed in, netted over the phases", 1000, 0};
+inline constexpr MetricFamily demand_energy{"demand_energy_watthours",
+                                            "Imported energy of the running interval", 1000, 0};
+inline constexpr MetricFamily demand_forecast{"demand_forecast_watts",
+                                              "Mean power expected at the end of the running interval", 1, 0};
+inline constexpr MetricFamily demand_month_peak{"demand_month_peak_watts",
+                                                "Highest mean power of an interval of this month", 1, 0};
+inline constexpr MetricFamily demand_alarm{
+    "demand_alarm", "Running interval: 0 ok, 1 will end above the limit, 2 is above it", 1, 0};
 } // namespace metric
 
 struct MetricRow {
@@ -175,6 +183,10 @@ inline constexpr std::array<MetricRow, quantity_count> metrics_table{{
     {Quantity::HeadroomL3, &metric::headroom, "phase", "L3"},
     {Quantity::EnergyNettingForward, &metric::netted_import, "", ""},
     {Quantity::EnergyNettingReverse, &metric::netted_export, "", ""},
+    {Quantity::DemandEnergy, &metric::demand_energy, "", ""},
+    {Quantity::DemandForecast, &metric::demand_forecast, "", ""},
+    {Quantity::DemandMonthPeak, &metric::demand_month_peak, "", ""},
+    {Quantity::DemandAlarm, &metric::demand_alarm, "", ""},
 }};
 
 constexpr bool metrics_table_is_complete() {

@@ -108,6 +108,7 @@ void set_clock(const ObisObject& object, Reading& reading) {
         object.code == Obis{0, 0, 1, 0, 0} ? parse_time_stamp(object.text) : std::optional<MeterTime>();
     if (time) {
         reading.meter_second = static_cast<std::int16_t>(second_of_hour(*time));
+        reading.meter_month = static_cast<std::int16_t>(month_of(*time));
     }
 }
 

@@ -53,6 +53,13 @@ int second_of_hour(const MeterTime& time) {
     return static_cast<int>((time.local - std::chrono::floor<std::chrono::hours>(time.local)).count());
 }
 
+int month_of(const MeterTime& time) {
+    constexpr int months_per_year = 12;
+    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time.local));
+    return months_per_year * static_cast<int>(date.year()) +
+           static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+}
+
 std::chrono::sys_seconds standard_time(const MeterTime& time) {
     return time.season == 'S' ? time.local - std::chrono::hours(1) : time.local;
 }

@@ -22,6 +22,8 @@ std::string iso_time(const MeterTime& time);
 
 // Of the hour, 0..3599.
 int second_of_hour(const MeterTime& time);
+// 12 x year + month (0..11), on the clock's face.
+int month_of(const MeterTime& time);
 
 // Daylight saving time taken out, to compare stamps of one meter.
 std::chrono::sys_seconds standard_time(const MeterTime& time);

@@ -24,7 +24,8 @@ double to_step(double value, double step) {
 
 Installation::Installation(const HouseOptions& house, std::uint64_t seed, DoctorOptions options)
     : house_(house, seed), house_has_three_phases_(house.three_phases), random_(seed ^ 0x9E3779B97F4A7C15U),
-      doctor_(options), start_(Clock::time_point(std::chrono::hours(1000))), now_(start_) {
+      peak_watts_(options.peak_watts), doctor_(options), start_(Clock::time_point(std::chrono::hours(1000))),
+      now_(start_) {
     view.broker.connected = true;
     view.broker.server = "mqtt://127.0.0.1:1883";
 }
@@ -44,6 +45,9 @@ Installed& Installation::add(const std::string& role, Wiring wiring, DriverKind 
     meter.info.model = "EM24-DIN AV9";
     meter.info.phases = wiring.three_phases ? 3 : 1;
     meter.role = role;
+    if (peak_watts_ && role == "grid") {
+        installed->demand.emplace(DemandOptions{.limit_watts = peak_watts_});
+    }
     meters_.push_back(std::move(installed));
     doctor_.follow(meter);
     return *meters_.back();
@@ -118,6 +122,14 @@ void Installation::measure(Installed& installed, const HouseState& state) {
     ++meter.counters.good;
     meter.publish_latencies.add(std::chrono::microseconds(400));
     meter.phase_sum.apply(meter.reading, meter.info.phases);
+    if (installed.demand) {
+        const double passed = std::chrono::duration<double>(now_ - start_).count();
+        installed.demand->apply(meter.reading, LocalMoment{unix_start_ms + std::llround(passed * 1000), 0});
+        if (const auto& finished = installed.demand->finished()) {
+            meter.interval_watts = finished->watts;
+            meter.interval_end = finished->end;
+        }
+    }
     doctor_.reading(meter, now_);
 }
 

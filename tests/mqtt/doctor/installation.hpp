@@ -1,6 +1,7 @@
 // An installation as the doctor sees it: meters in a simulated house, wired right or wrong, hour after hour.
 #pragma once
 
+#include "drivers/demand/demand.hpp"
 #include "mqtt/doctor/doctor.hpp"
 #include "tests/mqtt/doctor/house.hpp"
 
@@ -35,6 +36,7 @@ struct Wiring {
 struct Installed {
     Wiring wiring;
     std::unique_ptr<Meter> meter;
+    std::optional<Demand> demand;  // of a grid meter, with a limit
     double interval = 2;           // s
     double lost = 0;               // share of the requests without an answer
     double late = 0;               // share of readings that come a minute later
@@ -77,6 +79,7 @@ class Installation {
     House house_;
     bool house_has_three_phases_;
     std::mt19937_64 random_;
+    std::optional<double> peak_watts_;
     Doctor doctor_;
     std::vector<std::unique_ptr<Installed>> meters_;
     Clock::time_point start_, now_;

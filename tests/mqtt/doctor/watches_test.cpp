@@ -98,12 +98,10 @@ TEST(StateWatch, AStandbyMeterTellsThatItUsesASpareAndThatItsMembersDiffer) {
 TEST(PeakWatch, TheHighestIsThatOfTheLastDay) {
     Meter meter = meter_with(0, "grid");
     PeakWatch watch(2500);
-    const auto wall = std::chrono::milliseconds(0);
     const auto run = [&](Clock::time_point begin, double watts) {
-        for (auto now = begin; now <= begin + 15min; now += 10s) {
-            give(meter, now, watts);
-            watch.take(meter.reading, wall);
-        }
+        meter.interval_watts = watts;
+        meter.interval_end = begin + 15min;
+        watch.take(meter);
     };
     const auto told = [&](Clock::time_point now) {
         std::vector<Finding> found;

@@ -92,6 +92,19 @@ TEST(Settings, KeepNettedEnergyOrNothingOfIt) {
     EXPECT_EQ(Settings::from_json(damaged)->find("p1_A")->netted, std::nullopt);
 }
 
+TEST(Settings, KeepTheDemandOfADevice) {
+    Settings settings;
+    const Settings::Demand demand{15, 1'800'000'000, 0.25, 1234.567, 24323, 4100.5};
+    settings.set_demand("p1_E1", demand);
+    const auto again = Settings::from_json(settings.to_json());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->find("p1_E1")->demand, demand);
+    const auto odd =
+        Settings::from_json(R"({"version":2,"devices":{"x":{"demand":{"minutes":"a","kwh":-1}}}})");
+    ASSERT_TRUE(odd);
+    EXPECT_EQ(odd->find("x")->demand, Settings::Demand{});
+}
+
 TEST(Settings, WhatNoMeterCountsIsNotBelieved) {
     const auto settings = Settings::from_json(
         R"({"version":2,"devices":{"p1_A":{"counters":{"EnergyForward":1e308,"EnergyReverse":-1,"Volume":12.5},)"
