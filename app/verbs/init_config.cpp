@@ -87,6 +87,13 @@ constexpr std::string_view head =
 # What the contract with the grid operator allows.
 [limits]
 #peak_kw = 0                         # mean of a quarter of an hour; 0: no limit
+
+# A store (InfluxDB, VictoriaMetrics, QuestDB, Telegraf) or a broker elsewhere that gets a point per meter every 10 s.
+#[[sink]]
+#kind = "influx"                     # or "mqtt", with servers in the place of url
+#url = "http://127.0.0.1:8086/write?db=gridbridge"
+#token_file = ""                     # a file with the token
+#max_size = "64 MB"                  # of its queue in state_dir
 )";
 
 constexpr std::string_view meter_head = R"(
