@@ -24,7 +24,7 @@ build_tools=(cmake ninja-build pkg-config)
 build_headers=(libasio-dev libcxxopts-dev nlohmann-json3-dev libjs-dygraphs) # the same for every machine
 build_libraries=(
     libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libmodbus-dev libtomlplusplus-dev libspdlog-dev libhttp-parser-dev
-    libpugixml-dev libsqlite3-dev libzstd-dev
+    libpugixml-dev libsqlite3-dev libzstd-dev zlib1g-dev
 )
 build_packages=(g++ git ca-certificates "${build_tools[@]}" "${build_headers[@]}" "${build_libraries[@]}")
 # shellcheck disable=SC2034 # for the commands of systemd/README.md that make the Debian package

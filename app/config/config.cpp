@@ -94,6 +94,25 @@ void check_gx(const Config& config, Findings& findings) {
     check_gx_broker(gx, findings);
 }
 
+// Whose queues would be one.
+void check_sinks(const Config& config, Findings& findings) {
+    std::vector<std::string> titles;
+    for (const SinkConfig& sink : config.sinks) {
+        const std::string title = title_of(sink);
+        if (std::find(titles.begin(), titles.end(), title) != titles.end()) {
+            findings.errors.push_back({sink.where, "two sinks of kind " + in_quotes(name_of(*sink.kind)) +
+                                                       " have the same name: give each a name of its own"});
+        }
+        titles.push_back(title);
+        if (sink.enabled && sink.kind == SinkKind::Mqtt && !config.portal_id.empty() &&
+            !is_plain_level(config.portal_id)) {
+            findings.errors.push_back({sink.where, "a sink of kind \"mqtt\" needs a portal_id of letters, "
+                                                   "digits, _ and -: it becomes part of routing keys, and " +
+                                                       in_quotes(config.portal_id) + " has others"});
+        }
+    }
+}
+
 void check_page(const Config& config, Findings& findings) {
     const auto listen = parse_listen(config.status_listen);
     if (listen && !is_loopback(*listen) && !config.status_password_file.empty() &&
@@ -147,6 +166,7 @@ void check_config(const Config& config, Findings& findings) {
     check_meters(config, findings);
     check_gx(config, findings);
     check_page(config, findings);
+    check_sinks(config, findings);
     if (config.recorder.enabled && config.recorder.dir.empty() && config.state_dir.empty()) {
         findings.errors.push_back({"[recorder]", "has no folder for its files: set dir or state_dir"});
     }
@@ -186,6 +206,9 @@ std::string show_config(const Config& config) {
         for (const MeterConfig& meter : *meters) {
             text += show_meter(meter);
         }
+    }
+    for (const SinkConfig& sink : config.sinks) {
+        text += show_sink(sink);
     }
     return text;
 }

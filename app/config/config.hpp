@@ -2,6 +2,7 @@
 // pure.
 #pragma once
 
+#include "app/config/sink_config.hpp"
 #include "drivers/meter/meter_config.hpp"
 
 #include <chrono>
@@ -100,6 +101,7 @@ struct Config {
     std::string status_password_file;         // empty: nothing can be changed on the page
     std::vector<MeterConfig> meters;          // that are enabled
     std::vector<MeterConfig> disabled_meters; // enabled = false: nothing but a list for people
+    std::vector<SinkConfig> sinks;            // those that are not enabled too
 };
 
 // Something the user should know; `where` is "file:line", an environment variable or an option.

@@ -56,6 +56,8 @@ class FileReader {
             const std::string_view name = key.str();
             if (name == "meter") {
                 read_meters(node);
+            } else if (name == "sink") {
+                read_sinks(node);
             } else if (is_section(name)) {
                 read_section(name, key, node);
             } else {
@@ -107,6 +109,10 @@ class FileReader {
         findings_.errors.push_back({place(at), std::move(text)});
     }
 
+    void warn(const toml::source_region& at, std::string text) {
+        findings_.warnings.push_back({place(at), std::move(text)});
+    }
+
     // Of a meter whose URI is wrong nothing is known that could be warned of.
     void warn_if_known(const toml::source_region& at, std::string text) {
         if (is_known_meter_ && !text.empty()) {
@@ -150,6 +156,7 @@ class FileReader {
         }
         if (section.empty()) {
             names.emplace_back("meter");
+            names.emplace_back("sink");
         }
         const std::string place = section.empty() ? std::string() : " in [" + std::string(section) + "]";
         const std::string_view advice = section == "mqtt" ? advice_on(name) : std::string_view();
@@ -259,6 +266,65 @@ class FileReader {
         }
         error(at.source(),
               "unknown key " + in_quotes(at.str()) + " in [[meter]]" + did_you_mean(at.str(), names));
+    }
+
+    void read_sinks(const toml::node& node) {
+        const auto* const list = node.as_array();
+        if (list == nullptr || !list->is_array_of_tables()) {
+            error(node.source(), "sinks are written as [[sink]], with two brackets");
+            return;
+        }
+        for (const toml::node& entry : *list) {
+            read_sink(*entry.as_table());
+        }
+    }
+
+    void read_sink(const toml::table& table) {
+        SinkConfig sink;
+        sink.where = place(table.source());
+        const std::size_t errors = findings_.errors.size();
+        if (const auto* const kind = table.get("kind")) { // first: it says which keys there are
+            static_cast<void>(sink_keys().front().apply(sink, kind->value_or(std::string_view())));
+        }
+        for (const auto& [key, value] : table) {
+            read_sink_key(sink, key, value);
+        }
+        if (findings_.errors.size() == errors) {
+            for (std::string& problem : check_sink(sink)) {
+                error(table.source(), std::move(problem));
+            }
+        }
+        config_.sinks.push_back(std::move(sink));
+    }
+
+    void read_sink_key(SinkConfig& sink, const toml::key& at, const toml::node& node) {
+        std::vector<std::string_view> names;
+        for (const SinkKey& key : sink_keys()) {
+            if (key.name == at.str() && uses(sink, key)) {
+                apply_sink_key(key, at, node, sink);
+                return;
+            }
+            if (key.name == at.str()) {
+                warn(at.source(), in_quotes(at.str()) + " has no effect on a sink of kind " +
+                                      in_quotes(name_of(*sink.kind)));
+                return;
+            }
+            names.push_back(key.name);
+        }
+        error(at.source(),
+              "unknown key " + in_quotes(at.str()) + " in [[sink]]" + did_you_mean(at.str(), names));
+    }
+
+    // Of a URL, what follows its path may be a password.
+    void apply_sink_key(const SinkKey& key, const toml::key& at, const toml::node& node, SinkConfig& sink) {
+        const auto text = scalar_text(node);
+        if (!text) {
+            error(at.source(), in_quotes(key.name) + " must be a single value or a list of texts");
+        } else if (const std::string problem = key.apply(sink, *text); !problem.empty()) {
+            const std::string shown = without_password(*text);
+            error(at.source(),
+                  in_quotes(key.name) + ": " + in_quotes(shown.substr(0, shown.find('?'))) + " " + problem);
+        }
     }
 
     Config& config_;

@@ -137,6 +137,31 @@ void remark_if_public(const std::string& path, Findings& findings) {
     }
 }
 
+std::string read_sink_files(const Config& config, Findings& findings) {
+    std::string all;
+    for (const SinkConfig& sink : config.sinks) {
+        const std::array<std::pair<std::string_view, const std::string&>, 5> files{
+            {{"token_file", sink.token_file},
+             {"password_file", sink.password_file},
+             {"key_file", sink.key_file},
+             {"ca_file", sink.ca_file},
+             {"cert_file", sink.cert_file}}};
+        for (const auto& [key, path] : files) {
+            int error = 0;
+            const auto text = path.empty() || !sink.enabled ? std::string() : file_text(path, error);
+            if (!text) {
+                findings.errors.push_back(
+                    {path, why_unreadable(error, "needed by [[sink]] " + std::string(key))});
+            }
+            all += text.value_or(std::string()) + '\0';
+        }
+        for (const std::string& path : {sink.token_file, sink.password_file, sink.key_file}) {
+            remark_if_public(path, findings);
+        }
+    }
+    return all;
+}
+
 } // namespace
 
 Loaded load_config(const Options& options) {
@@ -207,7 +232,7 @@ std::string read_broker_files(const Config& config, Findings& findings) {
          {"[gx] password_file", config.gx.password_file},
          {"[gx] ca_file", config.gx.ca_file},
          {"[status] password_file", config.status_password_file}}};
-    std::string all;
+    std::string all = read_sink_files(config, findings);
     for (const auto& [key, path] : files) {
         int error = 0;
         const auto text = path.empty() ? std::string() : file_text(path, error);

@@ -33,6 +33,8 @@ std::vector<std::string> OwnState::remarks() const {
     all.insert(all.end(), of_history.begin(), of_history.end());
     const auto of_recorder = recorder_.remarks();
     all.insert(all.end(), of_recorder.begin(), of_recorder.end());
+    const auto of_sinks = sinks_.remarks();
+    all.insert(all.end(), of_sinks.begin(), of_sinks.end());
     return all;
 }
 

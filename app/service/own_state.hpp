@@ -5,6 +5,7 @@
 #include "app/service/broker_findings.hpp"
 #include "app/service/service_history.hpp"
 #include "app/service/service_recorder.hpp"
+#include "app/service/service_sinks.hpp"
 #include "mqtt/bridge/bridge.hpp"
 #include "mqtt/bridge/publisher.hpp"
 #include "mqtt/doctor/doctor_view.hpp"
@@ -21,10 +22,10 @@ class OwnState {
     OwnState(const MqttConfig& config, const Link& link, const Publisher& publisher, const ClientInbox& inbox,
              const MqttClient& client, const Bridge& bridge, const FileWriter& files,
              const BrokerFindings& findings, const std::vector<std::string>& remarks,
-             const ServiceHistory& history, const ServiceRecorder& recorder)
+             const ServiceHistory& history, const ServiceRecorder& recorder, const ServiceSinks& sinks)
         : config_(config), link_(link), publisher_(publisher), inbox_(inbox), client_(client),
           bridge_(bridge), files_(files), findings_(findings), remarks_(remarks), history_(history),
-          recorder_(recorder) {}
+          recorder_(recorder), sinks_(sinks) {}
 
     BrokerHealth broker() const;
     std::vector<std::string> problems() const; // for people
@@ -43,6 +44,7 @@ class OwnState {
     const std::vector<std::string>& remarks_;
     const ServiceHistory& history_;
     const ServiceRecorder& recorder_;
+    const ServiceSinks& sinks_;
 };
 
 } // namespace gridbridge

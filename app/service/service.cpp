@@ -16,6 +16,7 @@
 #include "app/service/service_options.hpp"
 #include "app/service/service_page.hpp"
 #include "app/service/service_recorder.hpp"
+#include "app/service/service_sinks.hpp"
 #include "app/service/wall_clock.hpp"
 #include "app/version.hpp"
 #include "drivers/factory.hpp"
@@ -135,6 +136,7 @@ struct Service::Running {
         own.broker = [this] { return state.broker(); };
         own.problems = [this] { return state.problems(); };
         own.remarks = [this] { return state.remarks(); };
+        own.sinks = [this] { return sinks.health(); };
         own.other_service = [this](std::string problem) { findings.other_service(std::move(problem)); };
         own.service_id = [this] { return settings.service_id(); };
         own.is_dismissed = [this](const MeterConfig& meter) { return is_dismissed(meter); };
@@ -148,7 +150,23 @@ struct Service::Running {
                 [this] { return state.problems(); },
                 [this] { return state.remarks(); },
                 [this] { return more_links(parts.config, gx.get(), link.up()); },
-                [this](Snapshot& snapshot) { doctor.add_findings(snapshot); }};
+                [this](Snapshot& snapshot) { doctor.add_findings(snapshot); },
+                [this] { return sinks.health(); }};
+    }
+
+    // Without its meters.
+    Snapshot view() {
+        Snapshot now{std::string(version::number), std::string(version::commit), {}, state.broker(), {}};
+        now.problems = state.problems();
+        now.remarks = state.remarks();
+        now.sinks = sinks.health();
+        doctor.add_findings(now);
+        return now;
+    }
+
+    ServiceFacts facts() {
+        const OwnTopicsOptions own = own_topics();
+        return {own.version, own.commit, own.config_digest, settings.service_id()};
     }
 
     std::unique_ptr<Outlet> make_former_identity() {
@@ -208,6 +226,7 @@ struct Service::Running {
         rows.push_back({"snapshots",
                         [this] { return std::make_unique<SnapshotOutlet>(snapshots, snapshot_options()); }});
         history.add_outlet(rows);
+        sinks.add_outlets(rows, {[this] { return view(); }, [this] { return facts(); }});
         recorder.add_outlets(rows);
         if (gx) {
             const auto linked = [this] { return gx->link.up(); };
@@ -286,6 +305,7 @@ struct Service::Running {
     }
 
     void stop() {
+        sinks.stop_sending(); // beside all that follows
         for (std::jthread& thread : driver_threads) {
             thread.request_stop(); // all at once, then wait for each
         }
@@ -297,6 +317,7 @@ struct Service::Running {
             parts.scan->finish();
         }
         publisher_thread = {};
+        sinks.finish();
         history.finish();
         recorder.finish();
     }
@@ -344,6 +365,7 @@ struct Service::Running {
     std::unique_ptr<GxConnection> gx; // none unless configured
     SnapshotBoard snapshots{[this] { handoff.wake(); }};
     ServiceHistory history{parts.config.history, state_file.directory(), parts.log};
+    ServiceSinks sinks{parts.config, portal_id, state_file.directory(), parts.log};
     ServiceDoctor doctor{parts.config.limits, parts.log};
     ServiceRecorder recorder{{parts.config, settings, parts.log, [this] { handoff.wake(); },
                               [this] { return std::span<const Finding>(doctor.findings()); },
@@ -352,8 +374,8 @@ struct Service::Running {
     ReadingBook readings; // publisher thread
     Bridge bridge;
     Publisher publisher;
-    OwnState state{parts.config.mqtt, link,    publisher, inbox,   *client, bridge, files,
-                   findings,          remarks, history,   recorder};
+    OwnState state{parts.config.mqtt, link,    publisher, inbox,    *client, bridge, files,
+                   findings,          remarks, history,   recorder, sinks};
     std::vector<std::unique_ptr<Driver>> drivers;
     Progress publisher_progress;
     std::vector<Progress> driver_progress; // as drivers

@@ -6,6 +6,7 @@
 #include "app/service/wall_clock.hpp"
 #include "app/version.hpp"
 #include "drivers/stream/cipher/cipher.hpp"
+#include "drivers/text/text.hpp"
 #include "mqtt/files/state_file.hpp"
 #include "mqtt/outlet/payload.hpp"
 
@@ -29,6 +30,19 @@ BundleKey random_key() {
     return key;
 }
 
+// The values of a query, "/write?db=home&x=1": "home" and "1".
+std::vector<std::string> names_in_query(std::string_view target) {
+    std::vector<std::string> names;
+    const auto query = target.find('?');
+    if (query != std::string_view::npos) {
+        for (const std::string_view part : split(target.substr(query + 1), '&')) {
+            const auto value = part.find('=');
+            names.emplace_back(value == std::string_view::npos ? part : part.substr(value + 1));
+        }
+    }
+    return names;
+}
+
 std::vector<Secret> secrets_of(const BundleSources& sources) {
     std::vector<Secret> secrets{{sources.portal_id, SecretKind::Number}};
     std::array<char, 256> host{};
@@ -37,6 +51,13 @@ std::vector<Secret> secrets_of(const BundleSources& sources) {
     }
     for (const std::string& user : {sources.config.mqtt.username, sources.config.gx.username}) {
         secrets.push_back({user, SecretKind::Name});
+    }
+    for (const SinkConfig& sink : sources.config.sinks) {
+        secrets.push_back({sink.username, SecretKind::Name});
+        secrets.push_back({sink.http.at.host, SecretKind::Name});
+        for (const std::string& name : names_in_query(sink.http.target)) { // organisation, bucket
+            secrets.push_back({name, SecretKind::Name});
+        }
     }
     for (const Meter& meter : sources.meters) {
         secrets.push_back({meter.info.serial, SecretKind::Number});

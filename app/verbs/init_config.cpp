@@ -88,6 +88,13 @@ constexpr std::string_view head =
 [limits]
 #peak_kw = 0                         # mean of a quarter of an hour; 0: no limit
 #interval = 0                        # 15, 30 or 60 min; 0: 15 with peak_kw, else no demand is computed
+
+# A store (InfluxDB, VictoriaMetrics, QuestDB, Telegraf) or a broker elsewhere that gets a point per meter every 10 s.
+#[[sink]]
+#kind = "influx"                     # or "mqtt", with servers in the place of url
+#url = "http://127.0.0.1:8086/write?db=gridbridge"
+#token_file = ""                     # a file with the token
+#max_size = "64 MB"                  # of its queue in state_dir
 )";
 
 constexpr std::string_view meter_head = R"(

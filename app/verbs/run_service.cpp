@@ -60,7 +60,11 @@ Checked load_checked(const Options& options, const Log& log) {
 
 // What needs a new service when it changes.
 std::string whole(const Config& config) {
-    return config_digest(config) + '\0' + config.mqtt.url_password + '\0' + config.gx.url_password;
+    std::string all = config_digest(config) + '\0' + config.mqtt.url_password + '\0' + config.gx.url_password;
+    for (const SinkConfig& sink : config.sinks) {
+        all += '\0' + sink.url_password;
+    }
+    return all;
 }
 
 std::function<std::string()> page_password(const Config& config) {

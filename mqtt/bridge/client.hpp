@@ -22,8 +22,8 @@ struct ClientEvent {
     Kind kind = Kind::Received;
     std::string
         text; // reason of Failed and Lost, for people; Denied: a subscription or a message was refused
-    // Received; `retain` set when the broker replayed it. Delivered: its topic, QoS 1 only. Denied: its topic
-    // too, none for a subscription. TooLarge: its topic; it was not taken.
+    // Received; `retain` set when the broker replayed it. Delivered: its topic and tag, QoS 1 only. Denied:
+    // its topic too, none for a subscription. TooLarge: its topic; it was not taken.
     Message message;
 };
 

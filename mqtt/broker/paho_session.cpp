@@ -55,7 +55,10 @@ Sent PahoSession::publish(const Message& message) {
         if (message.qos == 0 && message.correlation.empty()) {
             client_.publish(message.topic, message.payload.data(), message.payload.size(), 0, message.retain);
         } else {
-            client_.publish(with_properties(message), nullptr, *this);
+            // A number that Paho hands back; nothing lies there.
+            client_.publish(with_properties(message),
+                            reinterpret_cast<void*>(message.tag), // NOLINT(performance-no-int-to-ptr)
+                            *this);
         }
         return Sent::Taken;
     } catch (const mqtt::exception& error) {
@@ -218,6 +221,7 @@ void PahoSession::acknowledged(const mqtt::token& token, ClientEvent::Kind kind)
     if (publish != nullptr && publish->get_message() && publish->get_message()->get_qos() > 0) {
         ClientEvent event{kind, {}, {}};
         event.message.topic = publish->get_message()->get_topic();
+        event.message.tag = reinterpret_cast<std::uintptr_t>(publish->get_user_context());
         inbox_.push(std::move(event));
     }
 }

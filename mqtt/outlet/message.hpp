@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace gridbridge {
@@ -15,6 +16,7 @@ struct Message {
     int qos = 0;          // 0: measurements are state, the next one repairs a lost one; 1: must not get lost
     std::string response_topic = {}; // MQTT 5, received: where an answer is wanted
     std::string correlation = {};    // MQTT 5, comes with a request and goes back with the answer
+    std::uintptr_t tag = 0;          // of QoS 1, for who sends it: comes back with the acknowledgement
     bool in_order = false; // tells something of the messages before it: a newer one never takes its place
     bool operator==(const Message&) const = default;
 };

@@ -31,7 +31,7 @@ std::string number_or_null(const std::optional<Number>& number) {
 
 } // namespace
 
-std::string reading_json(const ToldReading& told, Clock::time_point now) {
+std::string reading_members(const ToldReading& told, Clock::time_point now, WithStamp stamp) {
     const Reading& reading = told.reading;
     const Clock::duration age = std::max(now - reading.received, Clock::duration::zero());
     const std::array<std::string, fixed_members.size()> fixed{
@@ -45,17 +45,24 @@ std::string reading_json(const ToldReading& told, Clock::time_point now) {
         told.live ? R"("live")" : R"("lost")"};
     std::string json;
     const auto add = [&json](std::string_view member, const std::string& value) {
-        json.append(json.empty() ? "{\"" : ",\"").append(member).append("\":").append(value);
+        json.append(json.empty() ? "\"" : ",\"").append(member).append("\":").append(value);
     };
     for (std::size_t i = 0; i < fixed.size(); ++i) {
-        add(fixed_members.at(i), fixed.at(i));
+        const bool is_stamp = fixed_members.at(i) == "time" || fixed_members.at(i) == "seq";
+        if (stamp == WithStamp::Yes || !is_stamp) {
+            add(fixed_members.at(i), fixed.at(i));
+        }
     }
     for (const VenusRow& row : venus_table) {
         if (told.given[index_of(row.quantity)]) {
             add(quantity_table.at(index_of(row.quantity)).name, row_text(row, reading.get(row.quantity)));
         }
     }
-    return json + "}";
+    return json;
+}
+
+std::string reading_json(const ToldReading& told, Clock::time_point now) {
+    return "{" + reading_members(told, now, WithStamp::Yes) + "}";
 }
 
 } // namespace gridbridge

@@ -23,4 +23,8 @@ struct ToldReading {
 // Values in the unit and with the decimals of Venus. `now` is when it is said.
 std::string reading_json(const ToldReading& told, Clock::time_point now);
 
+// Its members alone. No: without `time` and `seq`, which somebody else gives it.
+enum class WithStamp : bool { No, Yes };
+std::string reading_members(const ToldReading& told, Clock::time_point now, WithStamp stamp);
+
 } // namespace gridbridge

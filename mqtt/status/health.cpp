@@ -224,6 +224,16 @@ std::string health_json(const Snapshot& view, Clock::time_point now) {
                           {"queued", broker.queued},
                           {"lag_ms", broker.lag.count()}}},
                         {"meters", meters}};
+    for (const SinkHealth& sink : view.sinks) {
+        json["sinks"].push_back({{"name", sink.name},
+                                 {"kind", sink.kind},
+                                 {"connected", sink.connected},
+                                 {"queued", sink.queued},
+                                 {"queued_bytes", sink.queued_bytes},
+                                 {"sent", sink.sent},
+                                 {"dropped", sink.dropped},
+                                 {"refused", sink.refused}});
+    }
     if (!view.remarks.empty()) {
         json["remarks"] = view.remarks;
     }

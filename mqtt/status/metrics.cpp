@@ -6,6 +6,7 @@
 #include "mqtt/status/metrics_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 #include <string>
@@ -183,6 +184,37 @@ void add_findings(Page& page, const std::vector<Finding>& findings) {
     }
 }
 
+void add_sinks(Page& page, const std::vector<SinkHealth>& sinks) {
+    struct SinkFamily {
+        std::string_view name;
+        std::string_view type;
+        std::string_view help;
+        std::uint64_t (*of)(const SinkHealth& sink);
+    };
+    static constexpr std::array<SinkFamily, 6> families{{
+        {"connected", "gauge", "1 while the sink takes points",
+         [](const SinkHealth& sink) { return std::uint64_t{sink.connected ? 1U : 0U}; }},
+        {"queued", "gauge", "Points the sink does not have yet",
+         [](const SinkHealth& sink) { return sink.queued; }},
+        {"queue_bytes", "gauge", "Size of its queue",
+         [](const SinkHealth& sink) { return sink.queued_bytes; }},
+        {"sent_total", "counter", "Points the sink has taken",
+         [](const SinkHealth& sink) { return sink.sent; }},
+        {"dropped_total", "counter", "Points lost before the sink had them",
+         [](const SinkHealth& sink) { return sink.dropped; }},
+        {"refused_total", "counter", "Points the sink did not want",
+         [](const SinkHealth& sink) { return sink.refused; }},
+    }};
+    for (const SinkFamily& family : families) {
+        if (!sinks.empty()) {
+            page.family("gridbridge_sink_" + std::string(family.name), family.type, family.help);
+        }
+        for (const SinkHealth& sink : sinks) {
+            page.count("sink=\"" + label_text(sink.name) + "\"", family.of(sink));
+        }
+    }
+}
+
 } // namespace
 
 // JSON escapes `"` and `\\` in the same way and replaces what is no UTF-8; of control characters the format
@@ -220,6 +252,7 @@ std::string metrics_text(const Snapshot* view, Clock::time_point now) {
     page.count({}, view->broker.reconnects);
     page.family("gridbridge_mqtt_dropped_total", "counter", "Messages the MQTT client did not take");
     page.count({}, view->broker.dropped);
+    add_sinks(page, view->sinks);
     const auto meters = labelled(*view);
     add_meters(page, meters, now);
     add_values(page, meters);

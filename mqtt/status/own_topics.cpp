@@ -1,8 +1,8 @@
 #include "mqtt/status/own_topics.hpp"
 
-#include "drivers/json/json.hpp"
 #include "drivers/text/text.hpp"
 #include "mqtt/outlet/topics.hpp"
+#include "mqtt/status/info_json.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -137,29 +137,12 @@ std::vector<std::string> OwnTopics::filters() const {
 }
 
 void OwnTopics::publish_info(Messages& out) const {
-    OrderedJson meters = OrderedJson::array();
+    std::vector<const Meter*> meters;
     for (const auto& [source, known] : meters_) {
-        const Meter& meter = *known.meter;
-        if (meter.life != MeterLife::Live && meter.life != MeterLife::Lost) {
-            continue;
-        }
-        meters.push_back({{"serial", meter.info.serial},
-                          {"name", meter.name},
-                          {"product", meter.info.product_name},
-                          {"model", meter.info.model},
-                          {"firmware", meter.info.firmware},
-                          {"connection", meter.info.connection},
-                          {"role", meter.role},
-                          {"instance", meter.instance}});
+        meters.push_back(known.meter);
     }
-    OrderedJson info = {{"version", options_.version},
-                        {"commit", options_.commit},
-                        {"config_digest", options_.config_digest},
-                        {"meters", meters}};
-    if (options_.service_id) {
-        info["service_id"] = options_.service_id();
-    }
-    out.push_back({prefix_ + "info", write_json(info), true});
+    const ServiceFacts facts{options_.version, options_.commit, options_.config_digest, service_id()};
+    out.push_back({prefix_ + "info", info_json(facts, meters), true});
 }
 
 void OwnTopics::publish_health(Clock::time_point now, Messages& out) {
@@ -174,6 +157,9 @@ void OwnTopics::publish_health(Clock::time_point now, Messages& out) {
     }
     if (options_.remarks) {
         view.remarks = options_.remarks();
+    }
+    if (options_.sinks) {
+        view.sinks = options_.sinks();
     }
     for (const auto& [source, known] : meters_) {
         view.meters.push_back(*known.meter);

@@ -32,6 +32,7 @@ struct OwnTopicsOptions {
     // Called when another service is heard under our portal id, with what is wrong, for people; empty: it is
     // gone. May be empty.
     std::function<void(std::string problem)> other_service;
+    std::function<std::vector<SinkHealth>()> sinks = {}; // may be empty
 };
 
 class OwnTopics : public Outlet,

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,22 @@ struct ConnectionHealth {
     std::string text; // for people
 };
 
+// A store or another broker that gets points.
+struct SinkHealth {
+    std::string name;
+    std::string kind;               // "influx", "mqtt"
+    bool connected = false;         // the newest attempt has succeeded
+    std::uint64_t queued = 0;       // points it does not have yet
+    std::uint64_t queued_bytes = 0; // what the queue takes
+    std::uint64_t sent = 0;         // points it has, since the start
+    std::uint64_t dropped = 0;      // points it will never get: the queue was full, or they have no time
+    std::uint64_t untimed = 0;      // of these: made before the clock of a machine was set that started again
+    std::uint64_t refused = 0;      // points it did not want
+    std::string problem = {};       // what keeps points from it, in plain words with the fix; empty: nothing
+    std::string disk_problem = {};  // the same of its queue
+    std::string remark = {};        // what somebody should know
+};
+
 // Plain data, copied between threads.
 struct Snapshot {
     std::string version;
@@ -45,7 +62,8 @@ struct Snapshot {
     std::vector<ConnectionHealth> connections = {};
     std::vector<Finding> findings = {}; // of the doctor, the worst first
     WallMark wall = {};                 // for their `since`
-    std::string load_test = {};         // newest progress of a load test, as published; empty: none
+    std::vector<SinkHealth> sinks = {};
+    std::string load_test = {}; // newest progress of a load test, as published; empty: none
 };
 
 } // namespace gridbridge

@@ -73,6 +73,9 @@ void SnapshotOutlet::tick(Clock::time_point now, Messages& /*out*/) {
     if (options_.connections) {
         snapshot.connections = options_.connections();
     }
+    if (options_.sinks) {
+        snapshot.sinks = options_.sinks();
+    }
     if (options_.add_findings) {
         options_.add_findings(snapshot);
     }

@@ -61,6 +61,7 @@ struct SnapshotOptions {
     std::function<std::vector<std::string>()> remarks = {};
     std::function<std::vector<ConnectionHealth>()> connections = {};
     std::function<void(Snapshot&)> add_findings = {};
+    std::function<std::vector<SinkHealth>()> sinks = {};
 };
 
 // Keeps the board. Says nothing over MQTT. Publisher thread only; `board` must outlive it.

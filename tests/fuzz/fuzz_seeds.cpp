@@ -5,6 +5,8 @@
 #include "app/simulate/ocmf_text.hpp"
 #include "app/simulate/p1_telegram.hpp"
 #include "app/simulate/sml_telegram.hpp"
+#include "mqtt/sinks/queue_position.hpp"
+#include "mqtt/sinks/queue_record.hpp"
 
 #include <openssl/evp.h>
 
@@ -24,6 +26,14 @@ void write(const std::filesystem::path& path, const auto& bytes) {
     for (const auto byte : bytes) {
         file.put(static_cast<char>(byte));
     }
+}
+
+gridbridge::Bytes sink_queue() {
+    std::string bytes = gridbridge::position_bytes({1, 2, 5, 1}) + gridbridge::position_bytes({2, 3, 5, 1});
+    for (std::uint64_t seq = 1; seq <= 4; ++seq) {
+        gridbridge::append_record(bytes, {seq, 1'793'000'000'000, seq % 2, "BX012", "gridbridge power=1"});
+    }
+    return {bytes.begin(), bytes.end()};
 }
 
 // Two lines whose pieces come between each other, and events.
@@ -112,8 +122,9 @@ void write_bundle_seeds(const std::filesystem::path& folder) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser :
-         {"p1", "sml", "cipher", "d0", "modbus", "ocmf", "sunspec", "record", "request", "query", "gx", "xml",
-          "line", "recognise", "http", "history_query", "setup_request", "recording", "bundle"}) {
+         {"p1",     "sml",           "cipher",        "d0",        "modbus", "ocmf",      "sunspec",
+          "record", "request",       "query",         "gx",        "xml",    "line",      "recognise",
+          "http",   "history_query", "setup_request", "recording", "bundle", "sink_queue"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -202,6 +213,7 @@ void write_seeds(const std::filesystem::path& folder) {
                             "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!\r\n";
     write(folder / "p1" / "old", old);
     write(folder / "recording" / "lines", recording());
+    write(folder / "sink_queue" / "points", sink_queue());
     write_bundle_seeds(folder / "bundle");
     const auto frame = sml_telegram(simulate_values(7));
     write(folder / "sml" / "payload", std::vector<std::uint8_t>(frame.begin() + 8, frame.end() - 8));

@@ -139,6 +139,27 @@ TEST(Readme, NamesEveryKeyOfAMeterAndNoOther) {
     EXPECT_EQ(first_names(table(drivers_document, "| Key | Default | Meaning |"), "`([a-z_]+)`"), known);
 }
 
+TEST(Readme, NamesEveryKeyOfASinkAndNoOther) {
+    Names known;
+    for (const SinkKey& key : sink_keys()) {
+        known.emplace(key.name);
+    }
+    EXPECT_EQ(first_names(table(app_document, "| Key of a sink | Default | Meaning |"), "`([a-z_]+)`"),
+              known);
+}
+
+TEST(Readme, ItsSinksAreTaken) {
+    const Config config = config_of(code_block(app_document, "[[sink]]"), app_document);
+    EXPECT_EQ(config.sinks.size(), 2U);
+    for (const TableRow& row : table(app_document, "| Store | `url` |")) {
+        const std::string url = row.at(1).substr(1, row.at(1).find('`', 1) - 1);
+        SinkConfig sink;
+        const auto key = std::find_if(sink_keys().begin(), sink_keys().end(),
+                                      [](const SinkKey& known) { return known.name == "url"; });
+        EXPECT_EQ(key->apply(sink, url), "") << url;
+    }
+}
+
 // Both examples together: every section and key is known and told, and every default is the real one.
 TEST(Readme, ItsConfigurationIsTakenAndHasTheDefaults) {
     const std::string example = code_block(app_document, "portal_id = ");
@@ -257,6 +278,7 @@ TEST(Readme, NamesOnlyMetricsThatExist) {
     meter.publish_latencies.add(std::chrono::milliseconds(1));
     meter.counters.round_trips.add(std::chrono::milliseconds(1));
     Snapshot view{"1", "c", now, {}, {meter}};
+    view.sinks = {{"influx", "influx"}};
     view.findings = {make_finding(FindingCode::MeterLost, "A", "No answer", "")};
     const std::string metrics = metrics_text(&view, now);
     const auto told = all_matches(document(app_document), "`(gridbridge_[a-z_]+)`");
