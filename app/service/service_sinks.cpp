@@ -8,6 +8,7 @@
 #include "app/sinks/uplink_sender.hpp"
 #include "drivers/text/hex.hpp"
 #include "drivers/text/text.hpp"
+#include "mqtt/broker/own_certificate.hpp"
 #include "mqtt/broker/paho_client.hpp"
 #include "mqtt/sinks/fleet_payload.hpp"
 #include "mqtt/sinks/fleet_states.hpp"
@@ -63,6 +64,19 @@ UplinkOptions uplink_options(const SinkConfig& sink, const std::string& portal_i
     options.jitter = sink_jitter();
     options.make_client = [broker](ClientInbox& inbox) { return make_paho_client(broker, inbox); };
     return options;
+}
+
+// At each connection: it may have been renewed.
+void look_at_certificate(const std::string& file, SinkShared& shared) {
+    const auto now = wall_clock_if_set();
+    if (file.empty() || !now) {
+        return;
+    }
+    const std::string remark = certificate_remark(file, certificate_end(file), *now / 1000);
+    if (!remark.empty()) {
+        shared.log(LogLevel::Warn, shared.name, remark);
+    }
+    shared.health.with([&](SinkHealth& health) { health.certificate_remark = remark; });
 }
 
 InfluxOptions influx_options(const SinkConfig& sink) {
@@ -139,10 +153,15 @@ void ServiceSinks::begin(const SinkConfig& sink, const Surroundings& where, cons
             return fleet_members(told, now);
         };
         one->tells_states = true;
-        options.make_sender =
-            [sender = uplink_options(sink, portal_id, tls_min)](std::shared_ptr<SinkShared> with) {
-                return std::make_unique<UplinkSender>(std::move(with), sender);
+        options.make_sender = [sender = uplink_options(sink, portal_id, tls_min),
+                               file = sink.cert_file](std::shared_ptr<SinkShared> with) {
+            UplinkOptions looked_at = sender;
+            looked_at.make_client = [make = sender.make_client, file, with](ClientInbox& inbox) {
+                look_at_certificate(file, *with);
+                return make(inbox);
             };
+            return std::make_unique<UplinkSender>(std::move(with), std::move(looked_at));
+        };
     }
     one->worker = std::make_unique<SinkWorker>(one->shared, std::move(options));
     sinks_.push_back(std::move(one));
@@ -197,7 +216,7 @@ std::vector<std::string> ServiceSinks::remarks() const {
         if (!sink.disk_problem.empty()) {
             all.push_back(title + "points are not queued: " + sink.disk_problem);
         }
-        for (const std::string& text : {sink.problem, sink.remark}) {
+        for (const std::string& text : {sink.problem, sink.remark, sink.certificate_remark}) {
             if (!text.empty()) {
                 all.push_back(title + text);
             }

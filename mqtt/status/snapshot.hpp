@@ -48,6 +48,7 @@ struct SinkHealth {
     std::string problem = {};       // what keeps points from it, in plain words with the fix; empty: nothing
     std::string disk_problem = {};  // the same of its queue
     std::string remark = {};        // what somebody should know
+    std::string certificate_remark = {}; // its own certificate ends soon
 };
 
 // Plain data, copied between threads.
