@@ -3,6 +3,9 @@
 #include "drivers/combine/combined_meter.hpp"
 #include "drivers/combine/standby_meter.hpp"
 #include "drivers/demand/demand.hpp"
+#include "drivers/values/counter_kind.hpp"
+#include "drivers/values/netted_energy.hpp"
+#include "drivers/waist/phase_quantities.hpp"
 #include "tests/fakes/simulated_house.hpp"
 
 #include <algorithm>
@@ -13,6 +16,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace gridbridge {
 namespace {
@@ -254,12 +258,61 @@ void demands(const HouseCurves& house, double seconds) {
     demand("every 1 s, step 100 Wh", grid, 1, 0.1, seconds);
 }
 
+// A three-phase meter whose counters count each phase: the house without the car on L1, the car on L2, what
+// is left of the grid on L3.
+void netting(const HouseCurves& house, double seconds) {
+    std::vector<double> exported = house.grid;
+    std::vector<double> rest = house.grid;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        exported[i] = -exported[i];
+        rest[i] -= house.house[i] + house.car[i];
+    }
+    const auto turned = [](std::vector<double> watts) {
+        for (double& value : watts) {
+            value = -value;
+        }
+        return watts;
+    };
+    const Truth grid(house.grid);
+    const Truth back(exported);
+    const std::array phases{Truth(house.house), Truth(house.car), Truth(rest)};
+    const std::array back_phases{Truth(turned(house.house)), Truth(turned(house.car)), Truth(turned(rest))};
+    const auto kwh = [](const std::array<Truth, 3>& each, double second) {
+        return (each[0].joules(second) + each[1].joules(second) + each[2].joules(second)) / joules_per_kwh;
+    };
+    NettedEnergy netted;
+    CounterKindWatch kind;
+    Reading reading;
+    for (double second = 0; second < seconds; ++second) {
+        reading = Reading();
+        reading.received = at(second);
+        reading.set(Quantity::Power, grid.watts(second));
+        for (std::size_t i = 0; i < phases.size(); ++i) {
+            reading.set(phases_of(Quantity::Power).at(i), phases.at(i).watts(second));
+        }
+        reading.set(Quantity::EnergyForward, std::floor(1000 * (500 + kwh(phases, second))) / 1000);
+        reading.set(Quantity::EnergyReverse, std::floor(1000 * (70 + kwh(back_phases, second))) / 1000);
+        netted.apply(reading);
+        kind.apply(reading);
+    }
+    const double forward = grid.joules(seconds - 1) / joules_per_kwh;
+    const double reverse = back.joules(seconds - 1) / joules_per_kwh;
+    std::printf("  %-28s import %+.1f of %.0f Wh, export %+.1f of %.0f Wh; the meter's own: %.0f and %.0f "
+                "Wh, taken for "
+                "those that count %s\n",
+                "every 1 s", 1000 * (reading.get(Quantity::EnergyNettingForward).value_or(0) - forward),
+                1000 * forward, 1000 * (reading.get(Quantity::EnergyNettingReverse).value_or(0) - reverse),
+                1000 * reverse, 1000 * kwh(phases, seconds - 1), 1000 * kwh(back_phases, seconds - 1),
+                std::string(name_in(counter_kind_names, kind.kind())).c_str());
+}
+
 struct Experiment {
     const char* title;
     void (*run)(const HouseCurves& house, double seconds);
 };
 constexpr std::array experiments{
     Experiment{"Meters formed of others", combined_meters},
+    Experiment{"Netted energy", netting},
     Experiment{"A meter in reserve", standby},
     Experiment{"Quarters of an hour", demands},
 };
