@@ -41,8 +41,32 @@ std::optional<std::int64_t> wall_minus_steady_ms() {
     return ns ? std::optional(*ns / ns_per_ms) : std::nullopt;
 }
 
-std::function<std::unique_ptr<QueueStore>()> store_maker(const std::string& folder) {
-    return [folder] { return folder.empty() ? make_memory_store() : make_disk_store(folder); };
+std::shared_ptr<SinkShared> shared_by(const SinkConfig& sink, const std::string& state_dir, const Log& log) {
+    auto shared = std::make_shared<SinkShared>();
+    shared->name = "sink " + title_of(sink);
+    shared->log = log;
+    shared->wall_minus_steady_ms = wall_minus_steady_ms;
+    shared->boot = this_boot();
+    shared->health.with([&](SinkHealth& health) {
+        health.name = title_of(sink);
+        health.kind = name_of(*sink.kind);
+        health.remark = state_dir.empty() ? "its queue is in memory: it ends with the program" : "";
+    });
+    return shared;
+}
+
+std::function<std::unique_ptr<SinkQueue>()> queue_opener(const SinkConfig& sink, const std::string& state_dir,
+                                                         std::uint64_t boot) {
+    constexpr std::uint64_t most_memory = 4'000'000; // a gateway has little, and no outage is the last
+    SinkQueueOptions options;
+    options.max_size = state_dir.empty() ? std::min(sink.max_size, most_memory) : sink.max_size;
+    options.boot = boot;
+    options.make_run = random_run;
+    const std::string folder = state_dir.empty() ? state_dir : state_dir + "/sinks/" + title_of(sink);
+    return [folder, options] {
+        return std::make_unique<SinkQueue>(folder.empty() ? make_memory_store() : make_disk_store(folder),
+                                           options);
+    };
 }
 
 UplinkOptions uplink_options(const SinkConfig& sink, const std::string& portal_id,
@@ -116,33 +140,17 @@ ServiceSinks::ServiceSinks(const Config& config, const std::string& portal_id, c
 }
 
 void ServiceSinks::begin(const SinkConfig& sink, const Surroundings& where, const Log& log) {
-    const auto& [portal_id, state_dir, tls_min] = where;
     auto one = std::make_unique<One>();
     one->title = "sink " + title_of(sink);
+    one->shared = shared_by(sink, where.state_dir, log);
     one->points.interval = sink.interval;
     one->points.unix_ms = wall_clock_if_set;
-    one->points.boot = this_boot();
-    one->shared = std::make_shared<SinkShared>();
-    SinkShared& shared = *one->shared;
-    shared.name = one->title;
-    shared.log = log;
-    shared.wall_minus_steady_ms = wall_minus_steady_ms;
-    shared.boot = one->points.boot;
-    shared.health.with([&](SinkHealth& health) {
-        health.name = title_of(sink);
-        health.kind = name_of(*sink.kind);
-        health.remark = where.state_dir.empty() ? "its queue is in memory: it ends with the program" : "";
-    });
-    const std::string folder = state_dir.empty() ? state_dir : state_dir + "/sinks/" + title_of(sink);
+    one->points.boot = one->shared->boot;
     SinkWorkerOptions options;
-    constexpr std::uint64_t most_memory = 4'000'000; // a gateway has little, and no outage is the last
-    const std::uint64_t size = state_dir.empty() ? std::min(sink.max_size, most_memory) : sink.max_size;
-    options.open_queue = [make_store = store_maker(folder), max_size = size, boot = shared.boot] {
-        return std::make_unique<SinkQueue>(make_store(), SinkQueueOptions{max_size, boot, random_run});
-    };
+    options.open_queue = queue_opener(sink, where.state_dir, one->shared->boot);
     if (*sink.kind == SinkKind::Influx) {
-        one->points.text = [portal_id = portal_id](const ToldReading& told, const std::string& serial,
-                                                   Clock::time_point) {
+        one->points.text = [portal_id = where.portal_id](const ToldReading& told, const std::string& serial,
+                                                         Clock::time_point) {
             return line_text(told, portal_id, serial);
         };
         options.make_sender = [sender = influx_options(sink)](std::shared_ptr<SinkShared> with) {
@@ -153,7 +161,7 @@ void ServiceSinks::begin(const SinkConfig& sink, const Surroundings& where, cons
             return fleet_members(told, now);
         };
         one->tells_states = true;
-        options.make_sender = [sender = uplink_options(sink, portal_id, tls_min),
+        options.make_sender = [sender = uplink_options(sink, where.portal_id, where.tls_min),
                                file = sink.cert_file](std::shared_ptr<SinkShared> with) {
             UplinkOptions looked_at = sender;
             looked_at.make_client = [make = sender.make_client, file, with](ClientInbox& inbox) {

@@ -117,7 +117,9 @@ void PahoSession::disconnect(std::chrono::milliseconds limit) {
     try {
         // The answer proves that the broker has read all before it. Closed with something unread on our side,
         // the kernel resets the connection and the broker loses what it has not read yet.
-        client_.unsubscribe(mqtt::string_collection::create(filters_))->wait_for(limit / 2);
+        if (!filters_.empty()) { // without any it would be no MQTT
+            client_.unsubscribe(mqtt::string_collection::create(filters_))->wait_for(limit / 2);
+        }
         client_.disconnect(static_cast<int>(limit.count() / 2))->wait_for(limit / 2);
     } catch (const mqtt::exception&) {
         // Not connected: there is nothing to leave.
