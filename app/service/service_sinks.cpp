@@ -90,7 +90,7 @@ UplinkOptions uplink_options(const SinkConfig& sink, const std::string& portal_i
     return options;
 }
 
-// At each connection: it may have been renewed.
+// Now and then: it may have been renewed.
 void look_at_certificate(const std::string& file, SinkShared& shared) {
     const auto now = wall_clock_if_set();
     if (file.empty() || !now) {
@@ -163,12 +163,9 @@ void ServiceSinks::begin(const SinkConfig& sink, const Surroundings& where, cons
         one->tells_states = true;
         options.make_sender = [sender = uplink_options(sink, where.portal_id, where.tls_min),
                                file = sink.cert_file](std::shared_ptr<SinkShared> with) {
-            UplinkOptions looked_at = sender;
-            looked_at.make_client = [make = sender.make_client, file, with](ClientInbox& inbox) {
-                look_at_certificate(file, *with);
-                return make(inbox);
-            };
-            return std::make_unique<UplinkSender>(std::move(with), std::move(looked_at));
+            UplinkOptions uplink = sender;
+            uplink.look_around = [file, shared = with.get()] { look_at_certificate(file, *shared); };
+            return std::make_unique<UplinkSender>(std::move(with), std::move(uplink));
         };
     }
     one->worker = std::make_unique<SinkWorker>(one->shared, std::move(options));

@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::hours look_around_every(1);
 constexpr std::size_t most_bytes = 256'000; // read from the queue at once
 constexpr auto clock_look = 5s;             // while nobody has set the clock
 constexpr auto full_pause = 100ms;          // the client takes nothing
@@ -36,6 +37,10 @@ UplinkSender::UplinkSender(std::shared_ptr<SinkShared> shared, UplinkOptions opt
 
 Clock::time_point UplinkSender::step(Clock::time_point now, const std::stop_token& /*stop*/) {
     take_events(now);
+    if (options_.look_around && now >= look_around_at_) {
+        look_around_at_ = now + look_around_every;
+        options_.look_around();
+    }
     if (const auto server = link_.due(now)) {
         client_->connect(*server, {});
     }

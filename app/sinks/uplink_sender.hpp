@@ -24,7 +24,8 @@ struct UplinkOptions {
     std::vector<std::string> servers; // tried in order; for messages
     std::function<double()> jitter;   // 0..1
     std::function<std::unique_ptr<MqttClient>(ClientInbox& inbox)> make_client;
-    std::size_t window = 200;                              // messages that wait for their acknowledgement
+    std::function<void()> look_around; // called every hour, on the thread of the sender; may be empty
+    std::size_t window = 200;          // messages that wait for their acknowledgement
     std::chrono::milliseconds acknowledged_within{60'000}; // else the connection is made anew
 };
 
@@ -66,8 +67,9 @@ class UplinkSender final : public SinkSender {
     std::map<std::string, std::string> told_; // on this connection, by name
     std::uint64_t told_version_ = 0;
     Clock::time_point moved_at_{}; // the newest acknowledgement, or when it was first waited for
-    bool is_full_ = false;         // the client takes nothing now
-    std::string said_;             // the newest problem in the log
+    Clock::time_point look_around_at_{};
+    bool is_full_ = false; // the client takes nothing now
+    std::string said_;     // the newest problem in the log
 };
 
 } // namespace gridbridge
