@@ -88,9 +88,10 @@ bool KeptEnergy::end(const Meter& meter, bool settings_known) {
 void KeptEnergy::correct(Meter& meter, Reading& reading) {
     Energy& energy = energies_[meter.source];
     const bool was_held = meter.counters_held;
-    reading.clear(
-        Quantity::EnergyNettingForward); // of a reading that is shown again: no counters to be judged
-    reading.clear(Quantity::EnergyNettingReverse);
+    if (energy.netted) { // of a reading that is shown again: no counters to be judged
+        reading.clear(Quantity::EnergyNettingForward);
+        reading.clear(Quantity::EnergyNettingReverse);
+    }
     go_on_from(meter, energy, energy.guard.apply(reading));
     meter.counters_held = energy.guard.holding();
     meter.counters_held_back = energy.guard.held_back();
