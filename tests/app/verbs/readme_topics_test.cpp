@@ -4,13 +4,16 @@
 #include "mqtt/doctor/load_test_outlet.hpp"
 #include "mqtt/homeassistant/homeassistant.hpp"
 #include "mqtt/homeassistant/meter_states.hpp"
+#include "mqtt/limits/limit_outlet.hpp"
 #include "mqtt/readings/meter_readings.hpp"
 #include "mqtt/status/incidents_outlet.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/telegrams/telegram_topics.hpp"
 #include "mqtt/venus/venus.hpp"
 #include "tests/app/verbs/documents.hpp"
+#include "tests/fakes/folder.hpp"
 #include "tests/fakes/meters.hpp"
+#include "tests/fakes/slow_disk.hpp"
 
 #include <gtest/gtest.h>
 
@@ -84,6 +87,12 @@ std::set<std::string> published_topics() {
     ReadingBook readings;
     const MeterReadingsOptions reading_options{portal, {}, [] { return std::optional<std::int64_t>(); }};
     outlets.push_back(std::make_unique<MeterReadings>(readings, reading_options));
+    const TestFolder folder;
+    SlowDisk disk;
+    LimitFile limits(folder.path() + "/limits.jsonl", disk, {});
+    outlets.push_back(std::make_unique<LimitOutlet>(
+        LimitOutletOptions{portal, [] { return std::optional<std::int64_t>(1'800'000'000'000); }, {}},
+        limits));
     Messages messages;
     for (const auto& outlet : outlets) {
         outlet->added(meter);
@@ -94,6 +103,9 @@ std::set<std::string> published_topics() {
         outlet->reading(meter, now, messages);
         if (auto* const listener = dynamic_cast<ClientListener*>(outlet.get())) {
             listener->request({"R/" + portal + "/keepalive", {}}, now, messages);
+            listener->request({"W/" + portal + "/grid/30/Limit", R"({"value":{"power":4200}})"}, now,
+                              messages);
+            disk.deliver();
             listener->request({"gridbridge/" + portal + "/load_test/set", R"({"watts":2000})"}, now,
                               messages);
         }

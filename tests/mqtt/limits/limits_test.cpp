@@ -5,6 +5,7 @@
 #include "tests/fakes/folder.hpp"
 #include "tests/fakes/log_book.hpp"
 #include "tests/fakes/meters.hpp"
+#include "tests/fakes/slow_disk.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,38 +22,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-// Writes when it is told to, and fails as long as it is told to.
-class SlowDisk final : public FileWriter {
-  public:
-    bool put(const std::string& /*key*/, FileJob job, FileDone done) override {
-        waiting_ = {std::move(job), std::move(done)};
-        if (!is_slow) {
-            work();
-        }
-        return true;
-    }
-    void work() {
-        if (waiting_.first) {
-            const auto [job, done] = std::exchange(waiting_, {});
-            job();
-            results_.push_back(done);
-        }
-    }
-    void deliver() override {
-        for (const FileDone& done : std::exchange(results_, {})) {
-            done({});
-        }
-    }
-    std::vector<std::string> failing() const override { return {}; }
-    bool finish(std::chrono::milliseconds /*limit*/) override { return true; }
-
-    bool is_slow = false;
-
-  private:
-    std::pair<FileJob, FileDone> waiting_;
-    std::vector<FileDone> results_;
-};
 
 class LimitsTest : public testing::Test {
   protected:
