@@ -106,6 +106,8 @@ TEST(InitConfig, NamesEveryKeyAndIsValidWithAndWithoutComments) {
     EXPECT_EQ(taken.meters.size(), 1U);
     taken.meters.clear();
     taken.gx = GxConfig(); // shown as an example, not as default
+    EXPECT_EQ(taken.sinks.size(), 1U);
+    taken.sinks.clear();
     EXPECT_EQ(show_config(taken), show_config(Config())) << "what is shown as default is the default";
     for (const ConfigKey& key : config_keys()) {
         EXPECT_THAT(text, HasSubstr("#" + std::string(key.name) + " = ")) << key.section;

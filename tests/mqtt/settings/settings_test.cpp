@@ -88,7 +88,7 @@ TEST(Settings, KeepNettedEnergyOrNothingOfIt) {
     const std::string text = settings.to_json();
     EXPECT_EQ(Settings::from_json(text)->find("p1_A")->netted, netted);
     std::string damaged = text;
-    damaged.replace(damaged.find("\"offset\": -3"), 12, "\"offset\": \"3\"");
+    damaged.replace(damaged.find("\"offset\": -3.0"), 14, "\"offset\": \"3\"");
     EXPECT_EQ(Settings::from_json(damaged)->find("p1_A")->netted, std::nullopt);
 }
 
