@@ -60,11 +60,12 @@ std::string all_advice(const Meter& meter) {
 }
 
 void add_texts(OrderedJson& json, const Meter& meter, const std::string& reason) {
+    const std::string source = source_of(meter);
     for (const auto& [key, text] : std::initializer_list<std::pair<const char*, const std::string&>>{
              {"product", meter.info.product_name},
              {"firmware", meter.info.firmware},
              {"connection", meter.info.connection},
-             {"source", source_of(meter)},
+             {"source", source},
              {"reason", reason},
              {"last_error", meter.last_error}}) {
         if (!text.empty()) {
