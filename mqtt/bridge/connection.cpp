@@ -124,7 +124,7 @@ void Connection::send(Message message, Clock::time_point now) {
         window_.observe(parts_.client.backlog(), now);
         looked_at_ = now;
     }
-    if (outbox_.empty() && credit_ > 0 && hand_over(message)) {
+    if (outbox_.empty() && credit_ > 0 && hand_over(message, now)) {
         return;
     }
     if (!outbox_.put(std::move(message))) {
@@ -142,7 +142,7 @@ void Connection::flush(Clock::time_point now) {
         return;
     }
     credit_ = window_.allowance(now);
-    hand_over_waiting();
+    hand_over_waiting(now);
     ask_echo(now);
 }
 
@@ -165,7 +165,7 @@ bool Connection::ends_a_dead_one(Clock::time_point now) {
 }
 
 // False: it must wait.
-bool Connection::hand_over(const Message& message) {
+bool Connection::hand_over(const Message& message, Clock::time_point now) {
     const std::size_t bytes = message.topic.size() + message.payload.size() + overhead;
     const bool first_of_slow = !sent_since_echo_; // one larger than the line's share must go too
     if (bytes > credit_ && !first_of_slow) {
@@ -179,6 +179,7 @@ bool Connection::hand_over(const Message& message) {
         log_refused(message);
         break;
     case Sent::Taken:
+        window_.handed_over(now);
         sent_since_echo_ = true;
         break;
     }
@@ -186,8 +187,8 @@ bool Connection::hand_over(const Message& message) {
     return true;
 }
 
-void Connection::hand_over_waiting() {
-    while (!outbox_.empty() && credit_ > 0 && hand_over(outbox_.front())) {
+void Connection::hand_over_waiting(Clock::time_point now) {
+    while (!outbox_.empty() && credit_ > 0 && hand_over(outbox_.front(), now)) {
         outbox_.pop();
     }
 }
@@ -227,7 +228,7 @@ void Connection::drop(Clock::time_point now) {
     if (!parts_.farewell.topic.empty()) {
         send(parts_.farewell, now);
         credit_ = no_limit;
-        hand_over_waiting();
+        hand_over_waiting(now);
     }
     parts_.client.disconnect(0ms);
     parts_.link.failed(now);
@@ -235,7 +236,7 @@ void Connection::drop(Clock::time_point now) {
 
 void Connection::leave(std::chrono::milliseconds limit) {
     credit_ = no_limit;
-    hand_over_waiting();
+    hand_over_waiting(Clock::now());
     parts_.client.disconnect(limit);
 }
 

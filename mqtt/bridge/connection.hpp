@@ -66,8 +66,8 @@ class Connection {
   private:
     void came_up(const std::string& server, Clock::time_point now);
     bool ends_a_dead_one(Clock::time_point now);
-    bool hand_over(const Message& message);
-    void hand_over_waiting();
+    bool hand_over(const Message& message, Clock::time_point now);
+    void hand_over_waiting(Clock::time_point now);
     void ask_echo(Clock::time_point now);
     void log_failure(const std::string& failure, Clock::time_point now);
     void log_denied(const std::string& server, const std::string& topic);

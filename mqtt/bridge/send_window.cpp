@@ -37,12 +37,34 @@ void SendWindow::observe(const Backlog& backlog, Clock::time_point now) {
         handed_.emplace_back(now, backlog.sent);
     }
     outstanding_ = backlog.sent - std::min(backlog.sent, backlog.acknowledged);
-    if (backlog.queued == 0) {
+    observe_client(backlog.queued, now);
+    measure(backlog, now);
+}
+
+void SendWindow::handed_over(Clock::time_point now) {
+    constexpr auto told_apart = std::chrono::milliseconds(20);
+    ++taken_;
+    if (taken_at_.empty() || now - taken_at_.back().first > told_apart) {
+        taken_at_.emplace_back(now, taken_);
+    } else {
+        taken_at_.back().second = taken_;
+    }
+}
+
+// A client that is busy all the time has something in it whenever it is looked at, and nothing old: what
+// counts is its oldest message. It hands them on in order.
+void SendWindow::observe_client(std::size_t queued, Clock::time_point now) {
+    const std::uint64_t left = taken_ - std::min<std::uint64_t>(taken_, queued);
+    while (!taken_at_.empty() && taken_at_.front().second <= left) {
+        taken_at_.pop_front();
+    }
+    if (queued == 0) {
         queued_since_.reset();
-    } else if (!queued_since_) {
+    } else if (!taken_at_.empty()) {
+        queued_since_ = taken_at_.front().first;
+    } else if (!queued_since_) { // of others
         queued_since_ = now;
     }
-    measure(backlog, now);
 }
 
 void SendWindow::measure(const Backlog& backlog, Clock::time_point now) {

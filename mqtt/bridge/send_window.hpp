@@ -30,6 +30,8 @@ class SendWindow {
     // The connection is new; that the line was slow is remembered.
     void reset();
     void observe(const Backlog& backlog, Clock::time_point now);
+    // The client has taken a message.
+    void handed_over(Clock::time_point now);
     // An answer of the broker is awaited that comes after all it got so far; nothing: none is.
     void await_echo(std::optional<Clock::time_point> since) { echo_asked_ = since; }
 
@@ -56,11 +58,15 @@ class SendWindow {
 
     void measure(const Backlog& backlog, Clock::time_point now);
     void widen(const Backlog& backlog);
+    void observe_client(std::size_t queued, Clock::time_point now);
 
     std::deque<std::pair<Clock::time_point, std::uint64_t>> handed_;       // when, up to which position
     std::deque<std::pair<Clock::time_point, std::uint64_t>> acknowledged_; // of the last rate_period
     std::uint64_t outstanding_ = 0;                                        // bytes
     std::optional<Clock::time_point> queued_since_;
+    std::uint64_t taken_ = 0; // messages, by the client
+    std::deque<std::pair<Clock::time_point, std::uint64_t>>
+        taken_at_;                             // when, up to which; of those it still has
     std::optional<Clock::time_point> slow_at_; // last time it was slow
     std::size_t slow_window_ = least;          // bytes that it may have under way then, at least
     std::uint64_t widened_at_ = 0;             // position up to which that was used

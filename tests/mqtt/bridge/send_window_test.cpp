@@ -49,6 +49,26 @@ TEST(SendWindow, MessagesThatTheClientCannotHandOverCountToo) {
     EXPECT_EQ(window.age(start + 1010ms), 0ms);
 }
 
+// It has something in it whenever it is looked at, on a busy machine.
+TEST(SendWindow, AClientThatIsBusyAllTheTimeIsNotStuck) {
+    SendWindow window;
+    std::uint64_t sent = 0;
+    auto now = start;
+    for (int round = 0; round < 1000; ++round, now += 10ms) {
+        window.handed_over(now);
+        window.handed_over(now);
+        sent += round < 20 ? 0 : 200; // two messages a round, twenty rounds behind
+        window.observe({sent, sent, static_cast<std::size_t>(std::min(round + 1, 20) * 2)}, now);
+        ASSERT_LE(window.age(now), 250ms) << round;
+        ASSERT_FALSE(window.is_hopeless(now));
+    }
+    const auto stuck = now;
+    for (; now < stuck + 5s; now += 100ms) {
+        window.observe({sent, sent, 40}, now);
+    }
+    EXPECT_TRUE(window.is_hopeless(now)) << "now it is";
+}
+
 TEST(SendWindow, ABrokerThatOwesAnAnswerGetsNothingMore) {
     SendWindow window;
     window.await_echo(start);
