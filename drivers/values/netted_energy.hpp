@@ -31,7 +31,7 @@ class NettedEnergy {
 
     // `kept`: of an earlier run. Where more may have been told than was kept, nothing is told until that is
     // exceeded for certain.
-    explicit NettedEnergy(std::optional<Kept> kept = {}) : kept_(std::move(kept)) {}
+    explicit NettedEnergy(const std::optional<Kept>& kept = {}) : kept_(kept) {}
 
     // Counts, and adds EnergyNettingForward and EnergyNettingReverse: nothing before the first reading with
     // both own counters, and after a pause until these are back.
