@@ -19,6 +19,9 @@ Json parse_json(std::string_view text);
 // Throws Json::exception with the place of the fault.
 Json parse_json_or_throw(std::string_view text);
 
+// Null where there is none, and where `object` is no object.
+const Json& member_of(const Json& object, const char* name);
+
 // Bytes that are not UTF-8 are replaced. `indent`: blanks per level; -1: all in one line.
 std::string write_json(const Json& json, int indent = -1);
 std::string write_json(const OrderedJson& json, int indent = -1);

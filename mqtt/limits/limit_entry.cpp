@@ -14,12 +14,6 @@ constexpr double largest_limit = 1e6; // W
 constexpr std::size_t longest_id = 64;
 constexpr std::int64_t last_end = 4102444800; // 2100-01-01, s
 
-const Json& member(const Json& object, const char* name) {
-    static const Json nothing;
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return object.is_object() && found != object.end() ? *found : nothing;
-}
-
 std::optional<std::int64_t> end_of(const Json& value) {
     if (value.is_string()) {
         return unix_time_of(value.get<std::string>());
@@ -48,17 +42,17 @@ LimitRequest parse_limit(std::string_view payload) {
     if (asked.is_null() || asked == Json::array()) { // D-Bus' null
         return {};
     }
-    const Json& power = member(asked, "power");
+    const Json& power = member_of(asked, "power");
     const double watts = power.is_number() ? power.get<double>() : -1;
     if (!(watts >= 0 && watts <= largest_limit)) {
         return {{}, R"(its "power" is no number of W from 0 to 1000000)"};
     }
-    const Json& end = member(asked, "end");
+    const Json& end = member_of(asked, "end");
     const auto time = end_of(end);
     if (!end.is_null() && (!time || *time < 0 || *time > last_end)) {
         return {{}, R"(its "end" is neither ms since 1970 nor a time as "2026-12-01T18:00:00Z")"};
     }
-    const Json& id = member(asked, "id");
+    const Json& id = member_of(asked, "id");
     const std::string name = id.is_string() ? id.get<std::string>() : std::string();
     if ((!id.is_null() && !id.is_string()) || name.size() > longest_id) {
         return {{}, R"(its "id" is no text of at most 64 characters)"};
@@ -112,17 +106,17 @@ std::string end_object(const std::string& serial, std::uint64_t number, LimitEnd
 
 std::optional<LoggedLimit> logged_limit(std::string_view line) {
     const Json entry = is_within(line, bounds) ? parse_json(line) : Json();
-    const Json& kind = member(entry, "kind");
-    const Json& serial = member(entry, "meter");
-    const Json& number = member(entry, kind == "limit" ? "seq" : "limit");
+    const Json& kind = member_of(entry, "kind");
+    const Json& serial = member_of(entry, "meter");
+    const Json& number = member_of(entry, kind == "limit" ? "seq" : "limit");
     if ((kind != "limit" && kind != "end") || !serial.is_string() || !number.is_number_unsigned()) {
         return std::nullopt;
     }
     LoggedLimit logged{number.get<std::uint64_t>(), serial.get<std::string>(), {}};
     if (kind == "limit") {
-        const Json& power = member(entry, "power");
-        const Json& id = member(entry, "id");
-        logged.limit = Limit{power.is_number() ? power.get<double>() : 0, end_of(member(entry, "end")),
+        const Json& power = member_of(entry, "power");
+        const Json& id = member_of(entry, "id");
+        logged.limit = Limit{power.is_number() ? power.get<double>() : 0, end_of(member_of(entry, "end")),
                              id.is_string() ? id.get<std::string>() : std::string()};
     }
     return logged;

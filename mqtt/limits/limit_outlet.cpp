@@ -48,6 +48,12 @@ const Meter* LimitOutlet::meter_of(std::string_view type, int instance) const {
     return nullptr;
 }
 
+const Meter* LimitOutlet::meter_with(const std::string& serial) const {
+    const auto found = std::find_if(meters_.begin(), meters_.end(),
+                                    [&](const auto& entry) { return entry.second->info.serial == serial; });
+    return found == meters_.end() ? nullptr : found->second;
+}
+
 void LimitOutlet::connected(Clock::time_point /*now*/, Messages& out) {
     for (const auto& [source, meter] : meters_) {
         show(*meter, out);
@@ -128,7 +134,7 @@ void LimitOutlet::take(const Meter& meter, std::string_view payload, Clock::time
         return;
     }
     take_up(meter, now, out);
-    end(meter, asked.limit ? LimitEnd::Replaced : LimitEnd::Lifted, *time, now, out);
+    end(meter.info.serial, asked.limit ? LimitEnd::Replaced : LimitEnd::Lifted, *time, now, out);
     if (asked.limit && append(limit_object(meter.info.serial, *asked.limit, *time))) {
         InForce& limit = in_force_[meter.info.serial];
         limit = {*asked.limit, file_.head().lines, *time, {}};
@@ -137,16 +143,18 @@ void LimitOutlet::take(const Meter& meter, std::string_view payload, Clock::time
     }
 }
 
-void LimitOutlet::end(const Meter& meter, LimitEnd why, std::int64_t at, Clock::time_point now,
+void LimitOutlet::end(const std::string& serial, LimitEnd why, std::int64_t at, Clock::time_point now,
                       Messages& out) {
-    const auto found = in_force_.find(meter.info.serial);
+    const auto found = in_force_.find(serial);
     if (found == in_force_.end()) {
         return;
     }
     log_part(found->first, found->second, at, now);
     append(end_object(found->first, found->second.number, why, at));
     in_force_.erase(found);
-    show(meter, out);
+    if (const Meter* const meter = meter_with(serial)) {
+        show(*meter, out);
+    }
 }
 
 void LimitOutlet::log_part(const std::string& serial, InForce& limit, std::int64_t until,
@@ -162,24 +170,24 @@ void LimitOutlet::log_part(const std::string& serial, InForce& limit, std::int64
 }
 
 void LimitOutlet::tick(Clock::time_point now, Messages& out) {
+    now_ = now;
     show_head(out);
     const auto time = in_force_.empty() ? std::nullopt : unix_seconds();
     if (!time) {
         return;
     }
-    for (const auto& [source, meter] : meters_) {
-        const auto found = in_force_.find(meter->info.serial);
-        if (found == in_force_.end()) {
-            continue;
-        }
-        InForce& limit = found->second;
+    std::vector<std::pair<std::string, std::int64_t>> over; // of meters that are away too
+    for (auto& [serial, limit] : in_force_) {
         const std::int64_t part_end = end_of_quarter(limit.part_begin);
         if (limit.limit.end && *time >= *limit.limit.end) {
-            end(*meter, LimitEnd::Time, *limit.limit.end, now, out);
+            over.emplace_back(serial, *limit.limit.end);
         } else if (*time >= part_end || *time < limit.part_begin) { // or the clock was set back
-            log_part(found->first, limit, std::max(std::min(*time, part_end), limit.part_begin), now);
+            log_part(serial, limit, std::max(std::min(*time, part_end), limit.part_begin), now);
             limit.part_begin = *time;
         }
+    }
+    for (const auto& [serial, at] : over) {
+        end(serial, LimitEnd::Time, at, now, out);
     }
 }
 
@@ -194,7 +202,7 @@ void LimitOutlet::leave(Messages& /*out*/) {
     const auto time = in_force_.empty() ? std::nullopt : unix_seconds();
     for (auto& [serial, limit] : in_force_) {
         if (time) {
-            log_part(serial, limit, *time, Clock::now());
+            log_part(serial, limit, *time, now_);
         }
     }
 }

@@ -51,9 +51,10 @@ class LimitOutlet final : public Outlet, public Timed, public ClientListener {
 
     std::optional<std::int64_t> unix_seconds() const;
     const Meter* meter_of(std::string_view type, int instance) const;
+    const Meter* meter_with(const std::string& serial) const;
     void take_up(const Meter& meter, Clock::time_point now, Messages& out);
     void take(const Meter& meter, std::string_view payload, Clock::time_point now, Messages& out);
-    void end(const Meter& meter, LimitEnd why, std::int64_t at, Clock::time_point now, Messages& out);
+    void end(const std::string& serial, LimitEnd why, std::int64_t at, Clock::time_point now, Messages& out);
     void log_part(const std::string& serial, InForce& limit, std::int64_t until, Clock::time_point now);
     void show(const Meter& meter, Messages& out) const;
     void show_head(Messages& out);
@@ -65,6 +66,7 @@ class LimitOutlet final : public Outlet, public Timed, public ClientListener {
     std::map<std::string, InForce> in_force_;    // by serial number
     std::map<std::string, LoggedLimit> resumed_; // of an earlier run, until their meter is there
     std::optional<LimitLogHead> to_show_;
+    Clock::time_point now_{};            // the newest that was told: a leave has no time
     std::shared_ptr<LimitOutlet*> self_; // gone with this: what is saved later tells nobody
 };
 

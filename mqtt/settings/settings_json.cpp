@@ -17,12 +17,6 @@ namespace {
 constexpr JsonBounds bounds{std::size_t{1024} * 1024, 16, 100000};
 constexpr double largest_counter = 1e9;
 
-const Json& member(const Json& object, const char* name) {
-    static const Json nothing;
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return object.is_object() && found != object.end() ? *found : nothing;
-}
-
 std::string text_of(const Json& value) {
     return value.is_string() ? value.get<std::string>() : std::string();
 }
@@ -116,9 +110,9 @@ std::map<std::string, double> differences_from(const Json& object) {
 
 Settings::Carried carried_from(const Json& object) {
     Settings::Carried carried{
-        differences_from(member(object, "values")), counters_from(member(object, "marks")), {}, {}};
-    carried.used = text_of(member(object, "used"));
-    for (const auto& [whose, counters] : member(object, "members").items()) {
+        differences_from(member_of(object, "values")), counters_from(member_of(object, "marks")), {}, {}};
+    carried.used = text_of(member_of(object, "used"));
+    for (const auto& [whose, counters] : member_of(object, "members").items()) {
         if (counters.is_object()) {
             carried.members[whose] = counters_from(counters);
         }
@@ -130,7 +124,7 @@ Settings::Carried carried_from(const Json& object) {
 std::optional<NettedEnergy::Kept> netted_from(const Json& object) {
     NettedEnergy::Kept netted;
     for (const NettedMember& part : netted_members) {
-        const Json& value = member(object, part.name);
+        const Json& value = member_of(object, part.name);
         if (!value.is_number() || std::abs(value.get<double>()) > largest_counter) {
             return std::nullopt;
         }
@@ -149,7 +143,7 @@ Json json_of(const NettedEnergy::Kept& netted) {
 
 Settings::Demand demand_from(const Json& object) {
     const auto number = [&](const char* name, double most) {
-        const Json& value = member(object, name);
+        const Json& value = member_of(object, name);
         const double found = value.is_number() ? value.get<double>() : 0;
         return found >= 0 && found <= most ? found : 0; // not so: NaN
     };
@@ -190,30 +184,30 @@ Json json_of(const PhaseEnergies& phases) {
 
 Settings::Device device_from(const Json& entry) {
     Settings::Device device;
-    device.service_class = text_of(member(entry, "class"));
-    device.role_is_written = flag_of(member(entry, "role_is_written"));
-    for (const auto& [service_class, number] : member(entry, "instances").items()) {
+    device.service_class = text_of(member_of(entry, "class"));
+    device.role_is_written = flag_of(member_of(entry, "role_is_written"));
+    for (const auto& [service_class, number] : member_of(entry, "instances").items()) {
         if (const auto instance = int_of(number); instance && *instance >= 0) {
             device.instances[service_class] = *instance;
         }
     }
-    for (const auto& [name, written] : member(entry, "written").items()) {
+    for (const auto& [name, written] : member_of(entry, "written").items()) {
         if (auto value = setting_of(written)) {
             device.written[name] = std::move(*value);
         }
     }
-    const Json& meter = member(entry, "meter");
-    device.supports_multiphase = flag_of(member(meter, "supports_multiphase"));
-    device.single_phase = flag_of(member(meter, "single_phase"));
-    device.estimates_export = flag_of(member(meter, "estimates_export"));
-    device.reverse_kwh = estimates_from(member(entry, "reverse_kwh"));
-    device.counters = counters_from(member(entry, "counters"));
-    device.energy_ratio = ratio_from(member(entry, "energy_ratio"));
-    device.carried = carried_from(member(entry, "carried"));
-    device.netted = netted_from(member(entry, "netted"));
-    device.demand = demand_from(member(entry, "demand"));
-    device.announced = flag_of(member(entry, "announced"));
-    device.place = text_of(member(entry, "place"));
+    const Json& meter = member_of(entry, "meter");
+    device.supports_multiphase = flag_of(member_of(meter, "supports_multiphase"));
+    device.single_phase = flag_of(member_of(meter, "single_phase"));
+    device.estimates_export = flag_of(member_of(meter, "estimates_export"));
+    device.reverse_kwh = estimates_from(member_of(entry, "reverse_kwh"));
+    device.counters = counters_from(member_of(entry, "counters"));
+    device.energy_ratio = ratio_from(member_of(entry, "energy_ratio"));
+    device.carried = carried_from(member_of(entry, "carried"));
+    device.netted = netted_from(member_of(entry, "netted"));
+    device.demand = demand_from(member_of(entry, "demand"));
+    device.announced = flag_of(member_of(entry, "announced"));
+    device.place = text_of(member_of(entry, "place"));
     device.unknown =
         unknown_of(entry, {"class", "role_is_written", "instances", "written", "meter", "reverse_kwh",
                            "counters", "carried", "netted", "demand", "energy_ratio", "announced", "place"});
@@ -262,9 +256,9 @@ Json json_of(const Settings::Device& device) {
 std::vector<Settings::Published> published_from(const Json& list) {
     std::vector<Settings::Published> published;
     for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
-        Settings::Published entry{text_of(member(list[i], "portal_id")),
-                                  text_of(member(list[i], "discovery_prefix")),
-                                  flag_of(member(list[i], "retains_values"))};
+        Settings::Published entry{text_of(member_of(list[i], "portal_id")),
+                                  text_of(member_of(list[i], "discovery_prefix")),
+                                  flag_of(member_of(list[i], "retains_values"))};
         if (!entry.portal_id.empty()) {
             published.push_back(std::move(entry));
         }
@@ -289,30 +283,30 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
         return std::nullopt;
     }
     const Json file = parse_json(text);
-    const auto version = int_of(member(file, "version"));
+    const auto version = int_of(member_of(file, "version"));
     if (!version) {
         return std::nullopt;
     }
-    const Json& devices = member(file, "devices");
+    const Json& devices = member_of(file, "devices");
     if (file.contains("devices") && !devices.is_object()) {
         return std::nullopt; // broken: taken for empty, everything kept would be overwritten
     }
     Settings settings;
     settings.read_version_ = *version;
-    settings.portal_id_ = text_of(member(file, "portal_id"));
-    settings.service_id_ = text_of(member(file, "service_id"));
-    for (const Published& entry : published_from(member(file, "published"))) {
+    settings.portal_id_ = text_of(member_of(file, "portal_id"));
+    settings.service_id_ = text_of(member_of(file, "service_id"));
+    for (const Published& entry : published_from(member_of(file, "published"))) {
         settings.add_published(entry);
     }
     settings.changed_ = false;
-    settings.has_ended_ = flag_of(member(file, "ended"));
-    settings.device_ids_ = text_of(member(file, "device_ids"));
+    settings.has_ended_ = flag_of(member_of(file, "ended"));
+    settings.device_ids_ = text_of(member_of(file, "device_ids"));
     for (const auto& [device_id, entry] : devices.items()) {
         if (entry.is_object() && settings.devices_.size() < max_devices) {
             settings.devices_[device_id] = device_from(entry);
         }
     }
-    for (const Json& serial : member(file, "to_withdraw")) {
+    for (const Json& serial : member_of(file, "to_withdraw")) {
         if (serial.is_string()) {
             settings.to_withdraw_.insert(serial.get<std::string>());
         }

@@ -29,6 +29,7 @@ Settings last_good(const StateFile& file, bool keep, const Log& log) {
 void begin_run(const StateFile& file, Settings& settings, const Log& log) {
     try {
         file.save(settings.to_json());
+        settings.must_be_saved(); // once more: a slow disk may still be at the last save of the run before
     } catch (const std::exception& error) {
         settings.forget_ended();
         log(LogLevel::Warn, "state",

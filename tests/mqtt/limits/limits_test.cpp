@@ -134,6 +134,15 @@ TEST_F(LimitsTest, ItIsReplacedAndLifted) {
     EXPECT_THAT(log[5], HasSubstr(R"("limit":4,"reason":"lifted")"));
 }
 
+TEST_F(LimitsTest, EndsThoughAnotherMeterIsInThePlaceOfItsOwn) {
+    pass(1, 100);
+    write(R"({"value":{"power":4200,"end":"2025-12-01T10:01:00Z"}})");
+    pass(10, 100);
+    meter_.info.serial = "another";
+    pass(60, 100);
+    EXPECT_THAT(lines().back(), HasSubstr(R"("meter":"BX0120064003P","limit":1,"reason":"time")"));
+}
+
 TEST_F(LimitsTest, GoesOnAfterAKill) {
     pass(1, 100);
     write(R"({"value":{"power":4200,"end":"2025-12-01T10:30:00Z"}})");
