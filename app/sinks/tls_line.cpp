@@ -35,9 +35,11 @@ std::string tls_reason(SSL* connection) {
     const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
     ERR_clear_error();
     if (verified != X509_V_OK) {
-        return explain_certificate(verified, X509_verify_cert_error_string(verified));
+        return in_words_of(words_of_store,
+                           explain_certificate(verified, X509_verify_cert_error_string(verified)));
     }
-    return explain_tls_error(reason == nullptr ? "unexpected eof while reading" : reason);
+    return in_words_of(words_of_store,
+                       explain_tls_error(reason == nullptr ? "unexpected eof while reading" : reason));
 }
 
 void load_file(int result, std::string_view key, const std::string& path) {

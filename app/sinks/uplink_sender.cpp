@@ -1,5 +1,6 @@
 #include "app/sinks/uplink_sender.hpp"
 
+#include "mqtt/bridge/broker_errors.hpp"
 #include "mqtt/sinks/fleet_payload.hpp"
 
 #include <algorithm>
@@ -15,15 +16,6 @@ constexpr std::size_t most_bytes = 256'000; // read from the queue at once
 constexpr auto clock_look = 5s;             // while nobody has set the clock
 constexpr auto full_pause = 100ms;          // the client takes nothing
 constexpr auto leave_limit = 200ms;
-
-// What is said of [mqtt], which has the same keys.
-std::string of_sink(std::string text) {
-    constexpr std::string_view main_section = "[mqtt] ";
-    for (auto at = text.find(main_section); at != std::string::npos; at = text.find(main_section, at)) {
-        text.erase(at, main_section.size());
-    }
-    return text;
-}
 
 } // namespace
 
@@ -72,7 +64,7 @@ void UplinkSender::take(const ClientEvent& event, Clock::time_point now) {
         break;
     case ClientEvent::Kind::Failed:
     case ClientEvent::Kind::Lost:
-        went_down(of_sink(event.text), now);
+        went_down(in_words_of(words_of_uplink, event.text), now);
         break;
     case ClientEvent::Kind::Denied: // MQTT 5; it will not be taken the next time either
         if (event.message.tag != 0) {

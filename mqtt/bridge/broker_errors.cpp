@@ -64,7 +64,21 @@ constexpr std::array<TlsError, 9> tls_errors{
      {"key values mismatch", "[mqtt] key_file does not belong to cert_file"},
      {"No such file", "a TLS file cannot be read: check [mqtt] ca_file, cert_file and key_file"}}};
 
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+        text.replace(at, what.size(), with);
+    }
+}
+
 } // namespace
+
+std::string in_words_of(const ServerWords& words, std::string text) {
+    replace_all(text, "[mqtt] servers", words.servers);
+    replace_all(text, "[mqtt] ", words.section);
+    replace_all(text, "mqtt://", words.plain);
+    replace_all(text, "broker", words.peer);
+    return text;
+}
 
 std::string explain_tls_error(std::string_view line) {
     for (const TlsError& known : tls_errors) {
@@ -100,8 +114,7 @@ std::string explain_loss(int reason_code) {
 
 std::string explain_early_end() {
     return "dropped before the subscription was answered: the broker's access rules may forbid it to our "
-           "user "
-           "([mqtt] username), or another client has our client id";
+           "user ([mqtt] username), or another client has our client id";
 }
 
 std::string explain_unknown_host(const std::string& host) {

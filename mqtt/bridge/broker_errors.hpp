@@ -1,10 +1,22 @@
-// Why a broker did not let us in, in words with the setting to change.
+// Why a broker did not let us in, in words with the setting to change. They speak of the broker of `[mqtt]`;
+// of another server in_words_of() says the same.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 namespace gridbridge {
+
+// What stands for "[mqtt] servers", "[mqtt] ", "mqtt://" and "broker" where another server is meant.
+struct ServerWords {
+    std::string_view servers, section, plain, peer;
+};
+inline constexpr ServerWords words_of_gx{"[gx] server", "[gx] ", "mqtt://", "broker"};
+inline constexpr ServerWords words_of_uplink{"servers", "", "mqtt://",
+                                             "broker"}; // the sink's name stands before
+inline constexpr ServerWords words_of_store{"url", "", "http://", "store"};
+
+std::string in_words_of(const ServerWords& words, std::string text);
 
 // `return_code`: Paho's (negative) or the CONNACK return code of MQTT 3.1.1 (table 3.1, 1..5).
 // `reason_code`: CONNACK reason code of MQTT 5 (table 3-1), 0 when there is none.
@@ -25,10 +37,10 @@ std::string explain_loss(int reason_code);
 // What to say when connections break off again and again soon after they came about.
 std::string suspect_take_over(const std::string& client_id);
 
-// Of a broker whose host has no address, or that cannot be reached by TCP (`error`: errno value of connect).
 // The connection ended before a subscription was answered.
 std::string explain_early_end();
 
+// Of a broker whose host has no address, or that cannot be reached by TCP (`error`: errno value of connect).
 std::string explain_unknown_host(const std::string& host);
 std::string explain_unreachable(int error);
 

@@ -47,15 +47,15 @@ bool Connection::take(const ClientEvent& event, Clock::time_point now) {
         if (up()) { // else it was given up before
             parts_.link.failed(now);
             log_failure("lost " + server + ": " +
-                            in_section(parts_.link.looks_taken_over() && event.text == explain_loss(0)
-                                           ? suspect_take_over(parts_.client_id)
-                                           : event.text),
+                            in_our_words(parts_.link.looks_taken_over() && event.text == explain_loss(0)
+                                             ? suspect_take_over(parts_.client_id)
+                                             : event.text),
                         now);
         }
         return false;
     case ClientEvent::Kind::Failed:
         parts_.link.failed(now);
-        log_failure("cannot connect to " + server + ": " + in_section(event.text), now);
+        log_failure("cannot connect to " + server + ": " + in_our_words(event.text), now);
         return false;
     case ClientEvent::Kind::Received:
     case ClientEvent::Kind::Delivered:
@@ -90,13 +90,8 @@ void Connection::log_denied(const std::string& server, const std::string& topic)
     }
 }
 
-// The advice of the client names the keys of [mqtt]; another section has the same keys.
-std::string Connection::in_section(std::string text) const {
-    constexpr std::string_view main_section = "[mqtt]";
-    for (auto at = text.find(main_section); at != std::string::npos; at = text.find(main_section, at + 1)) {
-        text.replace(at + 1, main_section.size() - 2, parts_.section);
-    }
-    return text;
+std::string Connection::in_our_words(std::string text) const {
+    return parts_.section == "gx" ? in_words_of(words_of_gx, std::move(text)) : text;
 }
 
 void Connection::log_failure(const std::string& failure, Clock::time_point now) {

@@ -72,7 +72,7 @@ class Connection {
     void log_failure(const std::string& failure, Clock::time_point now);
     void log_denied(const std::string& server, const std::string& topic);
     void log_refused(const Message& message);
-    std::string in_section(std::string text) const;
+    std::string in_our_words(std::string text) const;
 
     BrokerConnection parts_;
     Log log_;
