@@ -1,6 +1,7 @@
 #include "mqtt/doctor/doctor.hpp"
 
 #include "mqtt/doctor/control_watch.hpp"
+#include "mqtt/doctor/fuse_watch.hpp"
 #include "mqtt/doctor/pair_watch.hpp"
 #include "mqtt/doctor/peak_watch.hpp"
 #include "mqtt/doctor/phase_watch.hpp"
@@ -67,6 +68,7 @@ struct Doctor::Followed {
     std::optional<Clock::time_point> taken_at;
     WiringWatch wiring;
     PhaseWatch phases;
+    FuseWatch fuse;
     StateWatch state;
     ControlWatch control;
     PeakWatch peak;
@@ -98,6 +100,7 @@ void Doctor::reading(const Meter& meter, Clock::time_point now) {
         followed.serial = meter.info.serial;
         followed.wiring = {};
         followed.phases = {};
+        followed.fuse = {};
         pairs_->forget(meter.source);
     }
     followed.taken_at = now;
@@ -105,6 +108,7 @@ void Doctor::reading(const Meter& meter, Clock::time_point now) {
         followed.wiring.take(meter, meter.reading, now);
         followed.phases.take(meter, meter.reading, now);
     }
+    followed.fuse.take(meter, now);
     followed.state.take(meter.reading, wall_, now);
     followed.peak.take(meter);
 }
@@ -136,6 +140,7 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
         if (meter.life == MeterLife::Live) {
             followed->wiring.look(meter, id, findings);
             followed->phases.look(meter, id, findings);
+            followed->fuse.look(meter, id, findings);
             followed->peak.look(meter, id, now, findings);
         }
     }

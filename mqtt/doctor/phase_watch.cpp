@@ -24,8 +24,6 @@ constexpr double some_power = 200;     // W; a phase that has it at times shows 
 constexpr double powerless_share = 0.1;
 constexpr double powerless_always = 0.95;
 constexpr double least_readings = 60;
-constexpr double above_fuse = 1.1;
-constexpr double impossible = 2; // times the fuse: it would have blown within seconds
 
 } // namespace
 
@@ -49,7 +47,6 @@ void PhaseWatch::take(const Meter& meter, const Reading& reading, Clock::time_po
     }
     turns_backwards_ = backwards_.apply(reading.get(Quantity::PhaseSequence) == 1.0, now, minutes(1));
     take_neutral(meter, now);
-    take_fuse(meter, now);
 }
 
 void PhaseWatch::take_phase(std::size_t i, const Reading& reading, double others, Clock::time_point now) {
@@ -102,19 +99,6 @@ void PhaseWatch::take_neutral(const Meter& meter, Clock::time_point now) {
     }
 }
 
-void PhaseWatch::take_fuse(const Meter& meter, Clock::time_point now) {
-    if (!meter.config.fuse) {
-        return;
-    }
-    for (Phase& phase : phases_) {
-        const double amperes = std::abs(phase.amperes.value_or(0));
-        phase.is_above = phase.above.apply(amperes > above_fuse * *meter.config.fuse, now, minutes(1));
-        phase.is_impossible =
-            phase.impossible.apply(amperes > impossible * *meter.config.fuse, now, minutes(1)) ||
-            phase.is_impossible;
-    }
-}
-
 void PhaseWatch::look(const Meter& meter, const std::string& id, std::vector<Finding>& out) const {
     constexpr std::chrono::hours remembered(24);
     if (apart_at_ && now_ && *now_ - *apart_at_ < remembered) {
@@ -133,7 +117,6 @@ void PhaseWatch::look(const Meter& meter, const std::string& id, std::vector<Fin
                                    std::to_string(static_cast<long>(single_)) +
                                        " readings with the voltage of one phase alone"));
     }
-    tell_fuse(meter, id, out);
 }
 
 void PhaseWatch::tell_phases(const Meter& meter, const std::string& id, std::vector<Finding>& out) const {
@@ -165,25 +148,6 @@ void PhaseWatch::tell_phases(const Meter& meter, const std::string& id, std::vec
                     " A with less than a tenth of their power in " +
                     rounded_text(100 * phase.powerless.share(), 0) + " % of " +
                     std::to_string(static_cast<long>(phase.powerless.all())) + " readings"));
-        }
-    }
-}
-
-void PhaseWatch::tell_fuse(const Meter& meter, const std::string& id, std::vector<Finding>& out) const {
-    for (std::size_t i = 0; i < 3 && meter.config.fuse; ++i) {
-        const Phase& phase = phases_.at(i);
-        const std::string evidence = rounded_text(std::abs(phase.amperes.value_or(0)), 1) + " A on " +
-                                     words::phase(i) + ", fuse " + std::to_string(*meter.config.fuse) + " A";
-        if (phase.is_impossible) {
-            out.push_back(make_finding(
-                FindingCode::CtRatio, id,
-                "more than twice the current of the fuse for a minute: the ratio of the current transformers "
-                "is too large, or the key fuse is wrong",
-                evidence));
-        } else if (phase.is_above) {
-            out.push_back(make_finding(FindingCode::FuseOverload, id,
-                                       words::phase(i) + " is above its fuse for more than a minute",
-                                       evidence));
         }
     }
 }

@@ -1,4 +1,4 @@
-// Voltages and currents of one meter: neutral, lost phases, current without power, the fuse. Pure.
+// Voltages and currents of one meter: neutral, lost phases, current without power. Pure.
 #pragma once
 
 #include "mqtt/doctor/lasting.hpp"
@@ -21,9 +21,7 @@ class PhaseWatch {
   private:
     void take_phase(std::size_t phase, const Reading& reading, double others, Clock::time_point now);
     void take_neutral(const Meter& meter, Clock::time_point now);
-    void take_fuse(const Meter& meter, Clock::time_point now);
     void tell_phases(const Meter& meter, const std::string& id, std::vector<Finding>& out) const;
-    void tell_fuse(const Meter& meter, const std::string& id, std::vector<Finding>& out) const;
 
     struct Phase {
         std::optional<double> volts;   // newest
@@ -36,8 +34,6 @@ class PhaseWatch {
         double most_amperes = 0;       // in those without power
         Lasting dark;
         bool is_dark = false;
-        Lasting above, impossible;
-        bool is_above = false, is_impossible = false;
     };
     std::array<Phase, 3> phases_;
     Lasting apart_, far_apart_, backwards_;

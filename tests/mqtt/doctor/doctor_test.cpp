@@ -75,5 +75,40 @@ TEST(Doctor, TheWorstComesFirst) {
                 ElementsAre(FindingCode::NotSaved, FindingCode::ClockUnset, FindingCode::KeepaliveLong));
 }
 
+// Of a house whose phase 2 has that many times the current of its fuse for two minutes.
+std::vector<FindingCode> of_currents(DriverKind driver, double times) {
+    Meter meter;
+    meter.config.driver = driver;
+    meter.config.fuse = 25;
+    meter.info.serial = "House";
+    meter.role = "grid";
+    meter.life = MeterLife::Live;
+    Doctor doctor({});
+    doctor.follow(meter);
+    auto now = start;
+    for (; now < start + 2min; now += 1s) {
+        meter.reading.received = now;
+        meter.reading.set(Quantity::Power, 230 * 25 * times);
+        meter.reading.set(Quantity::CurrentL2, 25 * times);
+        meter.last_good = now;
+        doctor.reading(meter, now);
+    }
+    auto told = codes(doctor.look(well(), now));
+    std::erase_if(told, [](FindingCode code) {
+        return code != FindingCode::FuseOverload && code != FindingCode::CtRatio;
+    });
+    return told;
+}
+
+TEST(Doctor, AFuseIsWatchedWhereverItsCurrentComesFrom) {
+    for (const DriverKind driver : {DriverKind::CarloGavazzi, DriverKind::Combined, DriverKind::Standby}) {
+        EXPECT_THAT(of_currents(driver, 1.0), IsEmpty());
+        EXPECT_THAT(of_currents(driver, 1.2), ElementsAre(FindingCode::FuseOverload));
+    }
+    EXPECT_THAT(of_currents(DriverKind::CarloGavazzi, 2.5), ElementsAre(FindingCode::CtRatio));
+    EXPECT_THAT(of_currents(DriverKind::Combined, 2.5), ElementsAre(FindingCode::FuseOverload))
+        << "a formed meter has no transformers";
+}
+
 } // namespace
 } // namespace gridbridge
