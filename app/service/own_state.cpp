@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace gridbridge {
+namespace {
+
+void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+} // namespace
 
 BrokerHealth OwnState::broker() const {
     return {link_.up(),
@@ -28,13 +35,10 @@ std::vector<std::string> OwnState::problems() const {
 
 std::vector<std::string> OwnState::remarks() const {
     auto all = remarks_;
-    all.insert(all.end(), findings_.remarks().begin(), findings_.remarks().end());
-    const auto of_history = history_.remarks();
-    all.insert(all.end(), of_history.begin(), of_history.end());
-    const auto of_recorder = recorder_.remarks();
-    all.insert(all.end(), of_recorder.begin(), of_recorder.end());
-    const auto of_sinks = sinks_.remarks();
-    all.insert(all.end(), of_sinks.begin(), of_sinks.end());
+    append(all, findings_.remarks());
+    append(all, history_.remarks());
+    append(all, recorder_.remarks());
+    append(all, sinks_.remarks());
     return all;
 }
 
@@ -42,9 +46,15 @@ DoctorView OwnState::doctor_view() const {
     DoctorView view;
     view.broker = broker();
     view.problems = bridge_.outlet_problems();
-    view.remarks = remarks();
+    view.leftovers = remarks_;
+    append(view.leftovers, findings_.remarks());
     view.denied = findings_.denied();
     view.not_saved = files_.failing();
+    append(view.not_saved, history_.remarks());
+    append(view.not_saved, recorder_.remarks());
+    append(view.not_saved, sinks_.not_queued());
+    view.sinks_away = sinks_.away();
+    view.certificates = sinks_.certificates();
     view.other_service = findings_.other_service();
     view.keepalive = config_.keepalive;
     return view;

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -214,20 +215,41 @@ std::vector<SinkHealth> ServiceSinks::health() const {
     return all;
 }
 
-std::vector<std::string> ServiceSinks::remarks() const {
-    std::vector<std::string> all = remarks_;
+std::vector<std::string> ServiceSinks::texts(std::initializer_list<std::string SinkHealth::*> parts,
+                                             std::string_view before) const {
+    std::vector<std::string> all;
     for (const SinkHealth& sink : health()) {
-        const std::string title = "sink " + sink.name + ": ";
-        if (!sink.disk_problem.empty()) {
-            all.push_back(title + "points are not queued: " + sink.disk_problem);
-        }
-        for (const std::string& text : {sink.problem, sink.remark, sink.certificate_remark}) {
-            if (!text.empty()) {
-                all.push_back(title + text);
+        for (std::string SinkHealth::*const part : parts) {
+            if (!(sink.*part).empty()) {
+                all.push_back("sink " + sink.name + ": " + std::string(before) + sink.*part);
             }
         }
+    }
+    return all;
+}
+
+std::vector<std::string> ServiceSinks::not_queued() const {
+    return texts({&SinkHealth::disk_problem}, "points are not queued: ");
+}
+
+std::vector<std::string> ServiceSinks::away() const {
+    return texts({&SinkHealth::problem, &SinkHealth::remark});
+}
+
+std::vector<std::string> ServiceSinks::certificates() const {
+    return texts({&SinkHealth::certificate_remark});
+}
+
+std::vector<std::string> ServiceSinks::remarks() const {
+    std::vector<std::string> all = remarks_;
+    const auto add = [&all](std::vector<std::string> more) {
+        all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    };
+    add(not_queued());
+    add(texts({&SinkHealth::problem, &SinkHealth::remark, &SinkHealth::certificate_remark}));
+    for (const SinkHealth& sink : health()) {
         if (sink.dropped > 0) {
-            all.push_back(title + std::to_string(sink.dropped) +
+            all.push_back("sink " + sink.name + ": " + std::to_string(sink.dropped) +
                           " points are lost: it was away for longer than its queue holds");
         }
     }

@@ -11,8 +11,10 @@
 #include "mqtt/status/snapshot.hpp"
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gridbridge {
@@ -40,6 +42,10 @@ class ServiceSinks {
     // For health. Any thread; none of these waits.
     std::vector<SinkHealth> health() const;
     std::vector<std::string> remarks() const;
+    // Parts of these: why points are not queued, why an end takes none, which certificates of ours end soon.
+    std::vector<std::string> not_queued() const;
+    std::vector<std::string> away() const;
+    std::vector<std::string> certificates() const;
 
   private:
     struct One {
@@ -53,6 +59,8 @@ class ServiceSinks {
     struct Surroundings {
         std::string portal_id, state_dir, tls_min;
     };
+    std::vector<std::string> texts(std::initializer_list<std::string SinkHealth::*> parts,
+                                   std::string_view before = {}) const;
     void begin(const SinkConfig& sink, const Surroundings& where, const Log& log);
 
     std::vector<std::unique_ptr<One>> sinks_;

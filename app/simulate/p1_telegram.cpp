@@ -38,10 +38,9 @@ std::string hex(const std::string& text) {
     return digits;
 }
 
-std::string time_stamp(double seconds) {
+std::string time_stamp(std::chrono::sys_seconds begin, double seconds) {
     using namespace std::chrono;
-    const auto time =
-        sys_days{year{2024} / January / 1} + std::chrono::seconds(std::llround(std::floor(seconds)));
+    const auto time = begin + std::chrono::seconds(std::llround(std::floor(seconds)));
     const auto day = floor<days>(time);
     const year_month_day date(day);
     const hh_mm_ss clock(time - day);
@@ -95,7 +94,7 @@ std::string p1_telegram(const SimulatedValues& values, const P1Meter& meter) {
     if (meter.has_crc) {
         line(out, "1-3:0.2.8", "50");
     }
-    line(out, "0-0:1.0.0", time_stamp(values.seconds));
+    line(out, "0-0:1.0.0", time_stamp(meter.begin, values.seconds));
     line(out, "0-0:96.1.1", hex(meter.serial));
     totals(out, values);
     line(out, "0-0:96.7.21", "00005");
@@ -106,7 +105,7 @@ std::string p1_telegram(const SimulatedValues& values, const P1Meter& meter) {
     line(out, "0-1:24.1.0", "003");
     line(out, "0-1:96.1.0", hex(meter.gas_serial));
     const double last_gas = std::floor(values.seconds / 300) * 300;
-    out += "0-1:24.2.1(" + time_stamp(last_gas) + ")(" + fixed(values.gas, 9, 3) + "*m3)\r\n!";
+    out += "0-1:24.2.1(" + time_stamp(meter.begin, last_gas) + ")(" + fixed(values.gas, 9, 3) + "*m3)\r\n!";
     return out + (meter.has_crc ? checksum(out) : "") + "\r\n";
 }
 

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -90,6 +91,10 @@ int simulate_requests(const Options& options, std::string_view dialect, const St
     return until_signalled([&](const std::stop_token& stop) { return serve_d0_requests(server, stop); });
 }
 
+std::chrono::sys_seconds winter_time_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::hours(1);
+}
+
 int simulate_stream(const Options& options, std::string_view dialect) {
     StreamOptions stream;
     const auto listen = parse_stream_listen(options.listen);
@@ -111,7 +116,11 @@ int simulate_stream(const Options& options, std::string_view dialect) {
     if (!options.telegram.empty()) {
         stream.telegram = [bytes = bytes_of(read_file(options.telegram))](double) { return bytes; };
     } else if (dialect == "p1") {
-        stream.telegram = [](double seconds) { return bytes_of(p1_telegram(simulate_values(seconds))); };
+        P1Meter meter;
+        meter.begin = winter_time_now();
+        stream.telegram = [meter](double seconds) {
+            return bytes_of(p1_telegram(simulate_values(seconds), meter));
+        };
     } else if (dialect == "d0") {
         stream.telegram = [](double seconds) { return bytes_of(d0_telegram(simulate_values(seconds))); };
     } else {

@@ -69,9 +69,10 @@ void KeptEnergy::begin_netted(Energy& energy, const Meter& meter, bool settings_
     if (kept) {
         kept->is_final = settings_.has_ended();
     }
-    energy.netted = std::make_unique<Netted>(Netted{NettedEnergy(kept), {}, {}});
+    energy.netted = std::make_unique<Netted>(Netted{NettedEnergy(kept), {}, {}, 0});
     if (kept) {
         energy.netted->told_from = 0;
+        energy.netted->stored_step = kept->step;
     }
 }
 
@@ -112,13 +113,25 @@ void KeptEnergy::add_netted(Energy& energy, Meter& meter, Reading& reading) {
     netted.energy.apply(reading);
     netted.kind.apply(reading);
     meter.counter_kind = meter.info.totals_are_phase_sums ? CounterKind::PerPhase : netted.kind.kind();
-    if (!netted.told_from && netted.energy.has_begun()) {
-        settings_.set_netted(energy.device_id, *netted.energy.kept());
-        netted.told_from = settings_.next_save();
+    if (netted.energy.has_begun()) {
+        store_early(energy.device_id, netted);
     }
     if (!netted.told_from || !settings_.is_on_disk(*netted.told_from)) {
         reading.clear(Quantity::EnergyNettingForward);
         reading.clear(Quantity::EnergyNettingReverse);
+    }
+}
+
+// Before anything is told; and when the counters prove finer than was known: the coarser they are thought,
+// the longer nothing is told after a power cut.
+void KeptEnergy::store_early(const std::string& device_id, Netted& netted) {
+    const NettedEnergy::Kept kept = *netted.energy.kept();
+    if (!netted.told_from || kept.step < netted.stored_step / 2) {
+        settings_.set_netted(device_id, kept);
+        netted.stored_step = kept.step;
+    }
+    if (!netted.told_from) {
+        netted.told_from = settings_.next_save();
     }
 }
 

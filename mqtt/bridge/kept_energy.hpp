@@ -47,6 +47,7 @@ class KeptEnergy {
         NettedEnergy energy;
         CounterKindWatch kind;
         std::optional<std::uint64_t> told_from; // told once this save is on disk; nothing: not stored yet
+        double stored_step = 0;                 // kWh, of the meter's own counters
     };
     struct Energy {
         std::string device_id;
@@ -58,6 +59,7 @@ class KeptEnergy {
     Energy* find(const std::string& device_id);
     void begin_netted(Energy& energy, const Meter& meter, bool settings_known);
     void add_netted(Energy& energy, Meter& meter, Reading& reading);
+    void store_early(const std::string& device_id, Netted& netted);
     bool store(const Energy& energy);
     bool store_estimate(const Energy& energy);
     void go_on_from(const Meter& meter, Energy& energy,

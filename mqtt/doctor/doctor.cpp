@@ -121,7 +121,8 @@ std::vector<Finding> Doctor::look(const DoctorView& view, Clock::time_point now)
     reconnects_.take(view.broker.reconnects, 5, std::chrono::minutes(5), now);
     std::vector<Finding> findings =
         service_findings(view, {broker_away_.apply(!view.broker.connected, now, broker_patience),
-                                reconnects_.holds(std::chrono::minutes(10), now)});
+                                reconnects_.holds(std::chrono::minutes(10), now),
+                                sinks_away_.apply(!view.sinks_away.empty(), now, std::chrono::minutes(1))});
     std::vector<const Meter*> electric; // that measure themselves
     std::vector<const Meter*> standbys;
     for (const auto& [source, followed] : meters_) {

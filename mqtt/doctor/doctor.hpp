@@ -40,7 +40,7 @@ class Doctor {
     std::map<SourceId, std::unique_ptr<Followed>> meters_;
     std::unique_ptr<PairWatch> pairs_;
     std::optional<Clock::time_point> paired_at_;
-    Lasting broker_away_;
+    Lasting broker_away_, sinks_away_;
     RecentRise reconnects_;
     std::optional<std::chrono::milliseconds> wall_; // ms since 1970 minus the steady clock
 };

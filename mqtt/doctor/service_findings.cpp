@@ -66,7 +66,11 @@ std::vector<Finding> service_findings(const DoctorView& view, const BrokerCourse
     tell_all(FindingCode::AccessDenied, view.denied, findings);
     tell_all(FindingCode::NotSaved, view.not_saved, findings);
     tell_all(FindingCode::PartFailed, view.problems, findings);
-    tell_all(FindingCode::Leftovers, view.remarks, findings);
+    tell_all(FindingCode::Leftovers, view.leftovers, findings);
+    tell_all(FindingCode::OwnCertificate, view.certificates, findings);
+    if (course.sinks_are_away) {
+        tell_all(FindingCode::SinkAway, view.sinks_away, findings);
+    }
     if (!view.other_service.empty()) {
         findings.push_back(make_finding(FindingCode::OtherService, {}, view.other_service, {}));
     }

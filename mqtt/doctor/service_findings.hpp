@@ -12,6 +12,7 @@ namespace gridbridge {
 struct BrokerCourse {
     bool is_away = false;        // for longer than an ordinary attempt to connect takes
     bool comes_and_goes = false; // it took us back several times within minutes
+    bool sinks_are_away = false; // for longer than a reconnection takes
 };
 
 std::vector<Finding> service_findings(const DoctorView& view, const BrokerCourse& course);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::chrono::seconds longest_gap(30); // longer: neighbours have chang
 constexpr double least_volts = 80;              // below it the phase is not connected
 constexpr double most_volts = 249;              // above it inverters give less as the voltage rises
 constexpr double least_step = 0.1;              // A; kettles behind transformers whose ratio is not set
+constexpr double abrupt = 2;    // times the change before it; what slides goes with anything else that slides
 constexpr double own_share = 3; // a step is more than this many times what the change of the voltage explains
 
 using Square = std::array<std::array<double, VoltageResponse::phases>, VoltageResponse::phases>;
@@ -63,7 +65,8 @@ VoltageResponse::Sample VoltageResponse::sample_of(const Reading& reading) {
 }
 
 // Loads of constant resistance follow the voltage, and inverters near its limit do: such changes would tell
-// the contrary.
+// the contrary. What slides, a cloud or a heater that is regulated, slides beside the voltage by chance for a
+// long time, and each of its samples would count.
 bool VoltageResponse::tells(const Sample& before, const Sample& now) {
     bool any = false;
     for (std::size_t i = 0; i < phases; ++i) {
@@ -80,7 +83,8 @@ bool VoltageResponse::tells(const Sample& before, const Sample& now) {
         const double amperes = *now.amperes.at(i) - *before.amperes.at(i);
         const double explained =
             std::abs(*now.amperes.at(i)) * std::abs(volts) / *now.volts.at(i) * own_share;
-        any = any || std::abs(amperes) > std::max(least_step, explained);
+        const double slid = std::exchange(slid_.at(i), amperes);
+        any = any || std::abs(amperes) > std::max({least_step, explained, abrupt * std::abs(slid)});
     }
     return any;
 }

@@ -42,9 +42,10 @@ class VoltageResponse {
         std::array<std::optional<double>, phases> volts, amperes; // active current, import is positive
     };
     static Sample sample_of(const Reading& reading);
-    static bool tells(const Sample& before, const Sample& now);
+    bool tells(const Sample& before, const Sample& now);
 
     std::optional<Sample> before_;
+    std::array<double, phases> slid_{}; // change of each current to the sample before it
     double count_ = 0;
     std::array<std::array<double, phases>, phases> currents_{}; // sums of products of two currents
     std::array<std::array<double, phases>, phases> mixed_{};    // [v][c] of voltage and current

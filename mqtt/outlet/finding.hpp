@@ -43,6 +43,8 @@ enum class FindingCode : std::uint8_t {
     Leftovers,
     NotSaved,
     PartFailed,
+    SinkAway,
+    OwnCertificate,
     ClockUnset,
     MeterUnreachable,
     MeterLost,

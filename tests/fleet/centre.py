@@ -7,6 +7,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 import urllib.request
 
@@ -41,12 +43,30 @@ def wait_for(what, condition, patience=PATIENCE):
     raise SystemExit(f"FAILED: {what}: not within {patience} s")
 
 
+def host_of(address):
+    return "fleet-" + address.replace(".", "-")
+
+
+def own_network():
+    """Goes on in namespaces of our own, in which nodes have addresses and one has a small disk; root only."""
+    if os.environ.get("FLEET_OWN_NETWORK"):
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        with tempfile.NamedTemporaryFile("w", delete=False) as hosts:
+            hosts.write("127.0.0.1 localhost\n" + "".join(f"127.0.1.{i} {host_of(f'127.0.1.{i}')}\n" for i in range(1, 10)))
+        os.chmod(hosts.name, 0o644)
+        subprocess.run(["mount", "--bind", hosts.name, "/etc/hosts"], check=True)
+        os.unlink(hosts.name)
+        return
+    os.execvpe("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv], dict(os.environ, FLEET_OWN_NETWORK="1"))
+
+
 class Node:
     """One RabbitMQ node. Its name, ports and folders are its own."""
 
     def __init__(self, folder, number, names, epmd):
         self.folder = folder / f"rabbit{number}"
         self.name = names[number]
+        self.address = f"127.0.1.{number + 1}"  # of its own only between nodes
         self.folder.mkdir()
         self.amqp, self.mqtt, self.distribution = free_port(), free_port(), free_port()
         text = (FLEET / "rabbitmq" / "rabbitmq.conf").read_text()
@@ -63,9 +83,36 @@ class Node:
             os.environ, HOME=str(cookie), RABBITMQ_NODENAME=self.name, RABBITMQ_MNESIA_BASE=str(self.folder / "mnesia"),
             RABBITMQ_LOG_BASE=str(self.folder / "log"), RABBITMQ_CONFIG_FILE=str(self.folder / "rabbitmq.conf"),
             RABBITMQ_ENABLED_PLUGINS_FILE=str(FLEET / "rabbitmq" / "enabled_plugins"),
-            RABBITMQ_DIST_PORT=str(self.distribution), ERL_EPMD_PORT=str(epmd), ERL_EPMD_ADDRESS="127.0.0.1",
-            RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none")
+            RABBITMQ_DIST_PORT=str(self.distribution), ERL_EPMD_PORT=str(epmd), ERL_EPMD_ADDRESS=",".join(["127.0.0.1"] + [f"127.0.1.{i + 1}" for i in range(len(names))]),
+            RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none" + self.distribution_from())
         self.process = None
+
+    def distribution_from(self):
+        """So that packets between two nodes are known by their addresses."""
+        if not self.name.endswith("@" + host_of(self.address)):
+            return ""
+        address = "{" + self.address.replace(".", ",") + "}"
+        return f" -kernel inet_dist_use_interface {address} -kernel inet_dist_connect_options [{{ip,{address}}}]"
+
+    def cut_off(self, others, is_cut):
+        """From the other nodes, not from gateways and collectors. Only in a network namespace of our own."""
+        for other in others:
+            for source, target in ((self.address, other.address), (other.address, self.address)):
+                subprocess.run(["iptables", "-A" if is_cut else "-D", "INPUT", "-s", source, "-d", target, "-j", "DROP"], check=True)
+
+    def fill_disk(self, is_full):
+        """Its disk is one of its own: see own_network()."""
+        filler = self.folder / "mnesia" / "filler"
+        if not is_full:
+            filler.unlink(missing_ok=True)
+            return
+        with open(filler, "wb") as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 20))
+                    file.flush()
+            except OSError:
+                pass
 
     def start(self):
         self.process = subprocess.Popen([RABBIT / "rabbitmq-server"], env=self.environment, start_new_session=True,
@@ -165,10 +212,16 @@ class Centre:
     def __init__(self, folder, nodes):
         self.folder = pathlib.Path(folder)
         self.epmd = free_port()
-        names = [f"fleet{i}_{os.getpid()}@localhost" for i in range(nodes)]
+        is_apart = "FLEET_OWN_NETWORK" in os.environ
+        hosts = [host_of(f"127.0.1.{i + 1}") if is_apart else "localhost" for i in range(nodes)]
+        names = [f"fleet{i}_{os.getpid()}@{host}" for i, host in enumerate(hosts)]
         self.keys = self.folder / "keys"
         self.enroll("--broker", "localhost", with_broker=False)
         self.nodes = [Node(self.folder, i, names, self.epmd) for i in range(nodes)]
+        if is_apart:
+            disk = self.nodes[-1].folder / "mnesia"
+            disk.mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500m", "tmpfs", disk], check=True)
         self.nodes[0].start()
         self.nodes[0].await_start()
         for node in self.nodes[1:]:
@@ -223,4 +276,6 @@ class Centre:
         self.database.kill()
         for node in self.nodes:
             node.kill()
+        if "FLEET_OWN_NETWORK" in os.environ:
+            subprocess.run(["umount", "-l", self.nodes[-1].folder / "mnesia"], capture_output=True)
         subprocess.run(["epmd", "-port", str(self.epmd), "-kill"], capture_output=True)  # last: the nodes need it

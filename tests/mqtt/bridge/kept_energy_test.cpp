@@ -54,6 +54,26 @@ TEST_F(KeptNettingTest, NothingIsToldBeforeTheDiskHasIt) {
     EXPECT_NEAR(next().get(EnergyNettingForward).value_or(-1), 0.003, 1e-9);
 }
 
+TEST_F(KeptNettingTest, HowFineTheCountersAreIsSavedOnceItIsKnown) {
+    next();
+    next();
+    disk_has_taken_all();
+    next();
+    next();
+    const std::string on_disk = settings_.to_json(); // of the first seconds: no store() since
+    disk_has_taken_all();
+    const double told = next().get(EnergyNettingForward).value();
+    settings_ = Settings::from_json(on_disk).value();
+    begin();
+    int seconds = 0;
+    std::optional<double> again;
+    for (; !again && seconds < 100; ++seconds) {
+        again = next().get(EnergyNettingForward);
+    }
+    ASSERT_TRUE(again.has_value()) << "1 kWh, the coarsest counter, would be hours";
+    EXPECT_GE(*again, told);
+}
+
 TEST_F(KeptNettingTest, GoesOnAfterAStopInOrder) {
     for (int second = 0; second < 5; ++second) {
         next();

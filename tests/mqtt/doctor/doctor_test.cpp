@@ -65,6 +65,19 @@ TEST(Doctor, AConnectionThatEndsAgainAndAgainMayHaveTwoOwners) {
     EXPECT_THAT(doctor.look(view, start + 12min), IsEmpty());
 }
 
+TEST(Doctor, EachRemarkHasTheFixThatBelongsToIt) {
+    Doctor doctor({});
+    DoctorView view = well();
+    view.leftovers = {"R/p/x is retained"};
+    view.certificates = {"sink mqtt: the certificate /c.crt ends on 2026-12-24"};
+    view.sinks_away = {"sink influx: cannot connect to store"};
+    EXPECT_THAT(codes(doctor.look(view, start)),
+                ElementsAre(FindingCode::OwnCertificate, FindingCode::Leftovers))
+        << "a sink may reconnect";
+    EXPECT_THAT(codes(doctor.look(view, start + 2min)),
+                ElementsAre(FindingCode::SinkAway, FindingCode::OwnCertificate, FindingCode::Leftovers));
+}
+
 TEST(Doctor, TheWorstComesFirst) {
     Doctor doctor({});
     DoctorView view = well();
