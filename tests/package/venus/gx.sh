@@ -19,7 +19,9 @@ until_true() {
         sleep 0.1
     done
 }
-gx() { chroot "$gx_root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+gx() { (become_gx "$@"); }
+# In the place of the shell, so that its process can be ended.
+become_gx() { exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$gx_root" "$@"; }
 
 # What the firmware has, read-only; /data, /service, /run, /dev, /tmp and /var/log can be written.
 make_gx() {
@@ -60,7 +62,7 @@ plug_in_head() {
 }
 
 start_broker() {
-    printf 'listener 1883 127.0.0.1\nallow_anonymous true\npersistence false\n' >"$folder/mosquitto.conf"
+    printf 'user root\nlistener 1883 127.0.0.1\nallow_anonymous true\npersistence false\n' >"$folder/mosquitto.conf"
     mosquitto -c "$folder/mosquitto.conf" >"$folder/mosquitto.log" 2>&1 &
     children+=($!)
     until_true "no broker" grep -qs 'mosquitto version .* running' "$folder/mosquitto.log"
@@ -72,7 +74,7 @@ has_no_power() { ! has_power; }
 boot_gx() {
     rm -rf "$gx_root"/service/*
     [ ! -x "$gx_root/data/rc.local" ] || gx /data/rc.local
-    gx svscan /service >>"$folder/svscan.log" 2>&1 &
+    become_gx svscan /service >>"$folder/svscan.log" 2>&1 &
     scanner=$!
 }
 stop_gx() {
