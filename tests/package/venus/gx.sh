@@ -40,7 +40,7 @@ make_gx() {
     mount -o remount,bind,ro "$gx_root"
     local place
     for place in data service run tmp var/log dev; do
-        mount -t tmpfs tmpfs "$gx_root/$place"
+        mount -t tmpfs -o mode=755 tmpfs "$gx_root/$place"
     done
     mount -t proc proc "$gx_root/proc"
     mkdir -p "$gx_root"/dev/{serial/by-id,serial-starter} "$gx_root/run/dbus"
