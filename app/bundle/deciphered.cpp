@@ -44,7 +44,8 @@ std::optional<Bytes> telegram_in(ByteView frame, const CipherHead& head, const C
     Bytes iv(title.begin(), title.end());
     iv.insert(iv.end(), counter.begin(), counter.end());
     const CipherKey& authentication = keys.authentication ? *keys.authentication : luxembourg_authentication;
-    Bytes covered(1 + authentication.size(), frame[head.size - counter_size - 1]); // the security control, the key
+    Bytes covered(1 + authentication.size(),
+                  frame[head.size - counter_size - 1]); // behind the security control
     std::copy(authentication.begin(), authentication.end(), covered.begin() + 1);
     const ByteView text = frame.subspan(head.size, head.cipher_text);
     Bytes plain;

@@ -28,7 +28,8 @@ std::size_t descriptor_limit() {
     rlimit limit{};
     // More than fits is "no limit" on a 32-bit machine.
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0
-               ? static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<std::size_t>::max()))
+               ? static_cast<std::size_t>(
+                     std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<std::size_t>::max()))
                : usual_limit;
 }
 

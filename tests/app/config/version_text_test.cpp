@@ -36,9 +36,11 @@ TEST(VersionText, VerboseNamesEachLibraryWithItsVersion) {
     std::string line;
     while (std::getline(text, line) && !line.starts_with("libraries: ")) {
     }
-    for (const char* library : {"Paho MQTT C", "Paho MQTT C\\+\\+", "openssl", "libmodbus", "sqlite3", "libzstd", "zlib",
-                                "pugixml", "tomlplusplus", "nlohmann_json", "spdlog", "cxxopts", "http-parser", "asio"}) {
-        EXPECT_THAT(line + ",", ContainsRegex("[:,] " + std::string(library) + " [0-9]+[.][0-9.]+[a-z0-9.]*,"));
+    for (const char* library :
+         {"Paho MQTT C", "Paho MQTT C\\+\\+", "openssl", "libmodbus", "sqlite3", "libzstd", "zlib", "pugixml",
+          "tomlplusplus", "nlohmann_json", "spdlog", "cxxopts", "http-parser", "asio"}) {
+        EXPECT_THAT(line + ",",
+                    ContainsRegex("[:,] " + std::string(library) + " [0-9]+[.][0-9.]+[a-z0-9.]*,"));
     }
 }
 
