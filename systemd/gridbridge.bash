@@ -5,7 +5,7 @@ _gridbridge() {
     local meters="p1 sml d0 em24 em540 et112 et340 em340_s27 em580 sunspec sunspec_meter modbus"
     local options="--config --meter --mqtt --portal-id --state-dir --timeout --log-level --log-format --json --key --auth-key
         --listen --image --telegram --fault --unit --pace --turnaround --period --mode --addresses --memory --signature --units
-        --bauds --parities --toml --strict --output --force --import --explain --export --from --to --resolution --csv --file --load --seconds --minutes --speed --compare --help --version"
+        --bauds --parities --toml --strict --output --force --import --explain --export --from --to --resolution --csv --file --load --seconds --minutes --speed --compare --help --version --verbose"
     case $previous in
     --config | -o | --image | --telegram | --memory | --output | --import | --export | --file)
         compopt -o filenames
@@ -25,7 +25,7 @@ _gridbridge() {
     --mode) options="push request" ;;
     simulate) options=$meters ;;
     decode) options="p1 sml d0 auto" ;;
-    --*) [[ $previous =~ ^--(json|csv|strict|toml|force|explain|compare)$ ]] || return ;;
+    --*) [[ $previous =~ ^--(json|csv|strict|toml|force|explain|compare|version)$ ]] || return ;;
     *)
         if [ "$COMP_CWORD" -eq 1 ]; then
             [[ $current == -* ]] || options=$verbs

@@ -44,8 +44,9 @@ std::optional<Bytes> telegram_in(ByteView frame, const CipherHead& head, const C
     Bytes iv(title.begin(), title.end());
     iv.insert(iv.end(), counter.begin(), counter.end());
     const CipherKey& authentication = keys.authentication ? *keys.authentication : luxembourg_authentication;
-    Bytes covered{frame[head.size - counter_size - 1]};
-    covered.insert(covered.end(), authentication.begin(), authentication.end());
+    Bytes covered(1 + authentication.size(),
+                  frame[head.size - counter_size - 1]); // behind the security control
+    std::copy(authentication.begin(), authentication.end(), covered.begin() + 1);
     const ByteView text = frame.subspan(head.size, head.cipher_text);
     Bytes plain;
     const bool good =

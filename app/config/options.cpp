@@ -1,6 +1,6 @@
 #include "app/config/options.hpp"
 
-#include "app/version.hpp"
+#include "app/config/version_text.hpp"
 #include "drivers/text/text.hpp"
 #include "drivers/waist/log.hpp"
 
@@ -65,6 +65,7 @@ cxxopts::Options make_parser() {
     add("load", "", cxxopts::value<int>());
     add("h,help", "");
     add("version", "");
+    add("verbose", "");
     parser.parse_positional({"verb", "arguments"});
     return parser;
 }
@@ -144,7 +145,7 @@ simulate:
   --mode MODE         d0: push (default) or request: mode C, on a pty or TCP
   --addresses LIST    d0 with --mode request: a meter for each address, as in 1,2
 
-  --help, --version
+  --help, --version; with --verbose also libraries, drivers and commands
 
 {exit codes}
 )";
@@ -266,11 +267,6 @@ std::string problem_with(const Options& options, std::span<const Verb> verbs) {
 
 } // namespace
 
-std::string version_line() {
-    return "gridbridge " + std::string(version::number) + " commit " + std::string(version::commit) + " " +
-           std::string(version::build_type);
-}
-
 std::variant<Options, Answer> parse_options(int argc, const char* const* argv, std::span<const Verb> verbs) {
     cxxopts::Options parser = make_parser();
     try {
@@ -279,7 +275,7 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv, s
             return Answer{exit_code::ok, help_text(verbs)};
         }
         if (parsed.count("version") != 0) {
-            return Answer{exit_code::ok, version_line() + "\n"};
+            return Answer{exit_code::ok, version_text(parsed.count("verbose") != 0, verbs)};
         }
         Options options = options_from(parsed);
         const std::string problem = problem_with(options, verbs);

@@ -101,6 +101,5 @@ struct Verb {
 
 // The verb of the options is one of `verbs`.
 std::variant<Options, Answer> parse_options(int argc, const char* const* argv, std::span<const Verb> verbs);
-std::string version_line(); // name, version, commit, build type
 
 } // namespace gridbridge

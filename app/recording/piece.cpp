@@ -3,6 +3,7 @@
 #include "drivers/text/number.hpp"
 #include "drivers/text/text.hpp"
 
+#include <limits>
 #include <optional>
 
 namespace gridbridge {
@@ -39,10 +40,10 @@ std::optional<Piece> piece_of(std::string_view text, std::uint64_t expected) {
     const auto before = until(text, '@');
     const auto size = whole_number(before ? *before : text);
     const auto after = before ? whole_number(text) : std::optional<std::uint64_t>(0);
-    if (!size || !after) {
+    if (!size || *size > std::numeric_limits<std::size_t>::max() || !after) {
         return std::nullopt;
     }
-    piece.size = *size;
+    piece.size = static_cast<std::size_t>(*size);
     piece.after = static_cast<std::int64_t>(*after);
     return piece;
 }

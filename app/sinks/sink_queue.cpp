@@ -227,8 +227,8 @@ void SinkQueue::skip_rest(const Segment& segment) {
 std::vector<TakenPoint> SinkQueue::read_segment(const Segment& segment, std::size_t most_points,
                                                 std::size_t most_bytes) {
     std::vector<TakenPoint> taken;
-    const std::size_t wanted =
-        std::min<std::uint64_t>(std::max(most_bytes, max_record), segment.size - read_.offset);
+    const auto wanted = static_cast<std::size_t>(
+        std::min<std::uint64_t>(std::max(most_bytes, max_record), segment.size - read_.offset));
     const std::string bytes = store_->read(segment_name(segment.first), read_.offset, wanted);
     std::string_view left = bytes;
     std::size_t used = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -25,7 +26,11 @@ constexpr std::size_t usual_limit = 1024;
 
 std::size_t descriptor_limit() {
     rlimit limit{};
-    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : usual_limit;
+    // More than fits is "no limit" on a 32-bit machine.
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0
+               ? static_cast<std::size_t>(
+                     std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<std::size_t>::max()))
+               : usual_limit;
 }
 
 // Empty when it has gone already.

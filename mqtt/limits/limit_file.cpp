@@ -129,7 +129,7 @@ void LimitFile::write() {
             log_(LogLevel::Error, "limits", result.error + "; trying again until it is saved");
             return;
         }
-        waiting_.erase(0, end - kept_);
+        waiting_.erase(0, static_cast<std::size_t>(end - kept_));
         kept_ = end;
         if (done_) {
             done_(head);
