@@ -26,6 +26,11 @@ build_libraries=(
     libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libmodbus-dev libtomlplusplus-dev libspdlog-dev libhttp-parser-dev
     libpugixml-dev libsqlite3-dev libzstd-dev zlib1g-dev
 )
+# shellcheck disable=SC2034 # for systemd/sbom: whose code is in the program itself
+compiled_in=(
+    libasio-dev libcxxopts-dev nlohmann-json3-dev libjs-dygraphs libtomlplusplus-dev libspdlog-dev libfmt-dev libhttp-parser-dev
+    libpugixml-dev libsqlite3-dev zlib1g-dev
+)
 build_packages=(g++ git ca-certificates "${build_tools[@]}" "${build_headers[@]}" "${build_libraries[@]}")
 # shellcheck disable=SC2034 # for the commands of systemd/README.md that make the Debian package
 package_tools=(dpkg-dev file)

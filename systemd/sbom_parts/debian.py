@@ -64,6 +64,14 @@ class System:
                 return key
         raise Error(f"{path} is of no Debian package of {self.root}: install the package that has it")
 
+    def key_of(self, name, machine):
+        """A package by its name: that of the machine, else that for all, else the only one."""
+        keys = [key for key in self.packages if key.split(":")[0] == name]
+        for key in (f"{name}:{machine}", f"{name}:all", *keys):
+            if key in keys:
+                return key
+        raise Error(f"{name} is not installed in {self.root}: install it there, or leave it out")
+
     def copyright_file(self, package):
         return self.root / "usr/share/doc" / package / "copyright"
 

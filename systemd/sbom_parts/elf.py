@@ -4,8 +4,11 @@ import pathlib
 import struct
 from typing import NamedTuple
 
-# Machine number of the ELF header -> the name of Debian's folder of libraries.
-FOLDERS = {3: "i386-linux-gnu", 40: "arm-linux-gnueabihf", 62: "x86_64-linux-gnu", 183: "aarch64-linux-gnu", 243: "riscv64-linux-gnu"}
+# Machine number of the ELF header -> Debian's name of the machine, and of its folder of libraries.
+MACHINES = {
+    3: ("i386", "i386-linux-gnu"), 40: ("armhf", "arm-linux-gnueabihf"), 62: ("amd64", "x86_64-linux-gnu"),
+    183: ("arm64", "aarch64-linux-gnu"), 243: ("riscv64", "riscv64-linux-gnu"),
+}
 LOAD, DYNAMIC = 1, 2
 NEEDED, STRTAB = 1, 5
 
@@ -26,6 +29,10 @@ def read(path):
         return _parse(data)
     except (ValueError, struct.error):
         raise Error(f"{path} is no ELF program or library: give the built one, not a script or an archive") from None
+
+
+def debian_machine(path):
+    return MACHINES.get(read(path).machine, ("", ""))[0]
 
 
 def _parse(data):
@@ -74,7 +81,7 @@ class Libraries:
     def __init__(self, root, program):
         self.root = pathlib.Path(root)
         self.machine = program.machine
-        folder = FOLDERS.get(program.machine, "")
+        folder = MACHINES.get(program.machine, ("", ""))[1]
         self.folders = [f"usr/lib/{folder}", f"lib/{folder}", "usr/lib", "lib", "usr/local/lib"]
 
     def find(self, name, user):
