@@ -36,32 +36,29 @@ class System:
         for fields in stanzas((database / "status").read_text(encoding="utf-8")):
             if fields.get("Status", "").endswith(" installed"):
                 self.packages[f'{fields["Package"]}:{fields["Architecture"]}'] = fields
-        self.owners = {}  # path from the root -> name:machine
-        for key in self.packages:
-            self._read_files(database / "info", key)
+        self.files = {key: self._files(database / "info", key) for key in self.packages}
         release = self.root / "etc/os-release"
         told = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', release.read_text(encoding="utf-8"), re.M)) if release.is_file() else {}
         self.distribution = told.get("ID", "debian")
         self.release = told.get("VERSION_ID", "")
 
-    def _read_files(self, folder, key):
+    @staticmethod
+    def _files(folder, key):
+        """The paths of a package, a line each."""
         for name in (key, key.split(":")[0]):
             files = folder / f"{name}.list"
             if files.is_file():
-                self.owners.update((self._merged(path), key) for path in files.read_text(encoding="utf-8").splitlines())
-                return
-
-    @staticmethod
-    def _merged(path):
-        """/lib is a link to /usr/lib, and the database has both names."""
-        return re.sub(r"^/usr(?=/lib)", "", path)
+                return b"\n" + files.read_bytes()
+        return b""
 
     def owner_of(self, path):
-        # ldconfig makes links that no package has.
+        # ldconfig makes links that no package has. /lib is a link to /usr/lib, and the database has both names.
         for name in (path, path.parent / os.readlink(path)) if path.is_symlink() else (path,):
-            key = self.owners.get(self._merged("/" + os.path.relpath(name, self.root)))
-            if key is not None:
-                return key
+            name = re.sub(r"^(usr/)?(?=lib)", "", os.path.relpath(name, self.root))
+            lines = [f"\n/{folder}{name}\n".encode() for folder in ("", "usr/")]
+            for key, files in self.files.items():
+                if any(line in files for line in lines):
+                    return key
         raise Error(f"{path} is of no Debian package of {self.root}: install the package that has it")
 
     def key_of(self, name, machine):
