@@ -96,7 +96,7 @@
   function fillPlaces(view) {
     const chosen = new Map([...document.querySelectorAll('#scan-places input')].map((input) => [input.value, input.checked]));
     const places = (list, kind) => list.map((place) => {
-      const made = check(place, chosen.has(place) ? chosen.get(place) : kind === 'ports', place);
+      const made = check(place, chosen.has(place) ? chosen.get(place) : kind === 'ports' || !view.ports.length, place);
       made.input.dataset.kind = kind;
       return made.label;
     });
@@ -120,7 +120,10 @@
     if (found.uri) {
       const name = make('input', {value: '', maxLength: 60});
       const form = make('form', {}, labelled('Name', name), make('button', {textContent: 'Add'}));
-      onSubmit(form, () => change('api/setup/meters', {uri: found.uri, name: name.value}, said));
+      onSubmit(form, async () => {
+        const done = await change('api/setup/meters', {uri: found.uri, name: name.value}, said);
+        if (done && $('scan-found').children.length === 1) $('tab-now').click(); // to its values
+      });
       parts.push(form, said);
     }
     return make('article', {}, ...parts);
