@@ -53,3 +53,29 @@ check_machine() {
     *) false ;;
     esac || fail "the program in $image is for machine $machine"
 }
+# tool IMAGE OPTION... COMMAND: a program of the image in place of gridbridge; options are pairs.
+tool() {
+    local image=$1 options=()
+    shift
+    while [[ $1 == -* ]]; do
+        options+=("$1" "$2")
+        shift 2
+    done
+    engine run --rm "${closed[@]}" "${options[@]}" --entrypoint "$1" "$image" "${@:2}"
+}
+# The list of what is in an image names each of its packages, and the image has it.
+check_bill() {
+    tool "$1" cat /usr/share/doc/gridbridge/sbom.spdx.json >"$folder/sbom.json" || fail "no list of what is in $1"
+    # shellcheck disable=SC2016 # the format is dpkg's
+    tool "$1" dpkg-query -W -f '${Package} ${Version}\n' | sort >"$folder/installed"
+    python3 - "$folder/sbom.json" "$folder/installed" <<'CHECK' || fail "the list of what is in $1"
+import json
+import sys
+document = json.load(open(sys.argv[1]))
+listed = {(package["name"], package["versionInfo"]) for package in document["packages"]}
+installed = {tuple(line.split()) for line in open(sys.argv[2])}
+assert installed and installed <= listed, installed - listed
+names = {name for name, _ in listed}
+assert {"gridbridge", "libsqlite3-dev", "libpaho-mqtt1.3"} <= names, names
+CHECK
+}

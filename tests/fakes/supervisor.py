@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a supervisor of Home Assistant is to an app: the service mqtt for who has the token, and the proxy that shows the app's page below
-a path with a token of its own (ingress), from the supervisor's address and with the headers it adds. Whom the browser is, the real
+a path with a token of its own (ingress) in a frame, from the supervisor's address and with the headers it adds. Whom the browser is, the real
 one asks before that.
 
 supervisor.py ADDRESS:PORT PAGE_HOST:PORT BROKER_HOST:PORT USER PASSWORD"""
@@ -12,6 +12,7 @@ import threading
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 ENTRY = "/api/hassio_ingress/x-Zm9vYmFy/"
+FRAME = f'<body style="margin:0"><iframe src="{ENTRY}" style="border:0;width:100vw;height:100vh"></iframe>'.encode()
 NOT_PASSED_ON = {"content-length", "content-encoding", "transfer-encoding"}
 
 
@@ -30,6 +31,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.tell_service()
         elif self.path.startswith(ENTRY):
             self.pass_on()
+        elif self.path == "/":
+            self.tell(200, FRAME, "text/html")
         else:
             self.send_error(404)
 
@@ -44,10 +47,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.tell(200, {"result": "ok", "data": self.server.service})
 
-    def tell(self, code, body):
-        text = json.dumps(body).encode()
+    def tell(self, code, body, kind="application/json; charset=utf-8"):
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(code)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

@@ -90,7 +90,7 @@ TEST_F(WantedScan, NothingElseIsAsked) {
 }
 
 TEST(OwnNetworks, AreCutToTheHostsAround) {
-    const std::vector<InterfaceAddress> own{{0x7F000001U, 8, true},
+    std::vector<InterfaceAddress> own{{0x7F000001U, 8, true},
                                             {0xC0A80107U, 24, false},
                                             {0x0A010203U, 8, false},
                                             {0xC0A80108U, 24, false},
@@ -99,8 +99,19 @@ TEST(OwnNetworks, AreCutToTheHostsAround) {
                 ElementsAre("127.0.0.0/24", "192.168.1.0/24", "10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(offered_networks(own), ElementsAre("192.168.1.0/24", "10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(offered_networks(std::span(own).first(1)), ElementsAre("127.0.0.0/24"));
+    own[1].is_of_containers = own[3].is_of_containers = true;
+    EXPECT_THAT(offered_networks(own), ElementsAre("10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(interface_addresses(),
                 testing::Contains(testing::Field(&InterfaceAddress::is_loopback, true)));
+}
+
+TEST(OwnNetworks, BridgesOfContainersAreKnownByTheirNames) {
+    for (const char* const name : {"docker0", "hassio", "br-0123456789ab"}) {
+        EXPECT_TRUE(is_for_containers(name)) << name;
+    }
+    for (const char* const name : {"eth0", "br-lan", "br-0123456789aX", "br0", "wlan0"}) {
+        EXPECT_FALSE(is_for_containers(name)) << name;
+    }
 }
 
 // Waits in a scan until it is told to go on, or stopped.
