@@ -52,6 +52,11 @@ class App:
         (self.folder / "users").chmod(0o644)
         (self.folder / "mosquitto.conf").write_text(f"listener 1883 {BROKER[0]}\nallow_anonymous false\npassword_file {self.folder}/users\n")
         self.start("mosquitto", "mosquitto", "-c", self.folder / "mosquitto.conf")
+        deadline = time.monotonic() + 60
+        while "running" not in self.log("mosquitto"):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no broker: {self.log('mosquitto')}")
+            time.sleep(0.02)
         told = supervisor.service_of("core-mosquitto:1883", USER, PASSWORD) if service else None
         self.supervisor = supervisor.Supervisor(SUPERVISOR, PAGE, told)
 
