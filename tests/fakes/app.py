@@ -23,10 +23,10 @@ def enter_own_network(needed, what):
     for tool in ("unshare", "ip", "mosquitto", "mosquitto_passwd", "perl", "setpriv", *needed):
         if not shutil.which(tool):
             skip(f"{tool} is not installed")
-    if os.environ.get("GRIDBRIDGE_OWN_NETWORK") != "1":
+    if os.environ.get("APP_TEST_NETWORK") != "1":
         if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "--mount", "true"], stderr=subprocess.DEVNULL).returncode != 0:
             skip("needs root and namespaces")
-        os.environ["GRIDBRIDGE_OWN_NETWORK"] = "1"
+        os.environ["APP_TEST_NETWORK"] = "1"
         os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
     for command in ("link set lo up", "link add hassio type veth peer name hassio-end", "link add meters type veth peer name meters-end", "address add 172.30.32.1/23 dev hassio",
                     "address add 172.30.32.2/23 dev hassio", "address add 172.30.33.3/23 dev hassio", "address add 192.0.2.2/24 dev meters",
