@@ -28,7 +28,8 @@ def enter_own_network(needed, what):
             skip("needs root and namespaces")
         os.environ["APP_TEST_NETWORK"] = "1"
         os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
-    for command in ("link set lo up", "link add hassio type veth peer name hassio-end", "link add meters type veth peer name meters-end", "address add 172.30.32.1/23 dev hassio",
+    for command in ("link set lo up", "link add hassio type veth peer name hassio-end",
+                    "link add meters type veth peer name meters-end", "address add 172.30.32.1/23 dev hassio",
                     "address add 172.30.32.2/23 dev hassio", "address add 172.30.33.3/23 dev hassio", "address add 192.0.2.2/24 dev meters",
                     "link set hassio up", "link set meters up", "link set hassio-end up", "link set meters-end up"):
         if subprocess.run(["ip", *command.split()]).returncode != 0:
@@ -36,7 +37,7 @@ def enter_own_network(needed, what):
 
 
 class App:
-    """`start` is called with the folders /data and /config, and starts the app."""
+    """Its folders, and what it talks with; `start_app` starts it without an image."""
 
     def __init__(self, program, options='{"meters": []}', service=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gridbridge-app-"))
