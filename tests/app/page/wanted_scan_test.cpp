@@ -91,10 +91,10 @@ TEST_F(WantedScan, NothingElseIsAsked) {
 
 TEST(OwnNetworks, AreCutToTheHostsAround) {
     std::vector<InterfaceAddress> own{{0x7F000001U, 8, true},
-                                            {0xC0A80107U, 24, false},
-                                            {0x0A010203U, 8, false},
-                                            {0xC0A80108U, 24, false},
-                                            {0xAC100005U, 28, false}};
+                                      {0xC0A80107U, 24, false},
+                                      {0x0A010203U, 8, false},
+                                      {0xC0A80108U, 24, false},
+                                      {0xAC100005U, 28, false}};
     EXPECT_THAT(networks_of(own),
                 ElementsAre("127.0.0.0/24", "192.168.1.0/24", "10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(offered_networks(own), ElementsAre("192.168.1.0/24", "10.1.2.0/24", "172.16.0.0/28"));
