@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -68,6 +67,20 @@ void apply_meter(Config& config, const std::string& uri, std::string_view where,
     forget_unused(meter);
     meter.where = where;
     add_meter(config, std::move(meter));
+}
+
+void apply_meter_variable(Config& config, const std::vector<std::string>& entries, Findings& findings) {
+    const std::string beginning = std::string(meter_variable) + "=";
+    for (const std::string_view entry : entries) {
+        if (!entry.starts_with(beginning)) {
+            continue;
+        }
+        for (const std::string_view uri : split(entry.substr(beginning.size()), '\n')) {
+            if (!trim(uri).empty()) { // compose files set it to nothing
+                apply_meter(config, std::string(trim(uri)), meter_variable, findings);
+            }
+        }
+    }
 }
 
 void apply_meters(Config& config, const Options& options, Findings& findings) {
@@ -181,14 +194,9 @@ Loaded load_config(const Options& options) {
                 {path, why_unreadable(error, "name the file with --config, or a meter with --meter")});
         }
     }
-    apply_environment(loaded.config, environment(), loaded.findings);
-    if (const char* const uris = std::getenv(meter_variable)) {
-        for (const std::string_view uri : split(uris, '\n')) {
-            if (!trim(uri).empty()) { // compose files set it to nothing
-                apply_meter(loaded.config, std::string(trim(uri)), meter_variable, loaded.findings);
-            }
-        }
-    }
+    const auto entries = environment();
+    apply_environment(loaded.config, entries, loaded.findings);
+    apply_meter_variable(loaded.config, entries, loaded.findings);
     apply_options(loaded.config, options, loaded.findings);
     if (!loaded.findings.errors.empty()) {
         return loaded;
