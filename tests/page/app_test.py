@@ -56,6 +56,7 @@ def main():
         person.click("#scan-found", "Add")
         shown = f"{PAGE}.querySelector('article[data-state=live] .power')"
         browser.wait(f"!!{shown} && !!{shown}.offsetParent && {shown}.innerText.includes('W')", "a value that can be seen")
+        print(f"looked through a network of {2 ** (32 - app.BITS) - 2} hosts")
         print(f"first value on the page {time.monotonic() - begin:.2f} s after the start: {browser.run(shown + '.innerText')}")
         if pictures:
             pictures.mkdir(parents=True, exist_ok=True)
