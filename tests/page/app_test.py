@@ -51,12 +51,12 @@ def main():
         print(f"the page is there {time.monotonic() - begin:.2f} s after the start")
         browser.open(f"http://{app.SUPERVISOR[0]}/")
         browser.wait("!!document.querySelector('iframe')", "the frame")
+        browser.wait(f"{PAGE} && !!{PAGE}.querySelector('#scan-places input')", "places to look at, which move the button")
         person = Person(browser)
         person.click("#scan-form", "Find")
         person.click("#scan-found", "Add")
         shown = f"{PAGE}.querySelector('article[data-state=live] .power')"
         browser.wait(f"!!{shown} && !!{shown}.offsetParent && {shown}.innerText.includes('W')", "a value that can be seen")
-        print(f"looked through a network of {2 ** (32 - app.BITS) - 2} hosts")
         print(f"first value on the page {time.monotonic() - begin:.2f} s after the start: {browser.run(shown + '.innerText')}")
         if pictures:
             pictures.mkdir(parents=True, exist_ok=True)

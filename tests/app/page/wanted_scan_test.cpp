@@ -119,12 +119,15 @@ struct Hold {
     std::vector<TargetReport> operator()(const ScanRequest& request, const std::stop_token& stop,
                                          ScanProgress& progress) {
         progress.show("asking unit 1");
+        TargetReport report;
+        report.target = request.targets.at(0);
+        for (const unsigned count : {1U, 2U}) {
+            progress.on_found(report.target, std::vector<FoundUnit>(count));
+        }
         shown = true;
         while (!stop.stop_requested() && !goes_on) {
             std::this_thread::yield();
         }
-        TargetReport report;
-        report.target = request.targets.at(0);
         FoundUnit unit;
         unit.probe.unit = 2;
         unit.probe.setting.transport = Transport::Tcp;
@@ -163,6 +166,8 @@ TEST_F(ScanJobTest, RunsOneAtATimeAndKeepsWhatItFound) {
     while (!hold_.shown) {
         std::this_thread::yield();
     }
+    ASSERT_EQ(job_.state().reports.size(), 1U);
+    EXPECT_EQ(job_.state().reports[0].found.size(), 2U) << "what was found so far is there";
     EXPECT_EQ(json::parse(scan_json(job_.state()))["progress"], "asking unit 1");
     EXPECT_FALSE(job_.start(request()));
     hold_.goes_on = true;
