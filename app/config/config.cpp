@@ -148,6 +148,9 @@ void apply_environment(Config& config, std::span<const std::string> entries, Fin
         }
         const std::string name(entry.substr(0, equals));
         const std::string_view value = entry.substr(equals + 1);
+        if (name == meter_variable) {
+            continue;
+        }
         const auto keys = config_keys();
         const auto key = std::find_if(keys.begin(), keys.end(),
                                       [&](const ConfigKey& known) { return variable_of(known) == name; });

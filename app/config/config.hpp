@@ -127,6 +127,8 @@ std::span<const ConfigKey> config_keys();
 
 // Takes the file's text. `name` is for messages.
 void apply_file(Config& config, std::string_view text, const std::string& name, Findings& findings);
+// More meters beside those of the file: their URIs, a line each.
+inline constexpr const char* meter_variable = "GRIDBRIDGE_METER";
 // Takes GRIDBRIDGE_<SECTION>_<KEY>=<value> entries; others are ignored.
 void apply_environment(Config& config, std::span<const std::string> entries, Findings& findings);
 // What needs the whole configuration to see.

@@ -50,9 +50,36 @@ std::vector<std::string> environment() {
     return entries;
 }
 
-void add(const std::vector<std::string>& texts, std::vector<Problem>& problems) {
-    for (const std::string& text : texts) {
-        problems.push_back({"--meter", text});
+// The meter of one URI; `where` says who named it.
+void apply_meter(Config& config, const std::string& uri, std::string_view where, Findings& findings) {
+    const auto add = [&](const std::vector<std::string>& texts, std::vector<Problem>& problems) {
+        for (const std::string& text : texts) {
+            problems.push_back({std::string(where), text});
+        }
+    };
+    MeterConfig meter;
+    const auto errors = parse_meter_uri(uri, meter);
+    add(errors, findings.errors);
+    if (errors.empty()) {
+        add(unused_in_query(uri, meter), findings.warnings);
+    }
+    add(check_meter(meter), findings.errors);
+    forget_unused(meter);
+    meter.where = where;
+    add_meter(config, std::move(meter));
+}
+
+void apply_meter_variable(Config& config, const std::vector<std::string>& entries, Findings& findings) {
+    const std::string beginning = std::string(meter_variable) + "=";
+    for (const std::string_view entry : entries) {
+        if (!entry.starts_with(beginning)) {
+            continue;
+        }
+        for (const std::string_view uri : split(entry.substr(beginning.size()), '\n')) {
+            if (!trim(uri).empty()) { // compose files set it to nothing
+                apply_meter(config, std::string(trim(uri)), meter_variable, findings);
+            }
+        }
     }
 }
 
@@ -63,16 +90,7 @@ void apply_meters(Config& config, const Options& options, Findings& findings) {
     config.meters.clear();
     config.disabled_meters.clear();
     for (const std::string& uri : options.meters) {
-        MeterConfig meter;
-        const auto errors = parse_meter_uri(uri, meter);
-        add(errors, findings.errors);
-        if (errors.empty()) {
-            add(unused_in_query(uri, meter), findings.warnings);
-        }
-        add(check_meter(meter), findings.errors);
-        forget_unused(meter);
-        meter.where = "--meter";
-        add_meter(config, std::move(meter));
+        apply_meter(config, uri, "--meter", findings);
     }
 }
 
@@ -176,7 +194,9 @@ Loaded load_config(const Options& options) {
                 {path, why_unreadable(error, "name the file with --config, or a meter with --meter")});
         }
     }
-    apply_environment(loaded.config, environment(), loaded.findings);
+    const auto entries = environment();
+    apply_environment(loaded.config, entries, loaded.findings);
+    apply_meter_variable(loaded.config, entries, loaded.findings);
     apply_options(loaded.config, options, loaded.findings);
     if (!loaded.findings.errors.empty()) {
         return loaded;

@@ -39,11 +39,12 @@ std::vector<InterfaceAddress> interface_addresses() {
         return found;
     }
     for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
-        const bool is_up = (each->ifa_flags & IFF_UP) != 0;
+        constexpr unsigned up = IFF_UP | IFF_RUNNING;
+        const bool is_up = (each->ifa_flags & up) == up;
         if (is_up && each->ifa_addr != nullptr && each->ifa_netmask != nullptr &&
             each->ifa_addr->sa_family == AF_INET) {
             found.push_back({ipv4(each->ifa_addr), std::popcount(ipv4(each->ifa_netmask)),
-                             (each->ifa_flags & IFF_LOOPBACK) != 0});
+                             (each->ifa_flags & IFF_LOOPBACK) != 0, is_for_containers(each->ifa_name)});
         }
     }
     ::freeifaddrs(all);
@@ -61,10 +62,20 @@ std::vector<std::string> networks_of(std::span<const InterfaceAddress> addresses
     return networks;
 }
 
+bool is_for_containers(std::string_view interface) {
+    constexpr std::string_view bridge = "br-";
+    constexpr std::size_t id_digits = 12;
+    return interface.starts_with("docker") || interface == "hassio" ||
+           (interface.starts_with(bridge) && interface.size() == bridge.size() + id_digits &&
+            interface.find_first_not_of("0123456789abcdef", bridge.size()) == std::string_view::npos);
+}
+
 std::vector<std::string> offered_networks(std::span<const InterfaceAddress> addresses) {
     std::vector<InterfaceAddress> others;
     std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(others),
-                 [](const InterfaceAddress& own) { return !own.is_loopback && own.prefix < 31; });
+                 [](const InterfaceAddress& own) {
+                     return !own.is_loopback && !own.is_of_containers && own.prefix < 31;
+                 });
     return others.empty() ? networks_of(addresses) : networks_of(others);
 }
 

@@ -2,6 +2,7 @@
 
 #include "drivers/json/json.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -20,6 +21,18 @@ Json found_value(const ScanTarget& target, const FoundUnit& unit) {
         json["uri"] = meter_uri(target, unit.probe);
     }
     return json;
+}
+
+// What was found at a target until now takes the place of what was before.
+void take_found(std::vector<TargetReport>& reports, const ScanTarget& target,
+                const std::vector<FoundUnit>& found) {
+    const std::string place = target_text(target);
+    const auto known = std::find_if(reports.begin(), reports.end(), [&](const TargetReport& report) {
+        return target_text(report.target) == place;
+    });
+    TargetReport& report = known == reports.end() ? reports.emplace_back() : *known;
+    report.target = target;
+    report.found = found;
 }
 
 } // namespace
@@ -68,6 +81,9 @@ bool ScanJob::start(ScanRequest request) {
 void ScanJob::run(const ScanRequest& request, const std::stop_token& stop) {
     ScanProgress progress(
         [this](const std::string& text) { state_.with([&](ScanState& state) { state.progress = text; }); });
+    progress.on_found = [this](const ScanTarget& target, const std::vector<FoundUnit>& found) {
+        state_.with([&](ScanState& state) { take_found(state.reports, target, found); });
+    };
     std::vector<TargetReport> reports;
     std::string problem;
     try {

@@ -15,7 +15,7 @@ struct ScanState {
     bool is_running = false;
     bool was_stopped = false;
     std::string progress;              // what it does, or why it failed
-    std::vector<TargetReport> reports; // of the last one, when it is over
+    std::vector<TargetReport> reports; // while it runs, what was found so far
 };
 
 // `{"running": false, "progress": "", "found": [{"uri": ..., "product": ..., "serial": ...}], "notes": []}`.

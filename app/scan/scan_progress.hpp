@@ -9,8 +9,12 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gridbridge {
+
+struct FoundUnit;
+struct ScanTarget;
 
 class ScanProgress {
   public:
@@ -18,6 +22,8 @@ class ScanProgress {
     ScanProgress(std::ostream& out, int columns) : out_(&out), columns_(columns) {}
     // Called under a lock, on any thread, with each text.
     explicit ScanProgress(std::function<void(const std::string&)> take) : take_(std::move(take)) {}
+    // Called on any thread with all that was found at one target so far.
+    std::function<void(const ScanTarget& target, const std::vector<FoundUnit>& found)> on_found;
 
     // Any thread.
     void show(const std::string& text, Clock::time_point now = Clock::now());

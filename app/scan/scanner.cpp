@@ -175,6 +175,9 @@ class Scanner {
             progress_.show(target_text(target) + ": " + setting_text(probe.setting) + ", unit " +
                            std::to_string(probe.unit) + " (" + std::to_string(done + 1) + " of " +
                            std::to_string(done + left) + "), found " + std::to_string(found));
+            if (found > 0 && progress_.on_found) {
+                progress_.on_found(target, line.found);
+            }
         };
         scan_line(target, request_, access, stop_, line);
     }

@@ -170,8 +170,20 @@ function take(event) {
   if (news.service) service = news.service;
   if (news.service || news.meters) fillService();
   $('no-meters').hidden = meters.size > 0;
+  offerSetup();
   tick();
   document.dispatchEvent(new Event('meters'));
+}
+
+// Where there is no meter yet, there is one thing to do. Only at the first look: whoever leaves it is not taken back.
+let isFirstLook = true;
+async function offerSetup() {
+  const wanted = isFirstLook && meters.size === 0;
+  isFirstLook = false;
+  if (!wanted) return;
+  try {
+    if ((await (await fetch('api/access')).json()).may_change && !$('now').hidden) select($('tab-setup'));
+  } catch (error) { /* shown as silence */ }
 }
 
 // Settings of a meter: what clients may write over MQTT.

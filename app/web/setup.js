@@ -96,7 +96,7 @@
   function fillPlaces(view) {
     const chosen = new Map([...document.querySelectorAll('#scan-places input')].map((input) => [input.value, input.checked]));
     const places = (list, kind) => list.map((place) => {
-      const made = check(place, chosen.has(place) ? chosen.get(place) : kind === 'ports', place);
+      const made = check(place, chosen.has(place) ? chosen.get(place) : kind === 'ports' || !view.ports.length, place);
       made.input.dataset.kind = kind;
       return made.label;
     });
@@ -120,17 +120,36 @@
     if (found.uri) {
       const name = make('input', {value: '', maxLength: 60});
       const form = make('form', {}, labelled('Name', name), make('button', {textContent: 'Add'}));
-      onSubmit(form, () => change('api/setup/meters', {uri: found.uri, name: name.value}, said));
+      onSubmit(form, async () => {
+        clearTimeout(scanTimer); // a change stops the scan
+        $('scan-start').disabled = false;
+        $('scan-stop').disabled = true;
+        setText($('scan-progress'), '');
+        const done = await change('api/setup/meters', {uri: found.uri, name: name.value}, said);
+        if (done && $('scan-found').children.length === 1) $('tab-now').click(); // to its values
+      });
       parts.push(form, said);
     }
     return make('article', {}, ...parts);
+  }
+
+  // Cards that are there stay: somebody may be writing a name.
+  const foundCards = new Map();
+  function showFound(list) {
+    const keyed = new Map(list.map((found) => [[found.connection, found.line, found.unit].join(), found]));
+    for (const [key, element] of foundCards) if (!keyed.has(key)) { element.remove(); foundCards.delete(key); }
+    for (const [key, found] of keyed) {
+      if (foundCards.has(key)) continue;
+      foundCards.set(key, foundCard(found));
+      $('scan-found').append(foundCards.get(key));
+    }
   }
 
   function showScan(state, hasRun) {
     $('scan-start').disabled = state.running;
     $('scan-stop').disabled = !state.running;
     setText($('scan-progress'), state.progress || (state.running || !hasRun ? '' : state.found.length ? state.found.length + ' found' : 'no meter found'));
-    if (!state.running) $('scan-found').replaceChildren(...state.found.map(foundCard));
+    showFound(state.found);
     $('scan-notes').replaceChildren(...state.notes.map((text) => make('li', {textContent: text})));
   }
 

@@ -3,6 +3,7 @@
 #include "drivers/io/connect_race.hpp"
 #include "drivers/io/link_lost.hpp"
 #include "drivers/io/resolve.hpp"
+#include "drivers/text/link_name.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -158,7 +159,8 @@ Descriptor connect_tcp(const std::string& host, std::uint16_t port, std::chrono:
     }
     const std::string where = "cannot connect to " + host + " port " + std::to_string(port) + ": ";
     if (addresses.empty()) {
-        throw LinkLost(where + (SystemClock::now() < deadline
+        throw LinkLost(where + (is_link_name(host) ? std::string(link_name_unknown)
+                                : SystemClock::now() < deadline
                                     ? "name not found: is it right, and does the network have a name server?"
                                     : "name not found in time: is the name server reachable from here?"));
     }

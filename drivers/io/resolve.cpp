@@ -1,6 +1,8 @@
 #include "drivers/io/resolve.hpp"
 
 #include "drivers/io/detached_thread.hpp"
+#include "drivers/io/link_names.hpp"
+#include "drivers/text/link_name.hpp"
 #include "drivers/waist/progress.hpp"
 
 #include <algorithm>
@@ -47,6 +49,20 @@ std::vector<std::string> ask_every_second(const std::string& host) {
         _res.retry = 10;
     }
     return ask_system(host, AI_ADDRCONFIG);
+}
+
+constexpr std::chrono::milliseconds patience_with_link{2000};
+
+// The system alone knows names of the link where a daemon for them runs beside it: in a container it does
+// not.
+std::vector<std::string> ask_system_then_link(const std::string& host) {
+    auto found = ask_system(host, AI_ADDRCONFIG);
+    return found.empty() && is_link_name(host) ? ask_link(host, patience_with_link) : found;
+}
+
+std::vector<std::string> ask_again(const std::string& host) {
+    auto found = is_link_name(host) ? ask_link(host, patience_with_link) : std::vector<std::string>();
+    return found.empty() ? ask_every_second(host) : found;
 }
 
 struct Answer {
@@ -141,8 +157,7 @@ std::size_t Lookups::running() const {
 
 std::vector<std::string> resolve_host(const std::string& host, Clock::time_point deadline,
                                       const std::stop_token& stop) {
-    static const Lookups lookups([](const std::string& name) { return ask_system(name, AI_ADDRCONFIG); },
-                                 ask_every_second);
+    static const Lookups lookups(ask_system_then_link, ask_again);
     if (auto numeric = ask_system(host, AI_NUMERICHOST); !numeric.empty()) {
         return numeric;
     }

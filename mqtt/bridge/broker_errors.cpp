@@ -1,5 +1,7 @@
 #include "mqtt/bridge/broker_errors.hpp"
 
+#include "drivers/text/link_name.hpp"
+
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -118,6 +120,9 @@ std::string explain_early_end() {
 }
 
 std::string explain_unknown_host(const std::string& host) {
+    if (is_link_name(host)) {
+        return "host " + host + " not found: " + std::string(link_name_unknown);
+    }
     return "host " + host + " not found: check [mqtt] servers and the name server of this machine";
 }
 

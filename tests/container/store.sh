@@ -38,6 +38,26 @@ build_image() {
     buildah bud --isolation chroot --format docker --build-arg BASE="$1" --build-arg COMMIT="$(git rev-parse --short=12 HEAD)" \
         "${@:4}" -f "$3" -t "$2" . >"$folder/build.log" 2>&1 || fail "$2 is not built"
 }
+# build_on_base BASE IMAGE: the image of docker/Dockerfile, unless the one in the store is to be used.
+build_on_base() {
+    [ "${GRIDBRIDGE_CONTAINER_BUILD:-}" != 0 ] || return 0
+    step "base image"
+    local base
+    base=$(tests/package/base)
+    import_base "$base" "$1"
+    step "build"
+    build_image "$1" "$2" docker/Dockerfile
+}
+# take_program IMAGE FILE: its program, or one that was built here if that needs other libraries.
+take_program() {
+    local container
+    container=$(engine create "${limits[@]}" "$1")
+    engine cp "$container:/usr/bin/gridbridge" "$2"
+    engine rm "$container" >/dev/null
+    "$2" --version >/dev/null 2>&1 && return 0
+    [ -x build/release/gridbridge ] || fail "the program needs libraries that are not here; build one: cmake --build --preset release"
+    cp build/release/gridbridge "$2"
+}
 size_of() { engine image inspect "$1" --format '{{.Size}}'; }
 # The machine of the program is the one the image names: bytes 18 and 19 of an ELF file.
 check_machine() {
@@ -52,4 +72,24 @@ check_machine() {
     arm) [ "$machine" = 2800 ] ;;
     *) false ;;
     esac || fail "the program in $image is for machine $machine"
+}
+# tool IMAGE COMMAND...: a program of the image in place of gridbridge.
+tool() { engine run --rm "${closed[@]}" --entrypoint "$2" "$1" "${@:3}"; }
+# The list of what is in an image names each of its packages, and the image has it.
+check_bill() {
+    # shellcheck disable=SC2016 # the format is dpkg's
+    tool "$1" sh -c "dpkg-query -W -f '\${Package} \${Version}\\n' && echo && cat /usr/share/doc/gridbridge/sbom.spdx.json" \
+        >"$folder/contents" || fail "no list of what is in $1"
+    sed '/^$/q' "$folder/contents" | sed '/^$/d' >"$folder/installed"
+    sed '1,/^$/d' "$folder/contents" >"$folder/sbom.json"
+    python3 - "$folder/sbom.json" "$folder/installed" <<'CHECK' || fail "the list of what is in $1"
+import json
+import sys
+document = json.load(open(sys.argv[1]))
+listed = {(package["name"], package["versionInfo"]) for package in document["packages"]}
+installed = {tuple(line.split()) for line in open(sys.argv[2])}
+assert installed and installed <= listed, installed - listed
+names = {name for name, _ in listed}
+assert {"gridbridge", "libsqlite3-dev", "libpaho-mqtt1.3"} <= names, names
+CHECK
 }

@@ -122,9 +122,9 @@ void write_bundle_seeds(const std::filesystem::path& folder) {
 void write_seeds(const std::filesystem::path& folder) {
     using namespace gridbridge;
     for (const char* parser :
-         {"p1",     "sml",           "cipher",        "d0",        "modbus", "ocmf",      "sunspec",
-          "record", "request",       "query",         "gx",        "xml",    "line",      "recognise",
-          "http",   "history_query", "setup_request", "recording", "bundle", "sink_queue"}) {
+         {"p1",     "sml",           "cipher",        "d0",        "modbus", "ocmf",       "sunspec",
+          "record", "request",       "query",         "gx",        "xml",    "line",       "recognise",
+          "http",   "history_query", "setup_request", "recording", "bundle", "sink_queue", "link_name"}) {
         std::filesystem::create_directories(folder / parser);
     }
     for (int i = 0; i < 4; ++i) {
@@ -214,6 +214,10 @@ void write_seeds(const std::filesystem::path& folder) {
     write(folder / "p1" / "old", old);
     write(folder / "recording" / "lines", recording());
     write(folder / "sink_queue" / "points", sink_queue());
+    write(folder / "link_name" / "answer",
+          std::string(
+              "\0\1\x84\0\0\1\0\1\0\0\0\0\5meter\5local\0\0\1\0\1\xc0\x0c\0\1\x80\1\0\0\0\n\0\4\xc0\0\2\7",
+              45));
     write_bundle_seeds(folder / "bundle");
     const auto frame = sml_telegram(simulate_values(7));
     write(folder / "sml" / "payload", std::vector<std::uint8_t>(frame.begin() + 8, frame.end() - 8));

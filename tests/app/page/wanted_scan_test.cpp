@@ -90,17 +90,28 @@ TEST_F(WantedScan, NothingElseIsAsked) {
 }
 
 TEST(OwnNetworks, AreCutToTheHostsAround) {
-    const std::vector<InterfaceAddress> own{{0x7F000001U, 8, true},
-                                            {0xC0A80107U, 24, false},
-                                            {0x0A010203U, 8, false},
-                                            {0xC0A80108U, 24, false},
-                                            {0xAC100005U, 28, false}};
+    std::vector<InterfaceAddress> own{{0x7F000001U, 8, true},
+                                      {0xC0A80107U, 24, false},
+                                      {0x0A010203U, 8, false},
+                                      {0xC0A80108U, 24, false},
+                                      {0xAC100005U, 28, false}};
     EXPECT_THAT(networks_of(own),
                 ElementsAre("127.0.0.0/24", "192.168.1.0/24", "10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(offered_networks(own), ElementsAre("192.168.1.0/24", "10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(offered_networks(std::span(own).first(1)), ElementsAre("127.0.0.0/24"));
+    own[1].is_of_containers = own[3].is_of_containers = true;
+    EXPECT_THAT(offered_networks(own), ElementsAre("10.1.2.0/24", "172.16.0.0/28"));
     EXPECT_THAT(interface_addresses(),
                 testing::Contains(testing::Field(&InterfaceAddress::is_loopback, true)));
+}
+
+TEST(OwnNetworks, BridgesOfContainersAreKnownByTheirNames) {
+    for (const char* const name : {"docker0", "hassio", "br-0123456789ab"}) {
+        EXPECT_TRUE(is_for_containers(name)) << name;
+    }
+    for (const char* const name : {"eth0", "br-lan", "br-0123456789aX", "br0", "wlan0"}) {
+        EXPECT_FALSE(is_for_containers(name)) << name;
+    }
 }
 
 // Waits in a scan until it is told to go on, or stopped.
@@ -108,12 +119,15 @@ struct Hold {
     std::vector<TargetReport> operator()(const ScanRequest& request, const std::stop_token& stop,
                                          ScanProgress& progress) {
         progress.show("asking unit 1");
+        TargetReport report;
+        report.target = request.targets.at(0);
+        for (const unsigned count : {1U, 2U}) {
+            progress.on_found(report.target, std::vector<FoundUnit>(count));
+        }
         shown = true;
         while (!stop.stop_requested() && !goes_on) {
             std::this_thread::yield();
         }
-        TargetReport report;
-        report.target = request.targets.at(0);
         FoundUnit unit;
         unit.probe.unit = 2;
         unit.probe.setting.transport = Transport::Tcp;
@@ -152,6 +166,8 @@ TEST_F(ScanJobTest, RunsOneAtATimeAndKeepsWhatItFound) {
     while (!hold_.shown) {
         std::this_thread::yield();
     }
+    ASSERT_EQ(job_.state().reports.size(), 1U);
+    EXPECT_EQ(job_.state().reports[0].found.size(), 2U) << "what was found so far is there";
     EXPECT_EQ(json::parse(scan_json(job_.state()))["progress"], "asking unit 1");
     EXPECT_FALSE(job_.start(request()));
     hold_.goes_on = true;
