@@ -1,4 +1,5 @@
 #include "app/service/signals.hpp"
+#include "app/service/wall_clock.hpp"
 #include "app/simulate/d0_server.hpp"
 #include "app/simulate/d0_telegram.hpp"
 #include "app/simulate/p1_telegram.hpp"
@@ -92,7 +93,7 @@ int simulate_requests(const Options& options, std::string_view dialect, const St
 }
 
 std::chrono::sys_seconds winter_time_now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::hours(1);
+    return std::chrono::sys_seconds(std::chrono::seconds(unix_milliseconds() / 1000)) + std::chrono::hours(1);
 }
 
 int simulate_stream(const Options& options, std::string_view dialect) {
