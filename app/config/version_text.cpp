@@ -21,8 +21,8 @@ std::string names_of(const auto& rows) {
 } // namespace
 
 std::string version_text(bool verbose, std::span<const Verb> verbs) {
-    const std::string line = "gridbridge " + std::string(version::number) + " commit " +
-                             std::string(version::commit) + " " + std::string(version::build_type) + "\n";
+    std::string line = "gridbridge " + std::string(version::number) + " commit " +
+                       std::string(version::commit) + " " + std::string(version::build_type) + "\n";
     if (!verbose) {
         return line;
     }
