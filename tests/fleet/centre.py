@@ -228,6 +228,7 @@ class Centre:
             node.start()
         for node in self.nodes[1:]:
             node.await_start()
+        self.enroll(str(nodes), tool="spread")
         self.enroll("--collector")
         self.password = (self.keys / "collector").read_text().strip()
         self.database = Database(self.folder)
