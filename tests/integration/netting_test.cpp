@@ -1,4 +1,4 @@
-// Netted energy of the real program over its ends, in order and by kill -9. Ten lives, with
+// Netted energy of the real program over its ends, in order and by kill -9. Six lives, with
 // GRIDBRIDGE_LONG_TESTS 200.
 #include "tests/integration/support.hpp"
 
@@ -58,7 +58,7 @@ TEST(Netting, NeverFallsOverEndsAndKillsOfTheProgram) {
                                         "\"\n[mqtt]\nservers = [\"" + broker.url() +
                                         "\"]\n[status]\nlisten = \"\"\n[[meter]]\nuri = \"p1+" + meter.uri +
                                         "\"\nnetting = true\n");
-    const int lives = std::getenv("GRIDBRIDGE_LONG_TESTS") != nullptr ? 200 : 10;
+    const int lives = std::getenv("GRIDBRIDGE_LONG_TESTS") != nullptr ? 200 : 6;
     std::minstd_rand random(std::random_device{}());
     Told told;
     for (int life = 0; life < lives; ++life) {
