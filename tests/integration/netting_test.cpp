@@ -72,6 +72,7 @@ TEST(Netting, NeverFallsOverEndsAndKillsOfTheProgram) {
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 6000));
         if (life == 0 || random() % 2 == 0) {
+            ASSERT_TRUE(service.wait_for_line("portal id")) << "signals are taken from then on";
             service.signal(SIGTERM);
             ASSERT_EQ(service.wait(), 0) << service.errors();
         }
