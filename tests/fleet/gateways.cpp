@@ -1,9 +1,9 @@
 // Many gateways in one process: the sinks of the program with their queues on disk and connections of their
 // own, fed with readings.
-//   fleet_gateways SERVERS KEYS GATEWAYS METERS INTERVAL SECONDS STATE_DIR [AWAY]
-// The last AWAY of them come at the same moment, at SIGUSR1, with what they have read in an hour without a
-// network. Prints `made PORTAL SERIAL COUNT` for each meter when SECONDS are over, and `end`; goes on sending
-// until it is killed.
+//   fleet_gateways SERVERS KEYS GATEWAYS METERS INTERVAL SECONDS STATE_DIR AWAY FIRST
+// They are gw-FIRST and so on. The last AWAY of them come at the same moment, at SIGUSR1, with what they have
+// read in an hour without a network. Prints `made PORTAL SERIAL COUNT` for each meter when SECONDS are over,
+// and `end`; goes on sending until it is killed.
 #include "app/service/service_sinks.hpp"
 #include "tests/fakes/meters.hpp"
 
@@ -33,7 +33,7 @@ struct Given {
     std::chrono::milliseconds interval;
     std::chrono::seconds time;
     std::string state_dir;
-    int away = 0;
+    int away, first;
 };
 
 std::atomic<bool> is_called_back = false;
@@ -143,13 +143,13 @@ class Gateway {
     std::vector<std::unique_ptr<Gateway>> gateways;
     const int at_once = given.gateways - given.away;
     for (int i = 0; i < at_once; ++i) {
-        gateways.push_back(std::make_unique<Gateway>(given, i, Clock::now()));
+        gateways.push_back(std::make_unique<Gateway>(given, given.first + i, Clock::now()));
     }
     const auto until = Clock::now() + given.time;
     while (Clock::now() < until) {
         const auto now = Clock::now();
         for (int i = at_once; is_called_back && i < given.gateways; ++i) {
-            gateways.push_back(std::make_unique<Gateway>(given, i, now - 1h));
+            gateways.push_back(std::make_unique<Gateway>(given, given.first + i, now - 1h));
             gateways.back()->catch_up(now - 1h, given.interval);
         }
         is_called_back = false;
@@ -177,13 +177,14 @@ class Gateway {
 
 int main(int count, char** arguments) {
     const std::vector<std::string> given(arguments + 1, arguments + count);
-    if (given.size() != 7 && given.size() != 8) {
-        std::cerr << "usage: fleet_gateways SERVERS KEYS GATEWAYS METERS INTERVAL SECONDS STATE_DIR [AWAY]\n";
+    if (given.size() != 9) {
+        std::cerr
+            << "usage: fleet_gateways SERVERS KEYS GATEWAYS METERS INTERVAL SECONDS STATE_DIR AWAY FIRST\n";
         return 64;
     }
     std::signal(SIGUSR1, [](int) { gridbridge::is_called_back = true; });
     gridbridge::run({gridbridge::split(given[0]), given[1], std::stoi(given[2]), std::stoi(given[3]),
                      std::chrono::milliseconds(std::llround(std::stod(given[4]) * 1000)),
-                     std::chrono::seconds(std::stoi(given[5])), given[6],
-                     given.size() > 7 ? std::stoi(given[7]) : 0});
+                     std::chrono::seconds(std::stoi(given[5])), given[6], std::stoi(given[7]),
+                     std::stoi(given[8])});
 }
