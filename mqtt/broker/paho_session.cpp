@@ -183,8 +183,10 @@ void PahoSession::on_failure(const mqtt::token& token) {
             inbox_.push({ClientEvent::Kind::Denied, {}, {}});
         }
         break;
-    case mqtt::token::PUBLISH: // MQTT 5 only
-        acknowledged(token, ClientEvent::Kind::Denied);
+    case mqtt::token::PUBLISH:
+        if (token.get_return_code() >= 0) { // MQTT 5 only; else the connection has ended before an answer
+            acknowledged(token, ClientEvent::Kind::Denied);
+        }
         break;
     case mqtt::token::UNSUBSCRIBE: // refused is answered too
         inbox_.push({ClientEvent::Kind::Echo, {}, {}});

@@ -262,6 +262,12 @@ class Centre:
         for begin in range(0, len(lines), 200):
             node.ctl("eval", ", ".join(lines[begin:begin + 200]) + ".")
 
+    def copies(self):
+        """Brokers that take part in the queue just now."""
+        node = next(node for node in self.nodes if node.process)
+        found = re.search(r"^fleet\t(.*)", node.ctl("list_queues", "name", "online", check=False), re.M)
+        return found[1].count("@") if found else 0
+
     def backlog(self):
         """Messages in the queue; nothing while no node tells."""
         for node in self.nodes:

@@ -106,5 +106,26 @@ TEST(Sink, AnUplinkOverTlsLosesNothingOverKills) {
     EXPECT_GT(later.front(), *known.rbegin());
 }
 
+TEST(Sink, WhatABrokerHadNotAcknowledgedGoesToTheNext) {
+    const Broker local;
+    Broker first;
+    const Broker second;
+    Subscriber at_first(first);
+    Subscriber at_second(second);
+    SinkService service(local, "kind = \"mqtt\"\ninterval = 1\nservers = [\"" + first.url() + "\", \"" +
+                                   second.url() + "\"]\n");
+    ASSERT_TRUE(gets_readings(at_first)) << service.process().errors();
+    first.pause(true);
+    std::this_thread::sleep_for(std::chrono::seconds(4)); // points are under way
+    first.kill();
+    ASSERT_TRUE(gets_readings(at_second)) << service.process().errors();
+    std::string run_id;
+    auto seqs = seqs_of(at_first.all(), run_id);
+    const auto later = seqs_of(at_second.all(), run_id);
+    seqs.insert(seqs.end(), later.begin(), later.end());
+    const std::set<std::uint64_t> known(seqs.begin(), seqs.end());
+    EXPECT_EQ(known.size(), *known.rbegin()) << "each seq from 1 on has come";
+}
+
 } // namespace
 } // namespace gridbridge::testing_support
