@@ -2,7 +2,7 @@
 #include "tests/fakes/free_port.hpp"
 #include "tests/fakes/silent_port.hpp"
 #include "tests/integration/own_network.hpp"
-#include "tests/integration/sink_service.hpp"
+#include "tests/integration/sinks/sink_service.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // `[[sink]] kind = "influx"` of the real program with the stores people have.
 #include "tests/fakes/free_port.hpp"
-#include "tests/integration/sink_service.hpp"
+#include "tests/integration/sinks/sink_service.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // `[[sink]] kind = "mqtt"` of the real program with a broker that wants certificates.
 #include "tests/fakes/free_port.hpp"
-#include "tests/integration/sink_service.hpp"
+#include "tests/integration/sinks/sink_service.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
