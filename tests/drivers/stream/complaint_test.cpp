@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <thread>
+#include <utility>
 
 namespace gridbridge::test {
 namespace {
@@ -20,7 +22,7 @@ constexpr int haste = 50; // 10 s are 0.2 s
 struct Case {
     std::string name;
     DriverKind driver;
-    Bytes bytes;
+    std::function<Bytes()> bytes; // made when the case runs: every test of this program lists all cases
     std::string said;
     std::string key{};
 };
@@ -33,39 +35,54 @@ std::vector<Case> cases() {
     std::vector<Case> all;
     for (const DriverKind driver : {DriverKind::P1, DriverKind::Sml, DriverKind::D0}) {
         const std::string name(driver_row(driver).name);
-        const auto add = [&](const std::string& kind, const Bytes& bytes, const std::string& said) {
-            all.push_back({name + kind, driver, bytes, said});
+        const auto add = [&](const std::string& kind, std::function<Bytes()> bytes, const std::string& said) {
+            all.push_back({name + kind, driver, std::move(bytes), said});
         };
-        add("Hdlc", bytes::hdlc(), "DLMS in HDLC frames");
-        add("MBus", bytes::mbus(), "frames of the wired M-Bus");
-        add("Encrypted", bytes::encrypted_p1(bytes::own_auth), "the telegrams are encrypted; set key");
-        add("Elgama", bytes::elgama(), "encrypted in the provider's own way");
-        add("Web", bytes::web_page(), "text of a web server");
-        add("Telnet", bytes::telnet(), "a terminal service");
-        add("Modem", bytes::modem(), "text of a modem");
-        add("Inverted", bytes::inverted(bytes::p1(2)), "the signal is inverted");
-        add("Noise", bytes::random_bytes(500), "noise, or a line of another speed or parity");
+        add(
+            "Hdlc", [] { return bytes::hdlc(); }, "DLMS in HDLC frames");
+        add(
+            "MBus", [] { return bytes::mbus(); }, "frames of the wired M-Bus");
+        add(
+            "Encrypted", [] { return bytes::encrypted_p1(bytes::own_auth); },
+            "the telegrams are encrypted; set key");
+        add(
+            "Elgama", [] { return bytes::elgama(); }, "encrypted in the provider's own way");
+        add(
+            "Web", [] { return bytes::web_page(); }, "text of a web server");
+        add(
+            "Telnet", [] { return bytes::telnet(); }, "a terminal service");
+        add(
+            "Modem", [] { return bytes::modem(); }, "text of a modem");
+        add(
+            "Inverted", [] { return bytes::inverted(bytes::p1(2)); }, "the signal is inverted");
+        add(
+            "Noise", [] { return bytes::random_bytes(500); }, "noise, or a line of another speed or parity");
         if (driver != DriverKind::P1) {
-            add("P1", bytes::p1(), "telegrams of a P1 port; the driver for them is p1, not " + name);
+            add(
+                "P1", [] { return bytes::p1(); },
+                "telegrams of a P1 port; the driver for them is p1, not " + name);
         }
         if (driver != DriverKind::Sml) {
-            add("Sml", bytes::sml(), "SML telegrams; the driver for them is sml, not " + name);
+            add(
+                "Sml", [] { return bytes::sml(); }, "SML telegrams; the driver for them is sml, not " + name);
         }
         if (driver != DriverKind::D0) {
-            add("D0", bytes::d0(), "IEC 62056-21 readouts in ASCII; the driver for them is d0, not " + name);
+            add(
+                "D0", [] { return bytes::d0(); },
+                "IEC 62056-21 readouts in ASCII; the driver for them is d0, not " + name);
         }
     }
-    all.push_back({"p1BadChecksum", DriverKind::P1, bytes::damaged(bytes::p1()),
+    all.push_back({"p1BadChecksum", DriverKind::P1, [] { return bytes::damaged(bytes::p1()); },
                    "every telegram has a wrong checksum (3 so far)"});
-    all.push_back({"smlBadChecksum", DriverKind::Sml, bytes::damaged_sml(),
+    all.push_back({"smlBadChecksum", DriverKind::Sml, [] { return bytes::damaged_sml(); },
                    "every telegram has a wrong checksum (3 so far)"});
-    all.push_back({"d0BadChecksum", DriverKind::D0, bytes::damaged(bytes::d0()),
+    all.push_back({"d0BadChecksum", DriverKind::D0, [] { return bytes::damaged(bytes::d0()); },
                    "every telegram has a wrong checksum (3 so far)"});
-    all.push_back({"p1WithoutCr", DriverKind::P1, bytes::without('\r', bytes::p1()),
+    all.push_back({"p1WithoutCr", DriverKind::P1, [] { return bytes::without('\r', bytes::p1()); },
                    "the line ends were changed on the way: with CR LF the checksum is right (3 so far)"});
-    all.push_back({"p1WrongKey", DriverKind::P1, bytes::encrypted_p1(bytes::public_auth),
+    all.push_back({"p1WrongKey", DriverKind::P1, [] { return bytes::encrypted_p1(bytes::public_auth); },
                    "the encrypted telegrams cannot be decrypted", bytes::other_key_text});
-    all.push_back({"p1RightKey", DriverKind::P1, bytes::encrypted_dlms(bytes::public_auth),
+    all.push_back({"p1RightKey", DriverKind::P1, [] { return bytes::encrypted_dlms(bytes::public_auth); },
                    "the key is right, but what it opens is DLMS", bytes::key_text});
     return all;
 }
@@ -126,7 +143,7 @@ TEST_P(Complaints, OverTcpOnceInTheLogAndAsReason) {
     meter.port = server.port();
     Running running(meter);
     const Descriptor peer = server.accept();
-    peer.send(GetParam().bytes);
+    peer.send(GetParam().bytes());
     const std::string reason = running.wait_for_loss();
     EXPECT_THAT(reason, HasSubstr(GetParam().said));
     EXPECT_EQ(running.log.count(reason), 1U) << running.log.text();
@@ -135,8 +152,9 @@ TEST_P(Complaints, OverTcpOnceInTheLogAndAsReason) {
 
 TEST_P(Complaints, FromAFile) {
     const TemporaryFolder folder;
+    const Bytes bytes = GetParam().bytes();
     std::ofstream(folder.file("bytes"), std::ios::binary)
-        .write(reinterpret_cast<const char*>(GetParam().bytes.data()), std::ssize(GetParam().bytes));
+        .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
     MeterConfig meter = meter_of(GetParam(), Transport::File);
     meter.path = folder.file("bytes");
     Running running(meter);
