@@ -34,12 +34,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(what, condition, patience=PATIENCE):
+def wait_for(what, condition, patience=PATIENCE, pause=0.2):
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if condition():
             return
-        time.sleep(0.2)
+        time.sleep(pause)
     raise SystemExit(f"FAILED: {what}: not within {patience} s")
 
 
@@ -115,7 +115,7 @@ class Node:
                 pass
 
     def start(self):
-        self.process = subprocess.Popen([RABBIT / "rabbitmq-server"], env=self.environment, start_new_session=True,
+        self.process = subprocess.Popen([RABBIT / "rabbitmq-server"], env=self.environment, cwd=self.folder, start_new_session=True,
                                         stdout=open(self.folder / "out", "ab"), stderr=subprocess.STDOUT)
 
     def ctl(self, *arguments, check=True):

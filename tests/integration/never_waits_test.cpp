@@ -1,5 +1,6 @@
 // What is wrong beside the main broker and a meter holds up neither.
 #include "tests/fakes/silent_port.hpp"
+#include "tests/integration/own_disk.hpp"
 #include "tests/integration/own_network.hpp"
 #include "tests/integration/support.hpp"
 
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 namespace gridbridge::testing_support {
@@ -232,6 +234,46 @@ TEST(NeverWaits, ALogThatNobodyReadsHoldsUpNothing) {
     EXPECT_TRUE(gets_values(subscriber, 200)) << "the pipe takes 64 kB";
     service.signal(SIGTERM);
     EXPECT_EQ(service.wait(std::chrono::seconds(6)), 0);
+}
+
+// Settings, history, recordings and a queue for a server are all on it.
+TEST(NeverWaits, ADiskThatStandsStillHoldsUpNeitherValuesNorAnswers) {
+    OwnDisk disk;
+    if (!disk.usable) {
+        GTEST_SKIP()
+            << "SKIPPED: this machine mounts no disk of the test's own (root and loop devices are needed)";
+    }
+    const Broker broker;
+    Subscriber subscriber(broker);
+    const Folder folder;
+    const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
+    folder.write("c.toml",
+                 "portal_id = \"p\"\nstate_dir = \"" + disk.path() + "/state\"\n[mqtt]\nservers = [\"" +
+                     broker.url() + "\"]\n[status]\nlisten = \"\"\n[recorder]\nenabled = true\n" +
+                     "[[sink]]\nkind = \"mqtt\"\nservers = [\"mqtt://127.0.0.1:1\"]\ninterval = 1\n" +
+                     "[[meter]]\nuri = \"cg+" + meter.uri + "\"\ninterval = 100\n");
+    Process service({GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("c.toml")});
+    ASSERT_TRUE(gets_values(subscriber, 20)) << service.errors();
+    EXPECT_FALSE(std::filesystem::is_empty(disk.path() + "/state/recordings"));
+    ASSERT_TRUE(disk.stand_still(std::chrono::seconds(20)));
+    subscriber.forget();
+    broker.publish("W/p/grid/30/CustomName", R"({"value": "cellar"})");
+    EXPECT_TRUE(gets_values(subscriber, 50)) << service.errors();
+    broker.publish("R/p/grid/30/ProductName", "");
+    EXPECT_TRUE(subscriber.wait_for([](const Arrived& message) {
+        return message.topic == "N/p/grid/30/ProductName";
+    })) << service.errors();
+    EXPECT_TRUE(disk.stands_still()) << "values and answers came only after it moved on";
+    while (disk.stands_still()) {
+        ASSERT_TRUE(gets_values(subscriber, 1)) << service.errors();
+    }
+    EXPECT_TRUE(gets_values(subscriber, 20)) << service.errors();
+    service.signal(SIGTERM);
+    EXPECT_EQ(service.wait(), 0) << service.errors();
+    const Process again({GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("c.toml")});
+    EXPECT_TRUE(subscriber.wait_for([](const Arrived& message) {
+        return message.topic == "N/p/grid/30/CustomName" && message.payload == R"({"value":"cellar"})";
+    })) << again.errors();
 }
 
 TEST(NeverWaits, WithoutStandardDescriptorsNoSocketGetsLogLines) {
