@@ -20,6 +20,9 @@ constexpr std::string_view bad_login =
 constexpr std::string_view not_allowed = "not authorised: check [mqtt] username and password_file, the "
                                          "broker's access rules, or on a GX the MQTT setting "
                                          "and security profile";
+constexpr std::string_view bad_certificate = "the broker lets nobody in with the name in our certificate "
+                                             "([mqtt] cert_file): make that user known to it, or "
+                                             "enroll this gateway again";
 constexpr std::string_view bad_client_id = "client id refused: set [mqtt] client_id";
 constexpr std::string_view bad_version = "protocol version refused: set [mqtt] version to 3.1.1 or 5";
 
@@ -148,15 +151,19 @@ std::string suspect_take_over(const std::string& client_id) {
            "stop the other one";
 }
 
-std::string explain_refusal(int return_code, int reason_code) {
+std::string explain_refusal(int return_code, int reason_code, LoginBy login) {
+    const auto said = [login](const Refusal& refusal) {
+        const bool is_about_us = refusal.text == bad_login || refusal.text == not_allowed;
+        return std::string(is_about_us && login == LoginBy::Certificate ? bad_certificate : refusal.text);
+    };
     for (const Refusal& refusal : connack5) {
         if (refusal.code == reason_code) {
-            return std::string(refusal.text);
+            return said(refusal);
         }
     }
     for (const Refusal& refusal : connack311) {
         if (refusal.code == return_code) {
-            return std::string(refusal.text);
+            return said(refusal);
         }
     }
     if (return_code == -1) {
@@ -166,7 +173,7 @@ std::string explain_refusal(int return_code, int reason_code) {
 }
 
 bool is_login_refusal(std::string_view text) {
-    return text == bad_login || text == not_allowed || text == bad_client_id;
+    return text == bad_login || text == not_allowed || text == bad_certificate || text == bad_client_id;
 }
 
 } // namespace gridbridge

@@ -2,6 +2,7 @@
 // of another server in_words_of() says the same.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,9 @@ std::string in_words_of(const ServerWords& words, std::string text);
 
 // `return_code`: Paho's (negative) or the CONNACK return code of MQTT 3.1.1 (table 3.1, 1..5).
 // `reason_code`: CONNACK reason code of MQTT 5 (table 3-1), 0 when there is none.
-std::string explain_refusal(int return_code, int reason_code);
+// What the broker knew of who we are; a client certificate with a user name counts as the latter.
+enum class LoginBy : std::uint8_t { Password, Certificate };
+std::string explain_refusal(int return_code, int reason_code, LoginBy login = LoginBy::Password);
 
 // Whether such a text says that it is about who we are: user, password, client id or rights.
 bool is_login_refusal(std::string_view text);

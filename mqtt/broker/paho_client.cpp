@@ -165,7 +165,7 @@ class PahoClient : public MqttClient {
             }
         } catch (const Stopped&) { // nobody wants to know
         } catch (const mqtt::exception& error) {
-            fail(explain_refusal(error.get_return_code(), error.get_reason_code()));
+            fail(refusal_text(error.get_return_code(), error.get_reason_code()));
         } catch (const std::exception& error) {
             fail(error.what());
         }
@@ -177,7 +177,13 @@ class PahoClient : public MqttClient {
                     const std::string& address, const StopWait& wait) const {
         const std::string known =
             refusal.return_code < 0 ? what_listens(server, address, wait) : std::string();
-        return known.empty() ? explain_refusal(refusal.return_code, refusal.reason_code) : known;
+        return known.empty() ? refusal_text(refusal.return_code, refusal.reason_code) : known;
+    }
+
+    std::string refusal_text(int return_code, int reason_code) const {
+        const bool is_known_by_certificate = options_.username.empty() && !options_.cert_file.empty();
+        return explain_refusal(return_code, reason_code,
+                               is_known_by_certificate ? LoginBy::Certificate : LoginBy::Password);
     }
 
     // Why what listens there is no broker for us; empty: it may be one.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -17,6 +18,7 @@ std::vector<std::string> all_texts() {
     std::vector<std::string> texts{explain_early_end(), explain_unknown_host("h"), suspect_take_over("id")};
     for (int code = -1; code <= 6; ++code) {
         texts.push_back(explain_refusal(code, 0));
+        texts.push_back(explain_refusal(code, 0, LoginBy::Certificate));
     }
     for (int code = 0x80; code < 0xA4; ++code) {
         texts.push_back(explain_refusal(0, code));
@@ -44,6 +46,18 @@ TEST(ServerWords, OfAnotherServerNeverNameTheKeysOfTheBroker) {
         EXPECT_THAT(in_words_of(words_of_gx, text), Not(HasSubstr("[gx] servers"))) << text;
         EXPECT_THAT(in_words_of(words_of_store, text), Not(HasSubstr("broker"))) << text;
     }
+}
+
+// A gateway that was revoked has no password that anybody could check.
+TEST(Refusal, OfACertificateSpeaksOfNoPassword) {
+    for (const auto& [return_code, reason_code] : {std::pair{4, 0}, {5, 0}, {5, 0x86}, {5, 0x87}}) {
+        const std::string text = explain_refusal(return_code, reason_code, LoginBy::Certificate);
+        EXPECT_THAT(text, HasSubstr("[mqtt] cert_file"));
+        EXPECT_THAT(text, Not(HasSubstr("password")));
+        EXPECT_TRUE(is_login_refusal(text));
+        EXPECT_THAT(explain_refusal(return_code, reason_code), HasSubstr("password_file"));
+    }
+    EXPECT_EQ(explain_refusal(3, 0, LoginBy::Certificate), explain_refusal(3, 0));
 }
 
 TEST(ServerWords, NameTheKeyToChange) {
