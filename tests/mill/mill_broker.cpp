@@ -150,12 +150,10 @@ void MillBroker::subscribe(const std::vector<std::string>& filters) {
     }
     filters_.insert(filters_.end(), filters.begin(), filters.end());
     after(way(), Fate::Incoming, [this, filters] {
-        for (const auto& [topic, message] : retained_) {
-            const bool is_wanted = std::any_of(filters.begin(), filters.end(), [&](const auto& filter) {
-                return fits_filter(message.topic, filter);
-            });
-            if (is_wanted) {
-                tell({ClientEvent::Kind::Received, {}, message});
+        for (const auto& entry : retained_) {
+            if (std::any_of(filters.begin(), filters.end(),
+                            [&](const auto& filter) { return fits_filter(entry.first, filter); })) {
+                tell({ClientEvent::Kind::Received, {}, entry.second});
             }
         }
     });

@@ -85,6 +85,7 @@ TEST(CarriedCounters, ADifferenceNeverFallsOverKills) {
             a += 0.001 * static_cast<double>(below(10));
             b += 0.001 * static_cast<double>(below(9));
             if (below(40) == 0) {
+                kept.may_be_old();
                 counters = CarriedCounters(kept);
             }
             if (const auto told = counters.add(energy, Counts{{"A", a}, {"B", b}}, difference)) {
