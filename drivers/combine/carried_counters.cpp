@@ -14,18 +14,17 @@ constexpr double step_apart = 0.1;
 
 } // namespace
 
-CarriedCounters::CarriedCounters(Kept kept) : kept_(std::move(kept)), used_before_(kept_.used) {
-    for (const auto& [quantity, value] : kept_.values) {
-        if (!kept_.is_final) {
-            uncertain_.insert(quantity);
-        }
+void CarriedCounters::Kept::may_be_old() {
+    for (const auto& [quantity, value] : values) {
+        uncertain.insert(quantity);
     }
-    kept_.is_final = false;
 }
+
+CarriedCounters::CarriedCounters(Kept kept) : kept_(std::move(kept)), used_before_(kept_.used) {}
 
 // By what may have come on top of the value that was kept.
 void CarriedCounters::raise_mark(Quantity quantity, double risen) {
-    if (uncertain_.erase(quantity) != 0) {
+    if (kept_.uncertain.erase(quantity) != 0) {
         double& mark = kept_.marks[quantity];
         mark = std::max(mark, std::round((kept_.values[quantity] + risen) * finest) / finest);
     }
@@ -102,7 +101,7 @@ std::optional<double> CarriedCounters::follow(Quantity quantity, std::span<const
         return std::nullopt; // nobody counts it: each goes on from where it was
     }
     forget_others(quantity, members);
-    if (uncertain_.contains(quantity)) {
+    if (kept_.uncertain.contains(quantity)) {
         raise_mark(quantity, most_told(quantity, members, source));
     }
     must_be_kept_ = must_be_kept_ || kept_.used != source.whose;

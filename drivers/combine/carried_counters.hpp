@@ -29,7 +29,8 @@ class CarriedCounters {
         std::map<Quantity, double> marks;                          // highest that was told
         std::map<std::string, std::map<Quantity, double>> members; // by whose they are: counted until then
         std::string used;                                          // whose counters follow() has followed
-        bool is_final = false; // nothing was told after it; else more may have been
+        std::set<Quantity> uncertain;                              // values: more may have been told
+        void may_be_old();                                         // more was counted and told after it
         bool operator==(const Kept&) const = default;
     };
 
@@ -61,8 +62,7 @@ class CarriedCounters {
 
     Kept kept_;
     std::map<Quantity, bool> below_;
-    std::set<Quantity> uncertain_; // marks, of an earlier run
-    std::string used_before_;      // in that run, when it was kept
+    std::string used_before_; // in that run, when it was kept
     bool must_be_kept_ = false;
 };
 

@@ -124,6 +124,16 @@ void MeterPoll::give_up(Clock::time_point now) {
     due_ = std::max(now, (cycle_start_ == Clock::time_point{} ? request_started_ : cycle_start_) + interval_);
 }
 
+std::vector<Block> MeterPoll::slow_before(Clock::time_point then) const {
+    std::vector<Block> old;
+    for (std::size_t i = fast_; i < first_; ++i) {
+        if (read_at_[i] < then) {
+            old.push_back(blocks_[i]);
+        }
+    }
+    return old;
+}
+
 bool MeterPoll::remove(const Task& task) {
     const bool was_first_reading = !has_all();
     const Block gone = blocks_[task.block];

@@ -40,6 +40,9 @@ class MeterPoll {
     // first reading.
     void give_up(Clock::time_point now);
 
+    // Those of the cycle that take turns, and were not read since then.
+    std::vector<Block> slow_before(Clock::time_point then) const;
+
     // Those of the cycle; before the first reading is complete its blocks follow.
     const std::vector<Block>& blocks() const { return blocks_; }
     // The meter has no such registers: leave every optional block out that starts there. Call instead of

@@ -21,13 +21,16 @@ void MeterPresence::attempt(Clock::time_point now) {
 
 bool MeterPresence::found(Clock::time_point asked, Clock::time_point now) {
     present_ = true;
+    retry_at_ = {};
     good_at_ = now;
     proven(asked, now);
     return !lost_reason_.empty();
 }
 
 bool MeterPresence::lose(std::string_view reason, Clock::time_point now) {
-    retry_at_ = now + back_off_.next();
+    if (now >= retry_at_) { // else it was asked in haste: no time has passed that would make the pause longer
+        retry_at_ = now + back_off_.next();
+    }
     const bool is_news = std::exchange(present_, false) || lost_reason_ != reason;
     if (is_news) {
         lost_reason_ = reason;

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t refusals_that_prove = 2;
 constexpr std::size_t silences_that_prove = 2;
 constexpr auto pause_after_refusal = 100ms;
+constexpr auto longest_turn = 15s; // that what changes slowly may be old
 
 std::string hex_of(RegisterAddress address) {
     std::array<char, 8> text{};
@@ -103,7 +104,20 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
         plan();
         return {Result::Kind::Read, false, block};
     }
-    return {Result::Kind::Read, poll_.succeeded(task, Clock::now()), block};
+    return {Result::Kind::Read, succeeded(task), block};
+}
+
+// A line may be so slow, or one block so often refused, that a turn takes minutes.
+bool PollCycle::succeeded(const MeterPoll::Task& task) {
+    const auto now = Clock::now();
+    const bool is_complete = poll_.succeeded(task, now);
+    if (is_complete) {
+        const auto longest = std::max<Clock::duration>(longest_turn, timing_.longest_silence);
+        for (const Block& block : poll_.slow_before(now - longest)) {
+            forget_block(map_.model(), block, raw_);
+        }
+    }
+    return is_complete;
 }
 
 // Time that passes without a failure makes nothing old: a slow line is slow.

@@ -19,7 +19,7 @@ class PollCycle {
     // Reads what is read once, and plans the rest. Throws the errors of the transport. `model` must outlive
     // the use of this. `phase`: as for MeterPoll. When the meter could not be
     // read for `longest_silence`, what was read before is too old to be part of a reading: all is read again,
-    // as at the beginning.
+    // as at the beginning. What takes turns may be 15 s old or that; then it is unknown until its turn.
     struct Timing {
         std::chrono::milliseconds interval;
         std::chrono::milliseconds longest_silence;
@@ -61,6 +61,7 @@ class PollCycle {
         bool had_failed; // what was asked before
     };
     bool is_too_old(const MeterPoll::Task& task, const Asked& asked, Clock::duration lateness);
+    bool succeeded(const MeterPoll::Task& task);
     void read_once(UnitLine& line, const std::vector<Block>& plan);
     Result without_reading(const MeterPoll::Task& task, const Block& block);
     void failed(const MeterPoll::Task& task, const Block& block);

@@ -13,6 +13,9 @@ constexpr std::chrono::hours longest_interval(6); // what is silent for longer w
 } // namespace
 
 void IntervalMeter::arrived(Clock::time_point received) {
+    if (last_ == received) { // shown again
+        return;
+    }
     if (last_ && received - *last_ <= longest_interval) {
         intervals_[count_ % window] = received - *last_;
         ++count_;
@@ -41,7 +44,7 @@ void IntervalMeter::find_median() {
         paced_ = median_;
     } else if (2 * slow_ones + 1 >= known) { // each telegram comes twice
         paced_ = slow[(end - slow) / 2];
-    } else {
+    } else if (slow_ones == 0) { // else it is what it was: some come twice, some late
         paced_.reset();
     }
 }

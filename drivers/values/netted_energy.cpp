@@ -46,6 +46,8 @@ double NettedEnergy::slack() const {
 }
 
 void NettedEnergy::see_step(const Own& own) {
+    own_exchanged(Quantity::EnergyForward, now_.own_forward, own.forward);
+    own_exchanged(Quantity::EnergyReverse, now_.own_reverse, own.reverse);
     for (const double change : {own.forward - now_.own_forward, own.reverse - now_.own_reverse}) {
         if (change > 0.5 / finest) {
             now_.step = std::min(now_.step, change);

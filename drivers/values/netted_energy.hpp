@@ -24,7 +24,7 @@ class NettedEnergy {
         double own_forward = 0, own_reverse = 0;   // the meter's own counters then
         double offset = 0;                         // its own balance less the one counted here
         double step = coarsest_step;               // of its own counters
-        bool is_final = false;                     // nothing was told after it
+        bool is_final = false; // nothing was told after it, if the run that kept it ended in order
         bool operator==(const Kept&) const = default;
         void scale(double factor); // what it would be behind other transformers
     };

@@ -30,8 +30,15 @@ Settings::Counters by_name(const std::map<Quantity, double>& counters) {
 } // namespace
 
 CarriedCounters::Kept counters_from(const Settings::Carried& carried, bool is_final) {
-    CarriedCounters::Kept kept{
-        by_quantity(carried.values), by_quantity(carried.marks), {}, carried.used, is_final};
+    CarriedCounters::Kept kept{by_quantity(carried.values), by_quantity(carried.marks), {}, carried.used, {}};
+    for (const QuantityRow& row : quantity_table) {
+        if (carried.uncertain.contains(std::string(row.name))) {
+            kept.uncertain.insert(row.quantity);
+        }
+    }
+    if (!is_final) {
+        kept.may_be_old();
+    }
     for (const auto& [whose, counters] : carried.members) {
         kept.members[whose] = by_quantity(counters);
     }
@@ -39,7 +46,10 @@ CarriedCounters::Kept counters_from(const Settings::Carried& carried, bool is_fi
 }
 
 Settings::Carried settings_form(const CarriedCounters::Kept& kept) {
-    Settings::Carried carried{by_name(kept.values), by_name(kept.marks), {}, kept.used};
+    Settings::Carried carried{by_name(kept.values), by_name(kept.marks), {}, kept.used, {}};
+    for (const Quantity quantity : kept.uncertain) {
+        carried.uncertain.emplace(quantity_table.at(index_of(quantity)).name);
+    }
     for (const auto& [whose, counters] : kept.members) {
         carried.members[whose] = by_name(counters);
     }

@@ -6,7 +6,7 @@
 
 namespace gridbridge {
 
-// `is_final`: see CarriedCounters.
+// `is_final`: the run that kept it told nothing after it.
 CarriedCounters::Kept counters_from(const Settings::Carried& carried, bool is_final);
 Settings::Carried settings_form(const CarriedCounters::Kept& kept);
 

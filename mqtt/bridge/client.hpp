@@ -72,6 +72,9 @@ class MqttClient {
     // Asks the broker for an answer that comes after everything published before; the inbox gets Echo. False:
     // this client cannot.
     virtual bool ask_echo() { return false; }
+    // Messages on these filters too, as long as it is connected: under way ahead of anything published
+    // afterwards.
+    virtual void subscribe(const std::vector<std::string>& /*filters*/) {}
     // No messages on these filters any more.
     virtual void unsubscribe(const std::vector<std::string>& /*filters*/) {}
     // Ends the connection at once, without its last words; what waits is dropped. The inbox gets Lost.

@@ -65,10 +65,7 @@ void KeptEnergy::begin_netted(Energy& energy, const Meter& meter, bool settings_
         return;
     }
     const Settings::Device* const device = settings_.find(meter.device_id);
-    auto kept = device == nullptr ? std::nullopt : device->netted;
-    if (kept) {
-        kept->is_final = settings_.has_ended();
-    }
+    const auto kept = device == nullptr ? std::nullopt : device->netted;
     energy.netted = std::make_unique<Netted>(Netted{NettedEnergy(kept), {}, {}, 0});
     if (kept) {
         energy.netted->told_from = 0;
@@ -114,7 +111,7 @@ void KeptEnergy::add_netted(Energy& energy, Meter& meter, Reading& reading) {
     netted.kind.apply(reading);
     meter.counter_kind = meter.info.totals_are_phase_sums ? CounterKind::PerPhase : netted.kind.kind();
     if (netted.energy.has_begun()) {
-        store_early(energy.device_id, netted);
+        store_early(energy);
     }
     if (!netted.told_from || !settings_.is_on_disk(*netted.told_from)) {
         reading.clear(Quantity::EnergyNettingForward);
@@ -123,11 +120,13 @@ void KeptEnergy::add_netted(Energy& energy, Meter& meter, Reading& reading) {
 }
 
 // Before anything is told; and when the counters prove finer than was known: the coarser they are thought,
-// the longer nothing is told after a power cut.
-void KeptEnergy::store_early(const std::string& device_id, Netted& netted) {
+// the longer nothing is told after a power cut. With the counters they go with: one that begins anew must not
+// be taken for what has flowed.
+void KeptEnergy::store_early(Energy& energy) {
+    Netted& netted = *energy.netted;
     const NettedEnergy::Kept kept = *netted.energy.kept();
     if (!netted.told_from || kept.step < netted.stored_step / 2) {
-        settings_.set_netted(device_id, kept);
+        store(energy);
         netted.stored_step = kept.step;
     }
     if (!netted.told_from) {

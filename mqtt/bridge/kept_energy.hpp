@@ -59,7 +59,7 @@ class KeptEnergy {
     Energy* find(const std::string& device_id);
     void begin_netted(Energy& energy, const Meter& meter, bool settings_known);
     void add_netted(Energy& energy, Meter& meter, Reading& reading);
-    void store_early(const std::string& device_id, Netted& netted);
+    void store_early(Energy& energy);
     bool store(const Energy& energy);
     bool store_estimate(const Energy& energy);
     void go_on_from(const Meter& meter, Energy& energy,

@@ -373,9 +373,11 @@ void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
         const MeterInfo info = std::exchange(meter.info, MeterInfo{});
         const bool live = meter.life == MeterLife::Live;
         const Reading newest = meter.reading; // its transformers were applied
+        const IntervalMeter pace = meter.pace;
         if (!info.serial.empty()) {
             take_info(meter, info, now, out);
         }
+        meter.pace = pace; // whoever it is by these settings, it sends as before
         if (live && !meter.device_id.empty() && !kept_.is_switched_off(meter) &&
             now - newest.received <= stale_after(meter)) {
             show(meter, newest, now, out);

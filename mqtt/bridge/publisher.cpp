@@ -249,7 +249,19 @@ void Publisher::end_restore(Clock::time_point now) {
     restore_until_.reset();
     std::erase_if(out_, [](const Message& message) { return message.link == 0; });
     if (connections_.front().up()) {
+        subscribe_to_more();
         publish_everything(0, now);
+    }
+}
+
+// Where to look for what earlier runs have left is known by the settings only.
+void Publisher::subscribe_to_more() {
+    auto more = parts_.bridge.filters(0);
+    std::erase_if(more, [&](const std::string& filter) {
+        return std::find(filters_.begin(), filters_.end(), filter) != filters_.end();
+    });
+    if (!more.empty()) {
+        parts_.client.subscribe(more);
     }
 }
 
@@ -263,6 +275,7 @@ void Publisher::connect_when_due(Clock::time_point now) {
         connections_[link].connect_when_due(now, [&] {
             auto filters = parts_.bridge.filters(link);
             if (link == 0 && !restored_) {
+                filters_ = filters;
                 filters.push_back(parts_.mirror_topic);
             }
             return filters;

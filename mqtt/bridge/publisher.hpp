@@ -87,6 +87,7 @@ class Publisher {
     void publish_everything(std::size_t link, Clock::time_point now);
     void restore_from(const Message& message, Clock::time_point now);
     void end_restore(Clock::time_point now);
+    void subscribe_to_more();
 
     Parts parts_;
     std::vector<Connection> connections_; // by number
@@ -101,6 +102,7 @@ class Publisher {
     Clock::time_point estimates_at_{};
     bool restored_ = false;                          // or found that there is nothing to restore
     std::optional<Clock::time_point> restore_until_; // nothing is published before
+    std::vector<std::string> filters_;               // of the main connection, until it is restored
 };
 
 } // namespace gridbridge

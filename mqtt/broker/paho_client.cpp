@@ -77,6 +77,12 @@ class PahoClient : public MqttClient {
         return session && session->ask_echo();
     }
 
+    void subscribe(const std::vector<std::string>& filters) override {
+        if (const auto session = current()) {
+            session->subscribe(filters);
+        }
+    }
+
     void unsubscribe(const std::vector<std::string>& filters) override {
         if (const auto session = current()) {
             session->unsubscribe(filters);

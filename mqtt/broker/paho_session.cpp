@@ -99,6 +99,16 @@ bool PahoSession::ask_echo() {
     }
 }
 
+void PahoSession::subscribe(const std::vector<std::string>& filters) {
+    try {
+        for (const std::string& filter : filters) {
+            client_.subscribe(filter, 0, nullptr, *this);
+        }
+    } catch (const mqtt::exception&) {
+        // Lost again already: connection_lost() reports it.
+    }
+}
+
 void PahoSession::unsubscribe(const std::vector<std::string>& filters) {
     try {
         client_.unsubscribe(mqtt::string_collection::create(filters));
@@ -160,13 +170,7 @@ void PahoSession::came_up() {
         }
         was_up_ = true;
     }
-    try {
-        for (const std::string& filter : filters_) {
-            client_.subscribe(filter, 0, nullptr, *this);
-        }
-    } catch (const mqtt::exception&) {
-        // Lost again already: connection_lost() reports it.
-    }
+    subscribe(filters_);
     inbox_.push({ClientEvent::Kind::Connected, {}, {}});
     changed_.notify_all();
 }

@@ -51,6 +51,7 @@ class PahoSession : private mqtt::callback, private mqtt::iaction_listener {
     std::size_t queued() const { return client_.get_pending_delivery_tokens().size(); }
     Backlog backlog() const;
     bool ask_echo();
+    void subscribe(const std::vector<std::string>& filters);
     void unsubscribe(const std::vector<std::string>& filters);
     void abort();
     void disconnect(std::chrono::milliseconds limit);

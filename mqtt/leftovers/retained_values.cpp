@@ -37,8 +37,12 @@ std::vector<std::string> RetainedValues::retained_filters(const std::vector<Reme
     filters_.clear();
     for (const RememberedMeter& meter : remembered) {
         const std::string prefix = service_prefix(meter.service_class, meter.instance);
-        services_.try_emplace(prefix);
-        filters_.push_back(prefix + "#");
+        services_[prefix].is_looked_at = false;
+    }
+    for (const auto& [prefix, service] : services_) { // also of those that were back before any connection
+        if (!service.is_looked_at) {
+            filters_.push_back(prefix + "#");
+        }
     }
     return filters_;
 }
@@ -46,29 +50,48 @@ std::vector<std::string> RetainedValues::retained_filters(const std::vector<Reme
 void RetainedValues::connected(Clock::time_point now, Messages& /*out*/) {
     vanish_at_ = vanish_at_.value_or(now + options_.vanish_after);
     look_until_ = now + look;
-    for (auto& [prefix, topics] : services_) {
-        for (auto& [topic, is_null] : topics) {
+    for (auto& [prefix, service] : services_) {
+        for (auto& [topic, is_null] : service.topics) {
             is_null = false; // it may not have got through
         }
     }
 }
 
+// Of one that is back, what is announced with its first value only.
+bool RetainedValues::is_left(const Service& service, std::string_view path) {
+    return !service.is_back || std::any_of(venus_table.begin(), venus_table.end(), [&](const VenusRow& row) {
+        return row.path == path && row.presence == Presence::IfMeasured &&
+               !service.measured.test(index_of(row.quantity));
+    });
+}
+
 void RetainedValues::retained(const Message& message, Clock::time_point /*now*/) {
-    for (auto& [prefix, topics] : services_) {
-        if (message.topic.starts_with(prefix) && !message.payload.empty()) {
-            topics.try_emplace(message.topic, false);
+    for (auto& [prefix, service] : services_) {
+        if (message.topic.starts_with(prefix) && !message.payload.empty() &&
+            is_left(service, std::string_view(message.topic).substr(prefix.size()))) {
+            service.topics.try_emplace(message.topic, false);
         }
     }
 }
 
 void RetainedValues::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
-    services_.erase(service_prefix(meter.role, meter.instance));
+    const std::string prefix = service_prefix(meter.role, meter.instance);
+    Service& service = services_[prefix];
+    service.is_back = true;
+    for (const VenusRow& row : venus_table) {
+        if (meter.reading.has(row.quantity)) {
+            service.measured.set(index_of(row.quantity));
+        }
+    }
+    std::erase_if(service.topics, [&](const auto& entry) {
+        return !is_left(service, std::string_view(entry.first).substr(prefix.size()));
+    });
 }
 
 void RetainedValues::tick(Clock::time_point now, Messages& out) {
     const bool is_gone = vanish_at_ && now >= *vanish_at_;
-    for (auto& [prefix, topics] : services_) {
-        for (auto& [topic, is_null] : topics) {
+    for (auto& [prefix, service] : services_) {
+        for (auto& [topic, is_null] : service.topics) {
             const auto payload = payload_of_lost(std::string_view(topic).substr(prefix.size()));
             if (is_gone) {
                 out.push_back({topic, {}, true});
@@ -78,18 +101,22 @@ void RetainedValues::tick(Clock::time_point now, Messages& out) {
             is_null = true;
         }
         if (is_gone) {
-            topics.clear();
+            service.topics.clear();
         }
     }
     if (look_until_ && now >= *look_until_) {
         look_until_.reset();
+        for (auto& [prefix, service] : services_) {
+            service.is_looked_at = true;
+        }
         is_over_ = true; // a meter that comes back must not be heard through the broker
     }
 }
 
 Clock::time_point RetainedValues::next_tick(Clock::time_point now) const {
     Clock::time_point next = look_until_.value_or(now + 1h);
-    for (const auto& [prefix, topics] : services_) {
+    for (const auto& [prefix, service] : services_) {
+        const auto& topics = service.topics;
         const bool waits =
             std::any_of(topics.begin(), topics.end(), [](const auto& entry) { return !entry.second; });
         next = waits ? now : next;

@@ -4,10 +4,12 @@
 
 #include "mqtt/outlet/outlet.hpp"
 
+#include <bitset>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,7 +22,7 @@ struct RetainedValuesOptions {
 
 // Needed only while values are retained. Found below `N/<portal>/`, they become null, and are cleared when
 // the meter has not come back within `vanish_after` of the first connect. A meter that comes back publishes
-// its own.
+// its own; what it had and does not give now is treated as that of one that is not back.
 class RetainedValues final : public Outlet, public Timed, public RetainedListener {
   public:
     explicit RetainedValues(RetainedValuesOptions options) : options_(std::move(options)) {}
@@ -34,13 +36,18 @@ class RetainedValues final : public Outlet, public Timed, public RetainedListene
     Clock::time_point next_tick(Clock::time_point now) const override;
 
   private:
-    using Topics = std::map<std::string, bool>; // whether it is null already
-
+    struct Service {
+        std::map<std::string, bool> topics; // of what nobody has published: whether it is null already
+        bool is_back = false;
+        bool is_looked_at = false;            // the broker has said what it keeps of an earlier run
+        std::bitset<quantity_count> measured; // since then
+    };
+    static bool is_left(const Service& service, std::string_view path);
     std::string service_prefix(const std::string& service_class, int instance) const;
 
     RetainedValuesOptions options_;
-    std::map<std::string, Topics> services_; // by "N/<portal>/grid/30/", of meters not seen yet
-    std::vector<std::string> filters_;       // subscribed to
+    std::map<std::string, Service> services_; // by "N/<portal>/grid/30/"
+    std::vector<std::string> filters_;        // subscribed to
     std::optional<Clock::time_point> vanish_at_;
     std::optional<Clock::time_point> look_until_; // subscribed until then
     bool is_over_ = false;                        // the look: its filters are to be left

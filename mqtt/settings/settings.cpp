@@ -202,7 +202,18 @@ void Settings::set_carried(const std::string& device_id, Carried carried) {
 }
 
 void Settings::set_netted(const std::string& device_id, const NettedEnergy::Kept& netted) {
-    changed_ = assign(devices_[device_id].netted, std::optional(netted)) || changed_;
+    std::optional<NettedEnergy::Kept> kept(netted);
+    kept->is_final = true;
+    changed_ = assign(devices_[device_id].netted, kept) || changed_;
+}
+
+void Settings::forget_ended() {
+    has_ended_ = false;
+    for (auto& [device_id, device] : devices_) {
+        if (device.netted) {
+            device.netted->is_final = false;
+        }
+    }
 }
 
 void Settings::set_demand(const std::string& device_id, const Demand& demand) {

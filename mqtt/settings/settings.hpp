@@ -31,6 +31,7 @@ class Settings {
         Counters values, marks;
         std::map<std::string, Counters> members; // by whose they are
         std::string used;                        // whose was followed
+        std::set<std::string> uncertain;         // values: an earlier run may have told more
         bool operator==(const Carried&) const = default;
     };
     // The running interval of a demand, and the highest of the month (drivers/demand has the units).
@@ -55,7 +56,7 @@ class Settings {
         std::map<std::string, double> counters;   // last accepted counters by name of the quantity
         double energy_ratio = 1;                  // of transformers that these energies are multiplied by
         Carried carried;                          // of one formed of others
-        std::optional<NettedEnergy::Kept> netted; // its is_final is not kept
+        std::optional<NettedEnergy::Kept> netted; // sums over the phases
         Demand demand;                            // of a grid meter, with [limits] only
         bool announced = false;                   // the broker may keep retained messages about it
         std::string place;                        // the [[meter]] it was last seen at; empty: unknown
@@ -159,7 +160,7 @@ class Settings {
     // Whether these are the settings at the end of a run: nothing was counted or told after them. What is
     // saved says so only after end().
     bool has_ended() const { return has_ended_; }
-    void forget_ended() { has_ended_ = false; }
+    void forget_ended();
     void end() {
         is_ending_ = true;
         changed_ = true;

@@ -110,8 +110,11 @@ std::map<std::string, double> differences_from(const Json& object) {
 
 Settings::Carried carried_from(const Json& object) {
     Settings::Carried carried{
-        differences_from(member_of(object, "values")), counters_from(member_of(object, "marks")), {}, {}};
+        differences_from(member_of(object, "values")), counters_from(member_of(object, "marks")), {}, {}, {}};
     carried.used = text_of(member_of(object, "used"));
+    for (const Json& name : member_of(object, "uncertain")) {
+        carried.uncertain.insert(text_of(name));
+    }
     for (const auto& [whose, counters] : member_of(object, "members").items()) {
         if (counters.is_object()) {
             carried.members[whose] = counters_from(counters);
@@ -130,6 +133,7 @@ std::optional<NettedEnergy::Kept> netted_from(const Json& object) {
         }
         netted.*part.value = value.get<double>();
     }
+    netted.is_final = !flag_of(member_of(object, "open"));
     return netted;
 }
 
@@ -137,6 +141,9 @@ Json json_of(const NettedEnergy::Kept& netted) {
     Json object = Json::object();
     for (const NettedMember& part : netted_members) {
         object[part.name] = netted.*part.value;
+    }
+    if (!netted.is_final) {
+        object["open"] = true;
     }
     return object;
 }
@@ -243,6 +250,9 @@ Json json_of(const Settings::Device& device) {
                             {"marks", device.carried.marks},
                             {"members", device.carried.members},
                             {"used", device.carried.used}};
+        if (!device.carried.uncertain.empty()) {
+            entry["carried"]["uncertain"] = device.carried.uncertain;
+        }
     }
     if (device.netted) {
         entry["netted"] = json_of(*device.netted);
@@ -310,6 +320,9 @@ std::optional<Settings> Settings::from_json(std::string_view text) {
         if (serial.is_string()) {
             settings.to_withdraw_.insert(serial.get<std::string>());
         }
+    }
+    if (!settings.has_ended_) {
+        settings.forget_ended();
     }
     settings.unknown_ = unknown_of(file, {"version", "portal_id", "service_id", "published", "device_ids",
                                           "devices", "to_withdraw", "ended"});

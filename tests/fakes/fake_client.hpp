@@ -50,6 +50,11 @@ class FakeClient : public MqttClient {
 
     std::size_t queued() const override { return 0; }
 
+    void subscribe(const std::vector<std::string>& filters) override {
+        const std::lock_guard lock(mutex_);
+        filters_.insert(filters_.end(), filters.begin(), filters.end());
+    }
+
     void unsubscribe(const std::vector<std::string>& filters) override {
         {
             const std::lock_guard lock(mutex_);

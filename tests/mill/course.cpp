@@ -82,9 +82,12 @@ void exchange_meters(Plan& plan, Dice& dice, double busy) {
 }
 
 void roll_counters_over(Plan& plan, Dice& dice, double busy) {
+    constexpr std::uint64_t other_numbers = 0xD1B54A32D192ED03; // streams rolled over first
+    Dice bus_dice(plan.seed ^ other_numbers);
     for (PlannedMeter& meter : plan.meters) {
-        if (meter.kind->is_stream && dice.chance(0.2)) {
-            meter.rolls_at = dice.between(calm, calm + busy);
+        Dice& thrown = meter.kind->is_stream ? dice : bus_dice;
+        if (thrown.chance(0.2)) {
+            meter.rolls_at = thrown.between(calm, calm + busy);
         }
     }
 }

@@ -6,6 +6,7 @@
 #include "app/simulate/sml_telegram.hpp"
 #include "app/slave/slave_frame.hpp"
 #include "drivers/io/stop_wait.hpp"
+#include "tests/mill/rolled_counters.hpp"
 
 #include <algorithm>
 
@@ -110,8 +111,8 @@ void Line::open(Clock::time_point now) {
         throw LinkLost("mill: refused");
     }
     std::erase_if(hangups_, [&](const auto& hangup) { return hangup <= now; });
-    for (Served& served : served_) {
-        served.truth->missed(taken_at_, now);
+    for (Served& served : served_) { // also what was made ahead
+        served.truth->missed(taken_at_, Clock::time_point::max());
     }
     coming_.clear();
     requests_.clear();
@@ -160,6 +161,7 @@ void Line::write(std::span<const std::uint8_t> bytes, Clock::time_point now) {
         }
         if (served->image.move) {
             served->image.move(served->image, made + served->truth->meter().ahead);
+            put_rolled(served->image, served->truth->meter(), made);
         }
         pdu = gridbridge::answer(served->image, request->pdu);
         const auto made_at = arrives;

@@ -9,6 +9,8 @@
 #include "tests/mill/claim_witness.hpp"
 #include "tests/mill/course.hpp"
 #include "tests/mill/installation.hpp"
+#include "tests/mill/kept_run.hpp"
+#include "tests/mill/return_witness.hpp"
 #include "tests/mill/virtual_program.hpp"
 #include "tests/mill/witness.hpp"
 
@@ -59,12 +61,13 @@ class Lives {
     Lives(Grist& grist, const Course& course, const Ways& ways)
         : grist_(grist), course_(course), ways_(ways), installation_(grist.plan),
           folder_(course.has_state_dir), witness_(grist.plan, installation_.truths(), mill_begin, {}),
-          claims_(grist.plan, course, witness_, mill_begin),
+          claims_(grist.plan, course, witness_, mill_begin), returns_(grist.plan, course, witness_),
           broker_(course, mill_begin,
                   {[this](const Message& message, Clock::time_point now) { hear(message, now); },
                    [this](Clock::time_point /*now*/) {
                        witness_.forget();
                        claims_.is_gone();
+                       look_for_settings();
                    }}) {
         claims_.is_patient(200ms); // what does not fit into the window goes out a moment later
     }
@@ -81,31 +84,51 @@ class Lives {
     void live(const PlannedLife& life) {
         broker_.run_until(mill_time(life.begin));
         witness_.program_begins(mill_time(life.begin));
+        was_online_ = false;
+        look_for_settings();
         VirtualDisk disk(course_, mill_begin);
         ReadingBook readings;
+        std::optional<KeptRun> kept;
         VirtualProgram program({mill_time(life.begin),
                                 installation_.configs(),
                                 folder_.path(),
                                 [&](Settings& /*settings*/) { return outlets(readings); },
                                 log(),
-                                installation_.wires([this](const std::string& uri, const WireEvent& event) {
+                                installation_.wires([&](const std::string& uri, const WireEvent& event) {
                                     log_event(uri, event);
+                                    if (kept) {
+                                        kept->take(uri, event);
+                                    }
                                 }),
                                 broker_,
                                 disk,
                                 {"gridbridge/mill/status", "offline", true},
                                 grist_.plan.seed});
+        if (ways_.records) {
+            kept.emplace(installation_.configs(), program.settings());
+        }
         const auto end = mill_time(life.end);
         program.run(end, [&](Clock::time_point now) { return after_all(now); });
         if (&life == &course_.lives.back()) {
             witness_.end(end);
             look_at_retained(end);
         }
+        if (kept) {
+            grist_.recordings.push_back(kept->finish());
+        }
         claims_.program_ends(end, life.is_killed);
         if (!life.is_killed) {
             program.leave();
         }
         broker_.hang_up(end);
+    }
+
+    // Who has no state directory takes its settings from the broker, which may have forgotten them by then.
+    void look_for_settings() {
+        if (!course_.has_state_dir && !was_online_ &&
+            !broker_.retained().contains("gridbridge/mill/settings")) {
+            witness_.forget_sums();
+        }
     }
 
     // Clients write, and the witnesses look.
@@ -119,6 +142,9 @@ class Lives {
         witness_.may_be_late(lateness(now));
         witness_.look(now);
         claims_.look(now);
+        if (!witness_.is_late()) {
+            returns_.look(now);
+        }
         return next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
                                                    : Clock::time_point::max();
     }
@@ -144,6 +170,8 @@ class Lives {
         if (message.retain || message.topic.starts_with("N/")) {
             kept_[message.topic] = message.payload;
         }
+        was_online_ = was_online_ || (message.topic == "gridbridge/mill/status" && !message.retain &&
+                                      message.payload == "online");
         witness_.may_be_late(lateness(now));
         const Message heard = as_heard(message, ways_);
         claims_.hear(heard, now);
@@ -233,9 +261,11 @@ class Lives {
     StateFolder folder_;
     Witness witness_;
     ClaimWitness claims_;
+    ReturnWitness returns_;
     MillBroker broker_;
     std::map<std::string, std::string> kept_; // what was said last, by topic
     std::size_t next_write_ = 0;
+    bool was_online_ = false; // in this life
 };
 
 } // namespace

@@ -5,9 +5,13 @@
 #include "mqtt/venus/venus.hpp"
 #include "tests/mill/formed_witness.hpp"
 #include "tests/mill/installation.hpp"
+#include "tests/mill/kept_run.hpp"
 #include "tests/mill/witness.hpp"
 
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -66,8 +70,14 @@ class Run {
         auto faulty = parts();
         faulty.wires = installation_.wires([this](const std::string& uri, const WireEvent& event) {
             recorded_[uri].push_back(WireRecord::of(event));
+            if (kept_) {
+                kept_->take(uri, event);
+            }
             log_event(event);
         });
+        if (ways_.records) {
+            kept_.emplace(faulty.meters, faulty.settings);
+        }
         Witness witness(grist_.plan, installation_.truths(), mill_begin, formed_serials());
         FormedWitness formed(grist_.plan, installation_.truths(), mill_begin);
         {
@@ -85,6 +95,9 @@ class Run {
                 witness.look(now);
                 formed.look(now);
             });
+        }
+        if (kept_) {
+            grist_.recordings.push_back(kept_->finish());
         }
         witness.end(end());
         formed.end(end());
@@ -137,6 +150,7 @@ class Run {
     const Ways& ways_;
     Installation installation_;
     RecordedWires recorded_;
+    std::optional<KeptRun> kept_;
     std::vector<Said> said_;
 };
 
@@ -157,6 +171,24 @@ Message as_heard(Message message, const Ways& ways) {
         message.topic = "nobody";
     }
     return message;
+}
+
+std::vector<std::string> keep(const Grist& grist, const std::string& folder, std::string_view kind) {
+    std::filesystem::create_directories(folder);
+    std::vector<std::string> paths;
+    for (const Bytes& recording : grist.recordings) {
+        const std::string number =
+            grist.recordings.size() > 1 ? "-" + std::to_string(paths.size() + 1) : std::string();
+        paths.push_back(folder + "/seed-" + std::to_string(grist.plan.seed) + '-' + std::string(kind) +
+                        number + ".pcapng");
+        std::ofstream file(paths.back(), std::ios::binary);
+        file.write(reinterpret_cast<const char*>(recording.data()), // NOLINT(*-reinterpret-cast): octets
+                   static_cast<std::streamsize>(recording.size()));
+        if (!file.flush()) {
+            throw std::runtime_error("cannot write " + paths.back());
+        }
+    }
+    return paths;
 }
 
 Grist grind(std::uint64_t seed, double busy, bool replays, const Ways& ways) {

@@ -41,6 +41,7 @@ class MillClient final : public MqttClient {
     void connect(std::size_t /*server*/, const std::vector<std::string>& filters) override {
         broker_.connect(filters);
     }
+    void subscribe(const std::vector<std::string>& filters) override { broker_.subscribe(filters); }
     Sent publish(const Message& message) override { return broker_.publish(message); }
     std::size_t queued() const override { return 0; }
     Backlog backlog() const override { return broker_.backlog(); }
@@ -141,6 +142,21 @@ void MillBroker::accept(const std::vector<std::string>& filters) {
     for (const auto& [topic, message] : retained_) {
         pass_on(message);
     }
+}
+
+void MillBroker::subscribe(const std::vector<std::string>& filters) {
+    if (!is_connected_) {
+        return;
+    }
+    filters_.insert(filters_.end(), filters.begin(), filters.end());
+    after(way(), Fate::Incoming, [this, filters] {
+        for (const auto& entry : retained_) {
+            if (std::any_of(filters.begin(), filters.end(),
+                            [&](const auto& filter) { return fits_filter(entry.first, filter); })) {
+                tell({ClientEvent::Kind::Received, {}, entry.second});
+            }
+        }
+    });
 }
 
 Sent MillBroker::publish(const Message& message) {

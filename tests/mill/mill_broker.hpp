@@ -54,6 +54,7 @@ class MillBroker {
     };
 
     void connect(const std::vector<std::string>& filters);
+    void subscribe(const std::vector<std::string>& filters);
     Sent publish(const Message& message);
     bool ask_echo();
     Backlog backlog() const { return {sent_, acknowledged_, 0}; }

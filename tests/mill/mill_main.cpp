@@ -1,6 +1,6 @@
-// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live]: grinds each seed, the
-// wires of its meters with a replay and the lives of the program, or those of the real one, and prints what
-// was violated.
+// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live] [--keep DIR]: grinds each
+// seed, the wires of its meters with a replay and the lives of the program, or those of the real one, and
+// prints what was violated. In simulated time a violation leaves recordings in DIR (build/mill/violations).
 #include "tests/mill/live.hpp"
 #include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
@@ -26,6 +27,7 @@ struct Options {
     unsigned jobs = 2;
     bool log = false;
     std::string only; // "wires", "lives", "live"; empty: the first two
+    std::string keep = "build/mill/violations";
 };
 
 Options parse(std::span<char*> arguments) {
@@ -47,16 +49,28 @@ Options parse(std::span<char*> arguments) {
             options.seconds = std::strtod(value.c_str(), nullptr);
         } else if (name == "--only" && (value == "wires" || value == "lives" || value == "live")) {
             options.only = value;
+        } else if (name == "--keep") {
+            options.keep = value;
         } else if (name == "--jobs") {
             options.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
         } else {
             std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] "
-                                 "[--only wires|lives|live]\n");
+                                 "[--only wires|lives|live] [--keep DIR]\n");
             std::exit(64); // NOLINT(concurrency-mt-unsafe): before any thread
         }
         ++i;
     }
     return options;
+}
+
+using Grind = std::function<Grist(const Ways& ways)>;
+
+// Once more, with a recorder: a run is the same each time.
+void keep_recordings(const Grind& grind, const Options& options, std::string_view kind) {
+    for (const std::string& path : keep(grind({.records = true}), options.keep, kind)) {
+        std::printf("  gridbridge replay %s\n", path.c_str());
+    }
+    std::fflush(stdout);
 }
 
 void print(const Grist& grist, const Options& options) {
@@ -82,27 +96,34 @@ int run(const Options& options) {
     std::atomic<std::uint64_t> numbers = 0;
     std::mutex printing;
     std::atomic<std::uint64_t> schedules = 0;
-    const auto take = [&](const Grist& grist) {
+    const auto take = [&](const Grind& grind, std::string_view kind) {
+        const Grist grist = grind({.keeps_log = options.log});
         ++schedules;
         numbers += grist.numbers;
         if (!grist.violations.empty() || options.log) {
             bad += grist.violations.empty() ? 0 : 1;
             const std::lock_guard lock(printing);
             print(grist, options);
+            if (!grist.violations.empty() && kind != "live") {
+                keep_recordings(grind, options, kind);
+            }
         }
     };
     const auto work = [&] {
         for (std::uint64_t seed = next++; seed <= options.last; seed = next++) {
-            const Ways ways{.keeps_log = options.log};
             if (options.only == "live") {
-                take(grind_live(seed, options.seconds, GRIDBRIDGE_PROGRAM, ways));
+                take(
+                    [&](const Ways& ways) {
+                        return grind_live(seed, options.seconds, GRIDBRIDGE_PROGRAM, ways);
+                    },
+                    "live");
                 continue;
             }
             if (options.only != "lives") {
-                take(grind(seed, options.seconds, true, ways));
+                take([&](const Ways& ways) { return grind(seed, options.seconds, true, ways); }, "wires");
             }
             if (options.only != "wires") {
-                take(grind_lives(seed, options.seconds, ways));
+                take([&](const Ways& ways) { return grind_lives(seed, options.seconds, ways); }, "lives");
             }
         }
     };

@@ -1,9 +1,11 @@
 // Random schedules of faults in simulated time; GRIDBRIDGE_LONG_TESTS grinds many more, GRIDBRIDGE_SEED
 // others.
+#include "tests/integration/process.hpp"
 #include "tests/mill/live.hpp"
 #include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -71,7 +73,7 @@ TEST(Mill, InAllLivesOfTheProgramNothingIsWrongOldOrLost) {
 // Each was wrong or too old once: another meter at the unit id of one that was silent for seconds (79), also
 // while it was set up (2731); a connection that was asked little for ten seconds after it had stood still
 // (227); an answer that came late to a reading that was said again (978); a stream that ended before its pace
-// was known (178).
+// was known (178), or after the settings of the broker came (31304); a value whose turn was long ago (23159).
 class Lived : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Lived, StaysRight) {
@@ -79,7 +81,7 @@ TEST_P(Lived, StaysRight) {
     EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Lived, testing::Values(79, 178, 227, 978, 2731));
+INSTANTIATE_TEST_SUITE_P(Seeds, Lived, testing::Values(79, 178, 227, 978, 2731, 23159, 31304));
 
 // The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20.
 TEST(MillLive, NothingIsWrongOldOrLost) {
@@ -97,6 +99,26 @@ TEST(MillLive, NothingIsWrongOldOrLost) {
 TEST(Mill, WhatIsWrongIsSeen) {
     EXPECT_FALSE(grind(1, busy, false, {.lies = true}).violations.empty());
     EXPECT_FALSE(grind_lives(1, busy, {.lies = true}).violations.empty());
+}
+
+// What a violation leaves is shown by the program itself: one file for the wires, one for each life.
+TEST(Mill, AViolationLeavesRecordingsThatReplayShows) {
+    const testing_support::Folder folder;
+    const Grist wires = grind(1, busy, false, {.records = true, .lies = true});
+    const Grist lives = grind_lives(1, busy, {.records = true, .lies = true});
+    ASSERT_FALSE(wires.violations.empty());
+    ASSERT_FALSE(lives.violations.empty());
+    std::vector<std::string> paths = keep(wires, folder.path(), "wires");
+    EXPECT_THAT(paths, testing::ElementsAre(testing::EndsWith("/seed-1-wires.pcapng")));
+    for (const std::string& path : keep(lives, folder.path(), "lives")) {
+        paths.push_back(path);
+    }
+    EXPECT_GT(paths.size(), 2U) << "this seed starts the program more than once";
+    for (const std::string& path : paths) {
+        const testing_support::Result shown = testing_support::gridbridge({"replay", path});
+        EXPECT_EQ(shown.exit_code, 0) << shown.errors;
+        EXPECT_THAT(shown.output, testing::HasSubstr("/Ac/Power ")) << path;
+    }
 }
 
 // In some schedule of these somebody is silent for too long.

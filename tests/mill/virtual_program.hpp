@@ -44,6 +44,7 @@ class VirtualProgram {
     // again.
     void run(Clock::time_point until, const std::function<Clock::time_point(Clock::time_point now)>& then);
     void leave();
+    const Settings& settings() const { return settings_; }
 
   private:
     Parts parts_;

@@ -18,9 +18,9 @@ Clock::duration age_limit(const PlannedMeter& meter) {
     return meter.role == "grid" ? 6s : 11s;
 }
 
-// What changes slowly is read in turns.
+// What changes slowly is read in turns: it may be so much older than the reading.
 Clock::duration age_limit(std::string_view path) {
-    return path.ends_with("Power") ? 0s : 20s;
+    return path.ends_with("Power") ? 0s : 15s;
 }
 
 std::string value_in(const std::string& payload) {
@@ -122,6 +122,11 @@ void Witness::forget() {
     is_online_ = false;
 }
 
+void Witness::forget_sums() {
+    std::erase_if(counters_,
+                  [](const auto& entry) { return entry.first.second.starts_with("Energy/Netting/"); });
+}
+
 void Witness::role_changes(const std::string& serial) {
     moved_.insert(by_serial_.at('"' + serial + '"'));
 }
@@ -138,7 +143,7 @@ Clock::duration Witness::limit_of(const Truth& truth, Clock::time_point now) con
 
 void Witness::check(Seen& seen, const std::string& path, double number, Clock::time_point now) {
     const Truth& truth = *seen.truth;
-    const auto limit = std::max(limit_of(truth, now), age_limit(path)) + late_;
+    const auto limit = limit_of(truth, now) + age_limit(path) + late_;
     const auto was = truth.was(path, number, now - limit, now);
     if (path.starts_with("Energy/Netting/")) { // formed here: that it never falls is all that is known of it
         check_counter(truth, path, number, now);

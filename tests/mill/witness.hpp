@@ -24,6 +24,8 @@ class Witness {
     void forget();
     // The program knows the pace of no meter.
     void program_begins(Clock::time_point now) { began_ = now; }
+    // Sums that are formed here may begin anew: nobody has kept them.
+    void forget_sums();
     // The role of the meter may be another one from now on.
     void role_changes(const std::string& serial);
     // What arrives may have been on its way for so long, and nothing may arrive.

@@ -159,6 +159,14 @@ void decode_block(const ModelRow& model, const Block& block, std::span<const std
     }
 }
 
+void forget_block(const ModelRow& model, const Block& block, Reading& reading) {
+    for (const RegisterRow& row : model.rows) {
+        if (contains(block, row)) {
+            reading.clear(row.quantity);
+        }
+    }
+}
+
 bool is_same_map(const ModelRow& model, const Block& block, std::span<const std::uint16_t> words) {
     if (!model.mark) {
         return true;

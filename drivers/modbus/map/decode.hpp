@@ -22,6 +22,9 @@ std::optional<double> decode_row(const RegisterRow& row, std::span<const std::ui
 void decode_block(const ModelRow& model, const Block& block, std::span<const std::uint16_t> words,
                   Reading& reading);
 
+// Sets them all to absent: what was read there does not count any more.
+void forget_block(const ModelRow& model, const Block& block, Reading& reading);
+
 // False: the block holds the mark of the model and it has changed; another map is there now.
 bool is_same_map(const ModelRow& model, const Block& block, std::span<const std::uint16_t> words);
 

@@ -39,9 +39,7 @@ TEST(CarriedCounters, TheMarkOfADifferenceSurvivesARestart) {
     EXPECT_TRUE(counters.take_must_be_kept());
     counters.add(energy, Counts{{"A", 10}, {"B", 6}}, difference);
     EXPECT_TRUE(counters.take_must_be_kept()); // it fell
-    auto kept = counters.kept();
-    kept.is_final = true;
-    CarriedCounters after(kept);
+    CarriedCounters after(counters.kept());
     EXPECT_EQ(after.add(energy, Counts{{"A", 10.5}, {"B", 6}}, difference), std::nullopt);
     EXPECT_EQ(after.add(energy, Counts{{"A", 11.5}, {"B", 6}}, difference), 5.5);
 }
@@ -53,7 +51,8 @@ TEST(CarriedCounters, AStandbyThatStartsOnItsSpareNeverFallsAfterAKill) {
     const auto both = [&] { return Counts{{"A", first}, {"B", spare}}; };
     CarriedCounters counters;
     counters.follow(energy, both(), 0);
-    const auto kept = counters.kept();
+    auto kept = counters.kept();
+    kept.may_be_old();
     double told = 0;
     for (int step = 0; step < 100; ++step) {
         first += 0.01;
@@ -86,6 +85,7 @@ TEST(CarriedCounters, ADifferenceNeverFallsOverKills) {
             a += 0.001 * static_cast<double>(below(10));
             b += 0.001 * static_cast<double>(below(9));
             if (below(40) == 0) {
+                kept.may_be_old();
                 counters = CarriedCounters(kept);
             }
             if (const auto told = counters.add(energy, Counts{{"A", a}, {"B", b}}, difference)) {
@@ -176,8 +176,10 @@ TEST(CarriedCounters, AStandbyNeverFallsAndNeverCountsMoreThanFlowed) {
             lives = {chance(0.8), chance(0.8)};
             if (chance(0.02)) {
                 auto kept = counters.kept();
-                kept.is_final = chance(0.5);
-                is_certain = is_certain && kept.is_final;
+                if (chance(0.5)) {
+                    kept.may_be_old();
+                    is_certain = false;
+                }
                 counters = CarriedCounters(std::move(kept));
             }
             if (!lives[0] && !lives[1]) {

@@ -12,28 +12,46 @@ constexpr auto stale_after = 5s;
 
 TEST(MeterPresence, LooksForALostMeterMoreAndMoreRarely) {
     MeterPresence presence(stale_after, 1s);
+    auto at = now;
     for (const auto pause : {1s, 2s, 5s, 10s, 30s, 30s}) {
-        presence.attempt(now);
-        presence.lose("not found: no answer", now);
-        EXPECT_EQ(presence.retry_at(false), now + pause);
-        EXPECT_EQ(presence.retry_at(true), now + std::min<std::chrono::seconds>(pause, 2s));
+        presence.attempt(at);
+        presence.lose("not found: no answer", at);
+        EXPECT_EQ(presence.retry_at(false), at + pause);
+        EXPECT_EQ(presence.retry_at(true), at + std::min<std::chrono::seconds>(pause, 2s));
+        at += pause;
     }
     presence.link_lost();
     EXPECT_EQ(presence.retry_at(false), Clock::time_point{});
-    presence.lose("not found: no answer", now);
-    EXPECT_EQ(presence.retry_at(false), now + 1s);
+    presence.lose("not found: no answer", at);
+    EXPECT_EQ(presence.retry_at(false), at + 1s);
+}
+
+// Haste ends when another meter of the line is back.
+TEST(MeterPresence, HasteDoesNotMakeThePauseLongerThanTheOutage) {
+    MeterPresence presence(stale_after, 1s);
+    for (auto at = now; at <= now + 8s; at += 2s) {
+        presence.attempt(at);
+        presence.lose("not found: no answer", at);
+    }
+    EXPECT_LE(presence.retry_at(false), now + 20s) << "1, 2, 5 and 10 s";
+    presence.found(now + 9s, now + 9s);
+    presence.delivered(now + 9s);
+    presence.lose("lost: no answer", now + 10s);
+    EXPECT_EQ(presence.retry_at(false), now + 11s);
 }
 
 TEST(MeterPresence, HasteIsOfNoUseWithAMeterThatIsRefused) {
     MeterPresence presence(stale_after, 1s);
-    presence.attempt(now);
-    for (int i = 0; i < 3; ++i) {
-        presence.lose("why", now);
+    auto at = now;
+    presence.attempt(at);
+    for (const auto pause : {1s, 2s, 5s}) {
+        presence.lose("why", at);
+        at += pause;
     }
     presence.refuse();
-    EXPECT_EQ(presence.retry_at(true), now + 5s);
-    presence.attempt(now + 5s);
-    EXPECT_EQ(presence.retry_at(true), now + 5s);
+    EXPECT_EQ(presence.retry_at(true), at);
+    presence.attempt(at);
+    EXPECT_EQ(presence.retry_at(true), at);
 }
 
 TEST(MeterPresence, AReasonIsNewsOnce) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 namespace gridbridge {
@@ -182,6 +183,55 @@ TEST(PollCycle, ASlowLineIsNoOutageButItsReadingIsAsOldAsItsFirstRequest) {
     while (!two.read().is_complete) {
     }
     EXPECT_GE(two.cycle.lateness(), 4s);
+}
+
+// A fast block and slow ones that are read in turns, one per cycle when each answer takes its time.
+constexpr std::array turn_rows{std::to_array<RegisterRow>({
+    {0x10_reg, Quantity::Power, Encoding::Int32LowFirst, 1, Pace::Fast},
+    {0x60_reg, Quantity::VoltageL1, Encoding::Int32LowFirst, 1, Pace::Slow},
+    {0x200_reg, Quantity::VoltageL2, Encoding::Int32LowFirst, 1, Pace::Slow},
+    {0x300_reg, Quantity::VoltageL3, Encoding::Int32LowFirst, 1, Pace::Slow},
+})};
+constexpr ModelRow turn_model{.key = "turn", .name = "Turn", .rows = turn_rows, .map = {0x00_reg, 0x3FF_reg}};
+
+TEST(PollCycle, WhatIsReadInTurnsIsUnknownWhenItsTurnWasLongAgo) {
+    ToldTime time;
+    const WithTime with{time};
+    ToldTransport transport;
+    Clock::duration cost = 10ms;
+    std::map<RegisterAddress, Clock::time_point> read_at;
+    transport.answer = [&](const Request& request) {
+        time.time += cost;
+        read_at[request.address] = time.time;
+        return std::vector<std::uint16_t>(request.operand, 0);
+    };
+    MeterCounters counters;
+    UnitLine line{transport, 1, 100ms, counters, {}};
+    PollCycle cycle;
+    cycle.begin(line, turn_model, PhaseUse::Multi, {1s, 10s});
+    bool was_unknown = false;
+    const auto read_for = [&](Clock::duration duration) {
+        for (const auto until = time.time + duration; time.time < until;) {
+            const auto task = cycle.next(time.time);
+            time.time = std::max(time.time, task.not_before);
+            if (!cycle.read(line, task).is_complete || read_at.size() < turn_rows.size()) {
+                continue;
+            }
+            for (const RegisterRow& row : turn_rows) {
+                const bool is_old = time.time - read_at[row.address] > 15s;
+                EXPECT_EQ(cycle.reading().has(row.quantity), !is_old) << number_of(row.address);
+                was_unknown = was_unknown || is_old;
+            }
+        }
+    };
+    read_for(20s);
+    EXPECT_FALSE(was_unknown);
+    cost = 6s;
+    read_for(120s);
+    EXPECT_TRUE(was_unknown);
+    cost = 10ms;
+    read_for(5s);
+    EXPECT_TRUE(cycle.reading().has(Quantity::VoltageL2)) << "it comes back";
 }
 
 TEST(MeterTransactions, AreServedAFewRequestsATurn) {

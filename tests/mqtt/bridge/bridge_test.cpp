@@ -38,6 +38,10 @@ TEST(StaleAfter, ByRoleByPaceAndByWish) {
     EXPECT_EQ(stale_after(meter), 30s);
     meter.pace = pace_of({1s, 35s, 1s, 1s});
     EXPECT_EQ(stale_after(meter), 5s);
+    meter.pace = pace_of({1s, 40ms, 700ms, 40ms, 1100ms, 40ms, 350ms, 40ms});
+    EXPECT_EQ(stale_after(meter), 5s) << "each twice, and the last but one late";
+    meter.pace = pace_of({1s, 1s, 1s, 10ms, 10ms, 10ms, 10ms, 10ms});
+    EXPECT_EQ(stale_after(meter), 35s) << "a file";
     meter.config.stale_after = 1500ms;
     EXPECT_EQ(stale_after(meter), 1500ms);
 }

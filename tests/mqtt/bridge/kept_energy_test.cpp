@@ -110,6 +110,46 @@ TEST_F(KeptNettingTest, AfterAPowerCutItIsUnknownUntilItExceedsWhatMayHaveBeenTo
     EXPECT_GE(reading.get(EnergyNettingForward).value_or(-1), told);
 }
 
+// A run that never saw the meter knows no more about what was told than what was kept.
+TEST_F(KeptNettingTest, ARunInOrderWithoutTheMeterDoesNotEndWhatWasKilledBefore) {
+    for (int second = 0; second < 5; ++second) {
+        next();
+    }
+    const std::string on_disk = settings_.to_json();
+    disk_has_taken_all();
+    const double told = next().get(EnergyNettingForward).value();
+    settings_ = Settings::from_json(on_disk).value();
+    begin();
+    energy_->store();
+    settings_.end();
+    settings_ = Settings::from_json(settings_.to_json()).value();
+    ASSERT_TRUE(settings_.has_ended());
+    begin();
+    disk_has_taken_all();
+    for (int second = 0; second < 60; ++second) {
+        EXPECT_GE(next().get(EnergyNettingForward).value_or(told), told);
+    }
+}
+
+// Killed before anything but the sums was kept.
+TEST_F(KeptNettingTest, ACounterThatBeganAnewAroundAKillIsNotTakenForWhatFlowed) {
+    forward_ = 999'998;
+    for (int second = 0; second < 5; ++second) {
+        next();
+    }
+    settings_ = Settings::from_json(settings_.to_json()).value();
+    EXPECT_TRUE(settings_.find(id)->counters.contains("energy_forward")) << "the counter it goes with";
+    settings_.set_counters(id, {}); // as an earlier program kept it
+    begin();
+    disk_has_taken_all();
+    forward_ = 0.5;
+    for (int second = 0; second < 20; ++second) {
+        const Reading reading = next();
+        EXPECT_LT(reading.get(EnergyNettingForward).value_or(0), 10);
+        EXPECT_LT(reading.get(EnergyNettingReverse).value_or(0), 10);
+    }
+}
+
 TEST_F(KeptNettingTest, OtherTransformersScaleIt) {
     for (int second = 0; second < 5; ++second) {
         next();

@@ -1,6 +1,7 @@
 // What the publisher keeps, restores and repeats, step by step with a time of the test's own.
 #include "mqtt/bridge/publisher.hpp"
 
+#include "mqtt/leftovers/retained_values.hpp"
 #include "mqtt/status/own_topics.hpp"
 #include "mqtt/venus/venus.hpp"
 #include "tests/fakes/fake_client.hpp"
@@ -42,6 +43,7 @@ class PublisherLife : public testing::Test {
         own.portal_id = "p";
         std::vector<OutletRow> outlets;
         outlets.push_back(outlet_row<OwnTopics>(std::move(own)));
+        outlets.push_back(outlet_row<RetainedValues>({"p"}));
         outlets.push_back(outlet_row<Venus>(std::move(venus)));
         BridgeOptions options;
         options.meters.resize(1);
@@ -277,6 +279,24 @@ TEST_F(PublisherLife, AfterAFaultEverythingIsSaidAgain) {
     EXPECT_FALSE(publisher_->step({meter()}, now_));
     EXPECT_EQ(said("gridbridge/p/status", "online"), 2);
     EXPECT_EQ(said("N/p/grid/30/Ac/Power", R"({"value":100.0})"), 1) << "what was half said is taken back";
+}
+
+// Without a state directory it is not known before the connection what an earlier run has left.
+TEST_F(PublisherLife, WhatTheSettingsOfTheBrokerMakeKnownIsLookedAtOnTheSameConnection) {
+    const std::string meter_filter = "N/p/acload/42/#";
+    Settings kept;
+    kept.move_instance("cgwacs_BX0120064003P", "acload", 42);
+    kept.set_class("cgwacs_BX0120064003P", "acload", true);
+    kept.set_announced("cgwacs_BX0120064003P", true);
+    begin(true);
+    connect();
+    EXPECT_THAT(client_.filters(), Not(Contains(meter_filter)));
+    client_.deliver({mirror_topic, kept.to_json(true), true});
+    step();
+    auto filters = client_.filters();
+    EXPECT_THAT(filters, Contains(meter_filter));
+    std::sort(filters.begin(), filters.end());
+    EXPECT_EQ(std::adjacent_find(filters.begin(), filters.end()), filters.end()) << "each once";
 }
 
 } // namespace

@@ -66,6 +66,18 @@ class SilenceTest : public testing::Test {
     std::optional<MeterLives> lives_;
 };
 
+// What the settings of the broker change is who the meter is, not how often it sends.
+TEST_F(SilenceTest, APaceIsKnownAfterTheSettingsOfTheBrokerCame) {
+    start();
+    read_every(1s, 4);
+    lives_->identify_anew(now_, out_);
+    EXPECT_EQ(stale_after(meter()), 5s);
+    read_every(1s, 2);
+    EXPECT_EQ(stale_after(meter()), 5s) << "what is shown again has not come again";
+    pass(6s);
+    EXPECT_EQ(meter().life, MeterLife::Lost);
+}
+
 TEST_F(SilenceTest, TheIntervalOfASlowMeterIsLearnedAcrossItsLosses) {
     start();
     read();

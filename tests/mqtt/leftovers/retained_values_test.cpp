@@ -21,24 +21,26 @@ const std::string null_value = R"({"value":null})";
 
 class RetainedValuesTest : public testing::Test {
   protected:
+    RetainedValuesTest() { begin(); }
+    void begin() { outlet_.emplace(RetainedValuesOptions{"p", 60s}); }
     void connect() {
-        filters_ = outlet_.retained_filters({{"BX0120064003P", "grid", 30}});
+        filters_ = outlet_->retained_filters({{"BX0120064003P", "grid", 30}});
         Messages out;
-        outlet_.connected(now_, out);
+        outlet_->connected(now_, out);
         EXPECT_THAT(out, IsEmpty());
     }
     void keeps(const std::string& topic, const std::string& payload) {
-        outlet_.retained({topic, payload, true}, now_);
+        outlet_->retained({topic, payload, true}, now_);
     }
     Messages tick() {
         Messages out;
-        EXPECT_LE(outlet_.next_tick(now_), now_ + 1h);
-        outlet_.tick(now_, out);
+        EXPECT_LE(outlet_->next_tick(now_), now_ + 1h);
+        outlet_->tick(now_, out);
         return out;
     }
 
     Clock::time_point now_ = Clock::time_point{} + 1h;
-    RetainedValues outlet_{{"p", 60s}};
+    std::optional<RetainedValues> outlet_;
     std::vector<std::string> filters_;
 };
 
@@ -48,7 +50,7 @@ TEST_F(RetainedValuesTest, ValuesOfAMeterThatIsNotBackAreNullAndThenCleared) {
     keeps(power, R"({"value":2000.0})");
     keeps(connected, R"({"value":1})");
     keeps(product, R"({"value":"EM24"})");
-    EXPECT_EQ(outlet_.next_tick(now_), now_);
+    EXPECT_EQ(outlet_->next_tick(now_), now_);
     EXPECT_THAT(tick(), UnorderedElementsAre(Message{power, null_value, true},
                                              Message{connected, R"({"value":0})", true}));
     EXPECT_THAT(tick(), IsEmpty()) << "once";
@@ -67,7 +69,7 @@ TEST_F(RetainedValuesTest, AMeterThatComesBackIsLeftAlone) {
     Meter meter = live_grid_meter(now_);
     meter.instance = 30;
     Messages out;
-    outlet_.reading(meter, now_, out);
+    outlet_->reading(meter, now_, out);
     keeps(power, R"({"value":938.6})");
     now_ += 61s;
     EXPECT_THAT(tick(), IsEmpty());
@@ -84,12 +86,12 @@ TEST_F(RetainedValuesTest, OtherServicesAreLeftAlone) {
 TEST_F(RetainedValuesTest, TheLookEndsAfterAFewSeconds) {
     connect();
     tick();
-    EXPECT_THAT(outlet_.take_left_filters(), IsEmpty());
-    EXPECT_LE(outlet_.next_tick(now_), now_ + 5s);
+    EXPECT_THAT(outlet_->take_left_filters(), IsEmpty());
+    EXPECT_LE(outlet_->next_tick(now_), now_ + 5s);
     now_ += 5s;
     tick();
-    EXPECT_THAT(outlet_.take_left_filters(), ElementsAre("N/p/grid/30/#"));
-    EXPECT_THAT(outlet_.take_left_filters(), IsEmpty());
+    EXPECT_THAT(outlet_->take_left_filters(), ElementsAre("N/p/grid/30/#"));
+    EXPECT_THAT(outlet_->take_left_filters(), IsEmpty());
 }
 
 TEST_F(RetainedValuesTest, AfterALostConnectionNullIsPublishedOnceMore) {
@@ -99,6 +101,41 @@ TEST_F(RetainedValuesTest, AfterALostConnectionNullIsPublishedOnceMore) {
     now_ += 10s;
     connect();
     EXPECT_THAT(tick(), ElementsAre(Message{power, null_value, true}));
+}
+
+// What is announced with its first value is not published by a meter that has none now.
+TEST_F(RetainedValuesTest, WhatAMeterThatIsBackDoesNotGiveAnyMoreIsNullAndThenCleared) {
+    const std::string netting = "N/p/grid/30/Ac/Energy/Netting/Forward";
+    const std::string frequency = "N/p/grid/30/Ac/Frequency";
+    const auto comes_back = [&] {
+        Messages out;
+        Meter meter = live_grid_meter(now_);
+        meter.instance = 30;
+        meter.reading.set(Quantity::Frequency, 50);
+        outlet_->reading(meter, now_, out);
+        EXPECT_THAT(out, IsEmpty());
+    };
+    enum class Comes : std::uint8_t { BeforeTheConnection, BeforeWhatIsKept, AfterIt };
+    for (const Comes comes : {Comes::BeforeTheConnection, Comes::BeforeWhatIsKept, Comes::AfterIt}) {
+        begin();
+        if (comes == Comes::BeforeTheConnection) {
+            comes_back();
+            EXPECT_THAT(outlet_->retained_filters({}), ElementsAre("N/p/grid/30/#"));
+        }
+        connect();
+        if (comes == Comes::BeforeWhatIsKept) {
+            comes_back();
+        }
+        keeps(power, R"({"value":2000.0})");
+        keeps(netting, R"({"value":3.0})");
+        keeps(frequency, R"({"value":50.0})");
+        if (comes == Comes::AfterIt) {
+            comes_back();
+        }
+        EXPECT_THAT(tick(), ElementsAre(Message{netting, null_value, true}));
+        now_ += 60s;
+        EXPECT_THAT(tick(), ElementsAre(Message{netting, "", true}));
+    }
 }
 
 } // namespace

@@ -66,8 +66,11 @@ TEST(Settings, SurviveTheFile) {
 
 TEST(Settings, KeepTheCountersOfAMeterThatIsFormedOfOthers) {
     Settings settings;
-    const Settings::Carried carried{
-        {{"energy_forward", -0.5}}, {{"energy_forward", 3}}, {{"A", {{"energy_forward", 100.25}}}}, "A"};
+    const Settings::Carried carried{{{"energy_forward", -0.5}},
+                                    {{"energy_forward", 3}},
+                                    {{"A", {{"energy_forward", 100.25}}}},
+                                    "A",
+                                    {"energy_forward"}};
     settings.set_carried("combine_Rest", carried);
     EXPECT_TRUE(settings.changed());
     const auto again = Settings::from_json(settings.to_json());
@@ -77,7 +80,7 @@ TEST(Settings, KeepTheCountersOfAMeterThatIsFormedOfOthers) {
         R"({"version":2,"devices":{"x":{"carried":{"values":{"a":"b","c":1e12},"marks":{"a":-1},)"
         R"("members":{"m":[],"n":{"d":-1}}}}}})");
     ASSERT_TRUE(odd);
-    EXPECT_EQ(odd->find("x")->carried, (Settings::Carried{{}, {}, {{"n", {}}}, {}}));
+    EXPECT_EQ(odd->find("x")->carried, (Settings::Carried{{}, {}, {{"n", {}}}, {}, {}}));
 }
 
 TEST(Settings, KeepNettedEnergyOrNothingOfIt) {
