@@ -43,7 +43,7 @@ class PublisherLife : public testing::Test {
         own.portal_id = "p";
         std::vector<OutletRow> outlets;
         outlets.push_back(outlet_row<OwnTopics>(std::move(own)));
-        outlets.push_back(outlet_row<RetainedValues>({"p"}));
+        outlets.push_back(outlet_row<RetainedValues>(RetainedValuesOptions{"p"}));
         outlets.push_back(outlet_row<Venus>(std::move(venus)));
         BridgeOptions options;
         options.meters.resize(1);
