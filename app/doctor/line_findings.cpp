@@ -94,7 +94,7 @@ Finding not_this_one(const PortFacts& facts, const LineFacts& line, const MeterC
 }
 
 FindingCode meaning_of(const LineEvidence& evidence) {
-    if (evidence.heard == Heard::P1 || evidence.heard == Heard::Sml) {
+    if (stream_of(evidence.heard)) {
         return FindingCode::PortSettings;
     }
     if (evidence.heard != Heard::Nothing) {
@@ -115,7 +115,7 @@ Finding nobody(const LineFacts& line, const std::string& meter) {
     if (evidence.heard != Heard::Nothing) {
         finding.evidence = "heard while nothing was sent";
     }
-    if (evidence.heard == Heard::P1 || evidence.heard == Heard::Sml) {
+    if (stream_of(evidence.heard)) {
         finding.action = "Use the driver it names in uri.";
     }
     return finding;

@@ -23,16 +23,23 @@ Json found_value(const ScanTarget& target, const FoundUnit& unit) {
     return json;
 }
 
+// A meter that sends by itself: who it is, its telegrams tell later.
+Json stream_value(const TargetReport& report, DriverKind driver) {
+    return {{"connection", target_text(report.target)},
+            {"product", driver_row(driver).product_name},
+            {"serial", ""},
+            {"served", true},
+            {"remark", ""},
+            {"uri", stream_uri(report.evidence, report.target)}};
+}
+
 // What was found at a target until now takes the place of what was before.
-void take_found(std::vector<TargetReport>& reports, const ScanTarget& target,
-                const std::vector<FoundUnit>& found) {
-    const std::string place = target_text(target);
+void take_found(std::vector<TargetReport>& reports, const TargetReport& newest) {
+    const std::string place = target_text(newest.target);
     const auto known = std::find_if(reports.begin(), reports.end(), [&](const TargetReport& report) {
         return target_text(report.target) == place;
     });
-    TargetReport& report = known == reports.end() ? reports.emplace_back() : *known;
-    report.target = target;
-    report.found = found;
+    (known == reports.end() ? reports.emplace_back() : *known) = newest;
 }
 
 } // namespace
@@ -43,6 +50,10 @@ std::string scan_json(const ScanState& state) {
     for (const TargetReport& report : state.reports) {
         for (const FoundUnit& unit : report.found) {
             found.push_back(found_value(report.target, unit));
+        }
+        if (const std::optional<DriverKind> stream = stream_of(report.evidence.heard)) {
+            found.push_back(stream_value(report, *stream));
+            continue; // its hint says no more
         }
         if (!report.error.empty()) {
             notes.push_back(report.error);
@@ -81,8 +92,8 @@ bool ScanJob::start(ScanRequest request) {
 void ScanJob::run(const ScanRequest& request, const std::stop_token& stop) {
     ScanProgress progress(
         [this](const std::string& text) { state_.with([&](ScanState& state) { state.progress = text; }); });
-    progress.on_found = [this](const ScanTarget& target, const std::vector<FoundUnit>& found) {
-        state_.with([&](ScanState& state) { take_found(state.reports, target, found); });
+    progress.on_found = [this](const TargetReport& report) {
+        state_.with([&](ScanState& state) { take_found(state.reports, report); });
     };
     std::vector<TargetReport> reports;
     std::string problem;

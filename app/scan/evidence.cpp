@@ -1,6 +1,7 @@
 #include "app/scan/evidence.hpp"
 
 #include "drivers/modbus/line/frame.hpp"
+#include "drivers/stream/recognise/recognise.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,8 +22,8 @@ bool is_sml(std::span<const std::uint8_t> bytes) {
     return contains(bytes, start) || contains(bytes, entry);
 }
 
-// Also 7E1 received as 8N1: the parity is in the top bit then.
-bool is_p1(std::span<const std::uint8_t> bytes) {
+// Of P1 or D0. Also 7E1 received as 8N1: the parity is in the top bit then.
+bool is_text(std::span<const std::uint8_t> bytes) {
     std::string text;
     for (const std::uint8_t byte : bytes) {
         text += static_cast<char>(byte & 0x7F);
@@ -81,14 +82,21 @@ std::string untried(const ScanRequest& request) {
     return text.empty() ? "" : " (not tried yet: " + text + ")";
 }
 
+std::string serial_uri(DriverKind driver, const ScanTarget& target) {
+    return std::string(driver_row(driver).name) + "+serial://" + target_text(target);
+}
+
 std::string heard_text(Heard heard, const ScanTarget& target) {
     switch (heard) {
     case Heard::P1:
-        return "the telegrams of a P1 port arrive unasked: this is not a Modbus line; use p1+serial://" +
-               target_text(target);
+        return "the telegrams of a P1 port arrive unasked: this is not a Modbus line; use " +
+               serial_uri(DriverKind::P1, target);
     case Heard::Sml:
-        return "SML telegrams arrive unasked: this is an optical head, not a Modbus line; use sml+serial://" +
-               target_text(target);
+        return "SML telegrams arrive unasked: this is an optical head, not a Modbus line; use " +
+               serial_uri(DriverKind::Sml, target);
+    case Heard::D0:
+        return "readouts of IEC 62056-21 arrive unasked: this is an optical head, not a Modbus line; use " +
+               serial_uri(DriverKind::D0, target);
     case Heard::Modbus:
         return "Modbus frames of another master are on the line: the bus is in service; stop that master "
                "first";
@@ -125,10 +133,28 @@ Heard classify(std::span<const std::uint8_t> bytes) {
     if (is_sml(bytes)) {
         return Heard::Sml;
     }
-    if (is_p1(bytes)) {
-        return Heard::P1;
+    if (is_text(bytes)) {
+        return likely_driver(bytes) == DriverKind::D0 ? Heard::D0 : Heard::P1;
     }
     return is_modbus(bytes) ? Heard::Modbus : Heard::Unknown;
+}
+
+std::optional<DriverKind> stream_of(Heard heard) {
+    switch (heard) {
+    case Heard::P1:
+        return DriverKind::P1;
+    case Heard::Sml:
+        return DriverKind::Sml;
+    case Heard::D0:
+        return DriverKind::D0;
+    default:
+        return std::nullopt;
+    }
+}
+
+std::string stream_uri(const LineEvidence& evidence, const ScanTarget& target) {
+    const std::optional<DriverKind> driver = stream_of(evidence.heard);
+    return driver && target.is_port() ? serial_uri(*driver, target) : std::string();
 }
 
 bool is_in_service(Heard heard) {

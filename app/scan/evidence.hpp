@@ -2,18 +2,23 @@
 #pragma once
 
 #include "app/scan/plan.hpp"
+#include "drivers/meter/driver_table.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace gridbridge {
 
-enum class Heard : std::uint8_t { Nothing, Unknown, P1, Sml, Modbus };
+enum class Heard : std::uint8_t { Nothing, Unknown, P1, Sml, D0, Modbus };
 
 // What bytes that came unasked are. Pieces of telegrams are recognised; a few stray bytes count as nothing.
 Heard classify(std::span<const std::uint8_t> bytes);
+
+// The driver of a meter that sends by itself.
+std::optional<DriverKind> stream_of(Heard heard);
 
 struct LineEvidence {
     int asked = 0;
@@ -26,6 +31,9 @@ struct LineEvidence {
 
 // Whether a line with this traffic may be asked at all.
 bool is_in_service(Heard heard);
+
+// The URI of the meter that sends by itself on the line; empty: there is none.
+std::string stream_uri(const LineEvidence& evidence, const ScanTarget& target);
 
 // For people, most telling first; at least one.
 std::vector<std::string> hints(const LineEvidence& evidence, const ScanTarget& target,

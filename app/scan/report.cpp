@@ -19,6 +19,10 @@ Row row_of(const ScanTarget& target, const FoundUnit& unit) {
             unit.served && unit.remark.empty() ? "ok" : unit.remark};
 }
 
+Row stream_row(const ScanTarget& target, DriverKind driver) {
+    return {target_text(target), "-", "-", std::string(driver_row(driver).product_name), "-", "-", "ok"};
+}
+
 std::string toml_text(const std::string& value) {
     std::string text = "\"";
     for (const char c : value) {
@@ -37,6 +41,9 @@ std::string scan_table(std::span<const TargetReport> reports) {
     for (const TargetReport& report : reports) {
         for (const FoundUnit& unit : report.found) {
             rows.push_back(row_of(report.target, unit));
+        }
+        if (const std::optional<DriverKind> driver = stream_of(report.evidence.heard)) {
+            rows.push_back(stream_row(report.target, *driver));
         }
     }
     if (rows.size() == 1) {
@@ -70,6 +77,9 @@ std::string scan_toml(std::span<const TargetReport> reports) {
                 toml += "# " + uri + ": " + unit.remark + "\n\n";
             }
         }
+        if (const std::string uri = stream_uri(report.evidence, report.target); !uri.empty()) {
+            toml += "[[meter]]\nuri = " + toml_text(uri) + "\n\n";
+        }
     }
     return toml;
 }
@@ -90,8 +100,9 @@ std::string scan_notes(std::span<const TargetReport> reports) {
 int scan_exit_code(std::span<const TargetReport> reports) {
     int worst = exit_code::unavailable;
     for (const TargetReport& report : reports) {
-        if (std::any_of(report.found.begin(), report.found.end(),
-                        [](const FoundUnit& unit) { return unit.served; })) {
+        const bool has_meter = std::any_of(report.found.begin(), report.found.end(),
+                                           [](const FoundUnit& unit) { return unit.served; });
+        if (has_meter || !stream_uri(report.evidence, report.target).empty()) {
             return exit_code::ok;
         }
         worst = std::max(worst, report.exit_code); // unavailable, io, permission: in this order

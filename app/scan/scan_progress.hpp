@@ -9,12 +9,10 @@
 #include <ostream>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace gridbridge {
 
-struct FoundUnit;
-struct ScanTarget;
+struct TargetReport;
 
 class ScanProgress {
   public:
@@ -23,7 +21,7 @@ class ScanProgress {
     // Called under a lock, on any thread, with each text.
     explicit ScanProgress(std::function<void(const std::string&)> take) : take_(std::move(take)) {}
     // Called on any thread with all that was found at one target so far.
-    std::function<void(const ScanTarget& target, const std::vector<FoundUnit>& found)> on_found;
+    std::function<void(const TargetReport& report)> on_found;
 
     // Any thread.
     void show(const std::string& text, Clock::time_point now = Clock::now());

@@ -176,7 +176,7 @@ class Scanner {
                            std::to_string(probe.unit) + " (" + std::to_string(done + 1) + " of " +
                            std::to_string(done + left) + "), found " + std::to_string(found));
             if (found > 0 && progress_.on_found) {
-                progress_.on_found(target, line.found);
+                progress_.on_found({target, line.found, {}, 0, {}, {}});
             }
         };
         scan_line(target, request_, access, stop_, line);
@@ -190,6 +190,9 @@ class Scanner {
         }
         report.found = std::move(line.found);
         report.evidence = std::move(line.evidence);
+        if (stream_of(report.evidence.heard) && progress_.on_found) {
+            progress_.on_found(report);
+        }
     }
 
     const ScanRequest& request_;

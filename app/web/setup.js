@@ -114,8 +114,8 @@
   function foundCard(found) {
     const title = [found.product || 'Modbus device', found.serial].filter(Boolean).join(' ');
     const said = status();
-    const parts = [make('h2', {}, make('span', {textContent: title}), make('span', {className: 'role', textContent: 'unit ' + found.unit})),
-      make('p', {className: 'topic', textContent: found.connection + ' · ' + found.line})];
+    const parts = [make('h2', {}, make('span', {textContent: title}), ...(found.unit ? [make('span', {className: 'role', textContent: 'unit ' + found.unit})] : [])),
+      make('p', {className: 'topic', textContent: [found.connection, found.line].filter(Boolean).join(' · ')})];
     if (found.remark) parts.push(make('p', {className: 'advice', textContent: found.remark}));
     if (found.uri) {
       const name = make('input', {value: '', maxLength: 60});

@@ -161,7 +161,8 @@ void StreamDriver::complain() {
         log_(LogLevel::Warn, meter_.uri, complaint->text);
     }
     meters_.advise(complaint->text);
-    if (complaint->is_lost) {
+    const bool is_lost_already = !last_reason_.empty(); // why the link ended is no reason any more
+    if (complaint->is_lost || is_lost_already) {
         meters_.lose(complaint->text, true, counters_);
     }
 }

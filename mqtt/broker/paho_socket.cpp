@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -95,6 +96,10 @@ Backlog PahoSocket::backlog() const {
     int waiting = 0;
     if (::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0 ||
         ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+        return {};
+    }
+    // Not told by emulators and kernels before 4.1: unknown is no standstill.
+    if (size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked) {
         return {};
     }
     const std::uint64_t acknowledged = info.tcpi_bytes_acked;

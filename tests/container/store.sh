@@ -13,7 +13,13 @@ store=${GRIDBRIDGE_CONTAINER_STORE:-$folder/store}
 mkdir -p "$store"
 printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/graph"\nrunroot = "%s/run"\n' "$store" "$store" >"$folder/storage.conf"
 export CONTAINERS_STORAGE_CONF=$folder/storage.conf STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-engine() { podman --cgroup-manager=cgroupfs "$@"; }
+# podman gives a container's standard input to the user of the image, here /dev/null of the machine: it is given back.
+engine() {
+    local code=0
+    podman --cgroup-manager=cgroupfs "$@" || code=$?
+    chown root:root /dev/null
+    return "$code"
+}
 limits=(--ulimit "nofile=1024:1024" --ulimit "nproc=1024:1024" --cgroups=disabled --network=host --no-healthcheck)
 # shellcheck disable=SC2034 # for those who source this
 closed=("${limits[@]}" --read-only --cap-drop=all --security-opt no-new-privileges)

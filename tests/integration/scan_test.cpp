@@ -189,11 +189,13 @@ TEST(Scan, NothingIsSentOnABusWithAnotherMaster) {
 
 TEST(Scan, PortsOfSmartMetersAreRecognised) {
     const Folder folder;
-    for (const std::string dialect : {"p1", "sml"}) {
+    for (const std::string dialect : {"p1", "sml", "d0"}) {
         const SimulatedMeter meter(dialect, "serial://" + folder.path(dialect), {"--period", "0.5"});
-        const Result result = gridbridge(scan_of({folder.path(dialect)}));
-        EXPECT_EQ(result.exit_code, 69);
+        const Result result = gridbridge(scan_of({folder.path(dialect), "--toml"}));
+        EXPECT_EQ(result.exit_code, 0);
         EXPECT_THAT(result.errors, HasSubstr("use " + dialect + "+serial://" + folder.path(dialect)));
+        EXPECT_EQ(result.output,
+                  "[[meter]]\nuri = \"" + dialect + "+serial://" + folder.path(dialect) + "\"\n\n");
     }
 }
 

@@ -276,19 +276,26 @@ def a_meter_is_added_and_removed(site, browser):
     site.meters["et340"] = free_port()
     site.start_meter("et340")
     place = f"127.0.0.1:{site.meters['et340']}"
+    stream = site.folder / "stream"  # an optical head that sends by itself
+    site.start("head", PROGRAM, "simulate", "d0", "--listen", f"serial://{stream}", "--period", "1")
+    while not stream.exists():
+        time.sleep(0.02)
+    found = ("const found = document.querySelector('#scan-found form'); found.querySelector('input').value = 'Shed';"
+             "found.requestSubmit()")
     add = {"by hand": (f"document.getElementById('add-uri').value = 'cg+tcp://{place}';"
                        "document.getElementById('add-name').value = 'Shed'; document.getElementById('add-form').requestSubmit()"),
-           "found": ("const found = document.querySelector('#scan-found form'); found.querySelector('input').value = 'Shed';"
-                     "found.requestSubmit()")}
+           "found": found, "heard": found}
+    places = {"found": ({"hosts": [place]}, "ET340"), "heard": ({"ports": [os.path.realpath(stream)]}, "IEC 62056-21 meter")}
     for way, script in add.items():
         browser.run("document.getElementById('tab-setup').click()")
         browser.wait("document.getElementById('setup-all') && !document.getElementById('setup-all').hidden", "the set-up")
-        if way == "found":
-            code, told = site.ask("api/scan", {"hosts": [place]}, PASSWORD)
+        if way in places:
+            where, product = places[way]
+            code, told = site.ask("api/scan", where, PASSWORD)
             check(code == 200, f"no scan: {told}")
             browser.run("document.getElementById('tab-now').click(); document.getElementById('tab-setup').click()")
-            browser.wait("document.querySelector('#scan-found form') !== null", "a found meter")
-            picture(browser, "found")
+            browser.wait(f"document.getElementById('scan-found').innerText.includes('{product}')", "a found meter: " + product)
+            picture(browser, way)
         add_and_remove(browser, script, way)
     browser.call("Network.setExtraHTTPHeaders", headers={})
     browser.wait(LIVE + " >= 3", "the others are live")

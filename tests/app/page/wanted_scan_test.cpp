@@ -122,12 +122,14 @@ struct Hold {
         TargetReport report;
         report.target = request.targets.at(0);
         for (const unsigned count : {1U, 2U}) {
-            progress.on_found(report.target, std::vector<FoundUnit>(count));
+            report.found.assign(count, {});
+            progress.on_found(report);
         }
         shown = true;
         while (!stop.stop_requested() && !goes_on) {
             std::this_thread::yield();
         }
+        report.found.clear();
         FoundUnit unit;
         unit.probe.unit = 2;
         unit.probe.setting.transport = Transport::Tcp;
@@ -179,6 +181,21 @@ TEST_F(ScanJobTest, RunsOneAtATimeAndKeepsWhatItFound) {
     EXPECT_FALSE(state["found"][1].contains("uri"));
     EXPECT_EQ(state["notes"], json::array({"h: a hint"}));
     EXPECT_TRUE(job_.start(request()));
+}
+
+TEST(ScanJob, AMeterThatSendsByItselfCanBeAdded) {
+    ScanState state;
+    TargetReport& report = state.reports.emplace_back();
+    report.target = {"/dev/ttyUSB0", {}, false};
+    report.evidence.heard = Heard::P1;
+    report.hints = {"use p1+serial"};
+    const json told = json::parse(scan_json(state));
+    ASSERT_EQ(told["found"].size(), 1U);
+    EXPECT_EQ(told["found"][0]["uri"], "p1+serial:///dev/ttyUSB0");
+    EXPECT_FALSE(told["found"][0].contains("unit"));
+    EXPECT_TRUE(told["notes"].empty()) << "it is on the card";
+    report.evidence.heard = Heard::Unknown;
+    EXPECT_TRUE(json::parse(scan_json(state))["found"].empty());
 }
 
 TEST_F(ScanJobTest, StopsAndSaysSo) {

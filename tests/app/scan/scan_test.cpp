@@ -149,8 +149,9 @@ std::vector<std::uint8_t> bytes_of(std::string_view text) {
 TEST(ScanEvidence, RecognisesWhatTalksByItself) {
     EXPECT_EQ(classify({}), Heard::Nothing);
     EXPECT_EQ(classify(bytes_of("\xFF\xFF")), Heard::Nothing);
-    EXPECT_EQ(classify(bytes_of("1-0:1.8.1(000051.775*kWh)\r\n1-0:1.8.2(0")), Heard::P1);
-    auto seven_bits = bytes_of("1-0:1.8.1(000051.775*kWh)\r\n");
+    EXPECT_EQ(classify(bytes_of("1-0:1.8.1(000051.775*kWh)\r\n0-0:96.14.0(0001)\r\n1-0:1.8.2(0")), Heard::P1);
+    EXPECT_EQ(classify(bytes_of("1-0:1.8.0*255(000051.775*kWh)\r\n1-0:1.8.2(0")), Heard::D0);
+    auto seven_bits = bytes_of("1-0:1.8.1(000051.775*kWh)\r\n0-0:96.14.0(0001)\r\n");
     for (std::size_t i = 0; i < seven_bits.size(); i += 2) {
         seven_bits[i] |= 0x80;
     }
@@ -204,6 +205,8 @@ TEST(ScanEvidence, HintsFollowFromWhatWasSeen) {
     EXPECT_THAT(hint_of(stream), HasSubstr("p1+serial:///dev/ttyUSB0"));
     stream.heard = Heard::Sml;
     EXPECT_THAT(hint_of(stream), HasSubstr("sml+serial:///dev/ttyUSB0"));
+    stream.heard = Heard::D0;
+    EXPECT_THAT(hint_of(stream), HasSubstr("d0+serial:///dev/ttyUSB0"));
     stream.heard = Heard::Modbus;
     EXPECT_THAT(hint_of(stream), HasSubstr("in service"));
 
@@ -248,6 +251,19 @@ TEST(ScanReport, TomlHasServedMetersAndCommentsTheOthers) {
               "uri = \"cg+rtu:///dev/serial/by-id/usb-\\\"A\\\"?unit=7&baud=19200&parity=even\"\n"
               "name = \"EM24-DIN AV9 BX1\"\n\n"
               "# cg+rtu:///dev/serial/by-id/usb-\"A\"?unit=8&baud=19200&parity=even: no map\n\n");
+}
+
+TEST(ScanReport, AMeterThatSendsByItselfIsFound) {
+    std::vector<TargetReport> reports(1);
+    reports[0].target = {"/dev/ttyUSB0", {}, false};
+    reports[0].evidence.heard = Heard::D0;
+    EXPECT_EQ(scan_toml(reports), "[[meter]]\nuri = \"d0+serial:///dev/ttyUSB0\"\n\n");
+    EXPECT_THAT(scan_table(reports), HasSubstr("IEC 62056-21 meter"));
+    EXPECT_EQ(scan_exit_code(reports), 0);
+    reports[0].evidence.heard = Heard::Modbus;
+    EXPECT_EQ(scan_toml(reports), "");
+    EXPECT_EQ(scan_table(reports), "");
+    EXPECT_EQ(scan_exit_code(reports), 69);
 }
 
 TEST(ScanReport, ExitCodes) {

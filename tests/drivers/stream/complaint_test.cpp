@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr int haste = 50; // 10 s are 0.2 s
 
@@ -212,6 +213,19 @@ TEST(Complaint, IsAdviceOfAMeterThatWasHeardAndGoesWithTheNextTelegram) {
     EXPECT_THAT(running.wait_for_loss(), HasSubstr("DLMS in HDLC frames")); // when its values are too old
     peer.send(bytes::p1(2));
     EXPECT_TRUE(running.wait_for(advice_is("")));
+}
+
+TEST(Complaint, IsTheReasonAtOnceWhereTheMeterWasLost) {
+    const TcpServer server;
+    MeterConfig meter = meter_of({"", DriverKind::P1, {}, ""}, Transport::Tcp);
+    meter.port = server.port();
+    meter.stale_after = 1h;
+    Running running(meter);
+    server.accept().send(bytes::p1(1)); // and closed
+    EXPECT_THAT(running.wait_for_loss(), Not(HasSubstr("bytes arrive")));
+    const Descriptor again = server.accept();
+    again.send(bytes::random_bytes(500));
+    EXPECT_THAT(running.wait_for_loss(), HasSubstr("bytes arrive, but no good telegram: noise"));
 }
 
 } // namespace
