@@ -81,7 +81,8 @@ std::optional<std::int64_t> unix_time_of(std::string_view text) {
         return std::nullopt;
     }
     const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-    return days * 86400 + hour * 3600 + (minute - *zone) * 60 + second;
+    const std::int64_t minutes = hour * 60 + minute - *zone;
+    return days * 86400 + minutes * 60 + second;
 }
 
 } // namespace gridbridge

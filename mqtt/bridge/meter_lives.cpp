@@ -198,7 +198,7 @@ void MeterLives::take_reading(Meter& meter, Reading reading, Clock::time_point n
     apply(transformers_of(meter), reading);
     set_headroom(reading, meter.config.fuse);
     meter.phase_sum.apply(reading, meter.info.phases);
-    show(meter, std::move(reading), now, out);
+    show(meter, reading, now, out);
 }
 
 void MeterLives::show(Meter& meter, Reading reading, Clock::time_point now, Messages& out) {
