@@ -176,7 +176,10 @@ class Scanner {
                            std::to_string(probe.unit) + " (" + std::to_string(done + 1) + " of " +
                            std::to_string(done + left) + "), found " + std::to_string(found));
             if (found > 0 && progress_.on_found) {
-                progress_.on_found({target, line.found, {}, 0, {}, {}});
+                TargetReport until_now;
+                until_now.target = target;
+                until_now.found = line.found;
+                progress_.on_found(until_now);
             }
         };
         scan_line(target, request_, access, stop_, line);

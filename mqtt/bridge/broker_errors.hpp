@@ -19,10 +19,12 @@ inline constexpr ServerWords words_of_store{"url", "", "http://", "store"};
 
 std::string in_words_of(const ServerWords& words, std::string text);
 
+// What tells the broker who we are. A certificate beside a user name counts as Password: the name is looked
+// up.
+enum class LoginBy : std::uint8_t { Password, Certificate };
+
 // `return_code`: Paho's (negative) or the CONNACK return code of MQTT 3.1.1 (table 3.1, 1..5).
 // `reason_code`: CONNACK reason code of MQTT 5 (table 3-1), 0 when there is none.
-// What the broker knew of who we are; a client certificate with a user name counts as the latter.
-enum class LoginBy : std::uint8_t { Password, Certificate };
 std::string explain_refusal(int return_code, int reason_code, LoginBy login = LoginBy::Password);
 
 // Whether such a text says that it is about who we are: user, password, client id or rights.

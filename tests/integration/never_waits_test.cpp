@@ -240,8 +240,8 @@ TEST(NeverWaits, ALogThatNobodyReadsHoldsUpNothing) {
 TEST(NeverWaits, ADiskThatStandsStillHoldsUpNeitherValuesNorAnswers) {
     OwnDisk disk;
     if (!disk.usable) {
-        GTEST_SKIP()
-            << "SKIPPED: this machine mounts no disk of the test's own (root and loop devices are needed)";
+        GTEST_SKIP() << "SKIPPED: this machine mounts no disk of the test's own (root, e2fsprogs and loop "
+                        "devices are needed)";
     }
     const Broker broker;
     Subscriber subscriber(broker);
