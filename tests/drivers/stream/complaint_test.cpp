@@ -108,11 +108,12 @@ class Running {
         }
         return false;
     }
+    // Of the meter itself: the devices behind it are lost too, and may be seen before it.
     std::string wait_for_loss() {
         std::string reason;
         wait_for([&](const MeterUpdate& update) {
             reason = update.lost.value_or("");
-            return update.lost.has_value();
+            return update.lost.has_value() && update.source.channel == 0;
         });
         return reason;
     }
