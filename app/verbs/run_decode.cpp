@@ -1,5 +1,5 @@
+#include "app/recording/recorded_bytes.hpp"
 #include "app/verbs/json_lines.hpp"
-#include "app/verbs/recorded_bytes.hpp"
 #include "app/verbs/run.hpp"
 #include "drivers/stream/cipher/cipher_frame.hpp"
 #include "drivers/stream/d0/d0.hpp"

@@ -1,6 +1,7 @@
 // Captures of real meters with expected values. The data is not part of the project.
 #include "drivers/stream/cipher/cipher_frame.hpp"
 #include "drivers/stream/obis/obis_map.hpp"
+#include "tests/drivers/stream/capture.hpp"
 #include "tests/drivers/stream/support.hpp"
 
 #include <gtest/gtest.h>
@@ -147,11 +148,11 @@ TEST_P(Corpus, DecodesAsExpected) {
         if (entry.path().extension() == ".json") {
             continue;
         }
-        const std::string name = entry.path().stem().string();
+        const std::string name = capture_name(entry.path());
         SCOPED_TRACE(name);
         std::ifstream file(folder / (name + ".expected.json"));
         const json expected = json::parse(file);
-        const Bytes bytes = read_bytes(entry.path());
+        const Bytes bytes = captured_bytes(entry.path(), GetParam().substr(0, GetParam().find('-')));
         for (const MakeDecoder& make : makers_of(GetParam(), expected)) {
             const auto started = std::chrono::steady_clock::now();
             const Decoded decoded = decode_whole(make, bytes);

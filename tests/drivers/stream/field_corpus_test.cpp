@@ -2,6 +2,7 @@
 #include "drivers/stream/obis/mbus.hpp"
 #include "drivers/stream/obis/obis_map.hpp"
 #include "drivers/stream/stream_driver.hpp"
+#include "tests/drivers/stream/capture.hpp"
 #include "tests/drivers/stream/support.hpp"
 
 #include <gtest/gtest.h>
@@ -170,13 +171,14 @@ TEST(FieldCorpus, IsReadAsReported) {
     std::size_t files = 0;
     std::size_t right = 0;
     for (const auto& entry : fs::directory_iterator(folder)) {
-        if (entry.path().extension() != ".bin") {
+        if (entry.path().extension() == ".json") {
             continue;
         }
-        const std::string name = entry.path().stem().string();
+        const std::string name = capture_name(entry.path());
         std::ifstream file(folder / (name + ".expected.json"));
         const json expected = json::parse(file);
-        const Problems problems = problems_of(expected, read_bytes(entry.path()));
+        const Problems problems =
+            problems_of(expected, captured_bytes(entry.path(), expected["protocol"].get<std::string>()));
         ++files;
         right += problems.empty() ? 1U : 0U;
         if (known_failures().contains(name)) {

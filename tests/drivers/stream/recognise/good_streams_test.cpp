@@ -1,4 +1,5 @@
 // Good streams are never named anything: not while a telegram is on its way, not when one was joined inside.
+#include "tests/drivers/stream/capture.hpp"
 #include "tests/drivers/stream/recognise/fixtures.hpp"
 #include "tests/drivers/stream/recognise/watched.hpp"
 
@@ -147,14 +148,14 @@ TEST_P(GoodCorpus, IsNeverNamedAnything) {
     }
     std::size_t files = 0;
     for (const auto& entry : fs::directory_iterator(folder)) {
-        const std::string name = entry.path().stem().string();
+        const std::string name = capture_name(entry.path());
         std::ifstream file(folder / (name + ".expected.json"));
         if (entry.path().extension() == ".json" || !file) {
             continue;
         }
         const std::string place = GetParam() == "field" ? name : GetParam();
         const MeterConfig meter = meter_of(place.substr(0, place.find('-')), json::parse(file));
-        const Bytes bytes = read_bytes(entry.path());
+        const Bytes bytes = captured_bytes(entry.path(), driver_row(meter.driver).name);
         Watched line(meter);
         line.interval = 10s;
         const bool hostile = name.starts_with("hostile"); // what is added there is no part of a good stream

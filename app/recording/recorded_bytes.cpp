@@ -1,4 +1,4 @@
-#include "app/verbs/recorded_bytes.hpp"
+#include "app/recording/recorded_bytes.hpp"
 
 #include "app/recording/recording_file.hpp"
 #include "app/recording/zstd_stream.hpp"
