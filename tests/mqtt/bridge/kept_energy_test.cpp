@@ -74,6 +74,18 @@ TEST_F(KeptNettingTest, HowFineTheCountersAreIsSavedOnceItIsKnown) {
     EXPECT_GE(*again, told);
 }
 
+// Else runs that are killed early would each begin with the coarsest one, and none would ever tell.
+TEST_F(KeptNettingTest, HowFineTheCountersAreIsSavedAlsoByARunThatBeganWithAKeptSum) {
+    next();
+    ASSERT_GT(settings_.find(id)->netted->step, 0.01) << "not known from one reading";
+    settings_ = Settings::from_json(settings_.to_json()).value();
+    begin();
+    for (int second = 0; second < 5; ++second) {
+        next();
+    }
+    EXPECT_LT(settings_.find(id)->netted->step, 0.01) << "no store() since";
+}
+
 TEST_F(KeptNettingTest, GoesOnAfterAStopInOrder) {
     for (int second = 0; second < 5; ++second) {
         next();
@@ -148,6 +160,34 @@ TEST_F(KeptNettingTest, ACounterThatBeganAnewAroundAKillIsNotTakenForWhatFlowed)
         EXPECT_LT(reading.get(EnergyNettingForward).value_or(0), 10);
         EXPECT_LT(reading.get(EnergyNettingReverse).value_or(0), 10);
     }
+}
+
+// Its counters were exchanged while nobody looked: nothing of that flowed.
+TEST_F(KeptNettingTest, CountersExchangedBetweenTwoRunsAreNotTakenForWhatFlowed) {
+    for (int second = 0; second < 5; ++second) {
+        next();
+    }
+    disk_has_taken_all();
+    const double before = next().get(EnergyNettingForward).value();
+    energy_->store();
+    settings_.end();
+    settings_ = Settings::from_json(settings_.to_json()).value();
+    begin();
+    forward_ = 3;
+    next();
+    ASSERT_TRUE(meter_.counters_held);
+    ASSERT_TRUE(energy_->confirm_counters(meter_));
+    double last = before;
+    for (int second = 0; second < 600; ++second) { // long enough for what is brought back slowly
+        disk_has_taken_all();
+        const Reading reading = next();
+        const double forward = reading.get(EnergyNettingForward).value_or(last);
+        ASSERT_GE(forward, last);
+        ASSERT_LT(forward, before + 0.001 * (second + 10));
+        ASSERT_LT(reading.get(EnergyNettingReverse).value_or(0), 0.01);
+        last = forward;
+    }
+    EXPECT_GT(last, before + 0.5) << "it counts";
 }
 
 TEST_F(KeptNettingTest, OtherTransformersScaleIt) {

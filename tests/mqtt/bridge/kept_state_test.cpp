@@ -148,6 +148,27 @@ TEST_F(KeptStateTest, OtherTransformersAreNoJump) {
         << "and taken out while nobody looked";
 }
 
+// Not only what the last save had of it.
+TEST_F(KeptStateTest, WhatWasEstimatedJustNowIsScaledByOtherTransformers) {
+    MeterInfo info = em24_info();
+    info.estimate_reverse_per_phase = true;
+    Meter meter = identified(info);
+    const auto l2 = [&](double reverse, std::chrono::seconds at) {
+        Reading reading = grid_reading(now_ + at); // L2 alone exports
+        reading.set(Quantity::EnergyReverse, reverse);
+        kept_.correct(meter, reading);
+        return reading.get(Quantity::EnergyReverseL2).value_or(0);
+    };
+    const double before = l2(900, 0s);
+    const double estimated = l2(900.1, 1s);
+    ASSERT_GT(estimated, before + 0.05);
+    const MeterInfo old = meter.info;
+    info.energy_ratio = 2;
+    kept_.identities().identify(meter, info);
+    kept_.begin(meter, old, now_, out_);
+    EXPECT_NEAR(l2(1800.2, 2s), 2 * estimated, 1e-6);
+}
+
 TEST_F(KeptStateTest, AcceptedCountersSurviveARestart) {
     Meter meter = identified();
     Reading reading = forward(100);

@@ -109,6 +109,16 @@ TEST_F(MeterLivesTest, WhatAnExchangedMeterCountedIsKept) {
     EXPECT_FALSE(settings_.find("cgwacs_BX0120064003P")->counters.empty());
 }
 
+TEST_F(MeterLivesTest, ThePaceOfAMeterIsNotThatOfTheNextInItsPlace) {
+    const Meter& meter = lives_.meter({0, 0});
+    for (int i = 0; i < 10; ++i, now_ += 3s) {
+        read();
+    }
+    ASSERT_EQ(meter.pace.interval(), Clock::duration(3s));
+    lives_.update(update_of({0, 0}, em24_info("B"), {}), now_, out_);
+    EXPECT_FALSE(meter.pace.interval());
+}
+
 TEST_F(MeterLivesTest, MetersStayWhereTheyAre) {
     const Meter* const first = &lives_.meter({0, 0});
     for (std::uint16_t channel = 1; channel < 5; ++channel) {
