@@ -2,6 +2,7 @@
 
 #include "drivers/modbus/line/frame.hpp"
 #include "drivers/stream/recognise/recognise.hpp"
+#include "drivers/text/characters.hpp"
 
 #include <algorithm>
 #include <array>
@@ -86,6 +87,10 @@ std::string serial_uri(DriverKind driver, const ScanTarget& target) {
     return std::string(driver_row(driver).name) + "+serial://" + target_text(target);
 }
 
+std::string asked_uri(const ScanTarget& target) {
+    return serial_uri(DriverKind::D0, target) + "?mode=request";
+}
+
 std::string heard_text(Heard heard, const ScanTarget& target) {
     switch (heard) {
     case Heard::P1:
@@ -97,6 +102,10 @@ std::string heard_text(Heard heard, const ScanTarget& target) {
     case Heard::D0:
         return "readouts of IEC 62056-21 arrive unasked: this is an optical head, not a Modbus line; use " +
                serial_uri(DriverKind::D0, target);
+    case Heard::D0Asked:
+        return "a meter of IEC 62056-21 answers when it is asked: this is an optical head, not a Modbus "
+               "line; use " +
+               asked_uri(target);
     case Heard::Modbus:
         return "Modbus frames of another master are on the line: the bus is in service; stop that master "
                "first";
@@ -139,6 +148,22 @@ Heard classify(std::span<const std::uint8_t> bytes) {
     return is_modbus(bytes) ? Heard::Modbus : Heard::Unknown;
 }
 
+bool has_identification(std::span<const std::uint8_t> bytes) {
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += static_cast<char>(byte & 0x7F);
+    }
+    // Slash, manufacturer, speed, name.
+    for (auto at = text.find('/'); at != std::string::npos; at = text.find('/', at + 1)) {
+        const std::string line = text.substr(at + 1, text.find("\r\n", at) - at - 1);
+        if (at + 1 + line.size() < text.size() && line.size() >= 4 &&
+            std::all_of(line.begin(), line.begin() + 3, is_letter)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::optional<DriverKind> stream_of(Heard heard) {
     switch (heard) {
     case Heard::P1:
@@ -146,6 +171,7 @@ std::optional<DriverKind> stream_of(Heard heard) {
     case Heard::Sml:
         return DriverKind::Sml;
     case Heard::D0:
+    case Heard::D0Asked:
         return DriverKind::D0;
     default:
         return std::nullopt;
@@ -153,8 +179,16 @@ std::optional<DriverKind> stream_of(Heard heard) {
 }
 
 std::string stream_uri(const LineEvidence& evidence, const ScanTarget& target) {
+    if (evidence.heard == Heard::D0Asked) {
+        return asked_uri(target);
+    }
     const std::optional<DriverKind> driver = stream_of(evidence.heard);
     return driver && target.is_port() ? serial_uri(*driver, target) : std::string();
+}
+
+bool is_silent(const LineEvidence& evidence) {
+    return evidence.heard == Heard::Nothing && evidence.garbled.empty() &&
+           (evidence.echo || evidence.unasked_bytes <= stray_bytes);
 }
 
 bool is_in_service(Heard heard) {

@@ -149,6 +149,7 @@ std::string read_scan_request(const Options& options, ScanRequest& request) {
     request.bauds = std::move(*speeds);
     request.parities = std::move(*parities);
     request.toml = options.toml;
+    request.signs_on = true;
     if (options.timeout) {
         request.timeout = std::chrono::milliseconds(*options.timeout);
     }

@@ -31,6 +31,7 @@ struct ScanRequest {
     std::optional<std::chrono::milliseconds> timeout;
     bool toml = false;
     bool listens_first = true; // to a port; false: somebody has done so a moment ago
+    bool signs_on = false;     // on a silent port: to a meter of IEC 62056-21 that must be asked
 };
 
 // The settings a Carlo Gavazzi meter can have, the usual ones first.

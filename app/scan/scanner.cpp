@@ -26,6 +26,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_listen = 1500ms; // longer than the polling interval of most masters
 constexpr milliseconds closer_listen = 3000ms;
+constexpr milliseconds answer_time = 3500ms; // to a sign-on: 1.5 s, and 45 characters at 300 bit/s
+constexpr milliseconds readout_time = 15s;
 constexpr std::size_t hosts_at_a_time = 8;
 
 // What arrives without being asked for. Sends nothing and keeps the request lines low: with some adapters
@@ -72,6 +74,35 @@ Heard listen_first(const std::string& path, const std::stop_token& stop) {
     }
     const Heard closer = listen_closer(path, false, stop);
     return closer == Heard::Nothing ? heard : closer;
+}
+
+// Of an optical head whose meter must be asked. The readout is taken to its end where that is soon, so that
+// the meter is ready for the next request.
+bool answers_sign_on(const std::string& path, const std::stop_token& stop) {
+    MeterConfig meter;
+    meter.driver = DriverKind::D0;
+    meter.transport = Transport::Serial;
+    meter.path = path;
+    meter.mode = ReadoutMode::Request;
+    const auto source = make_byte_source(meter);
+    source->open(stop);
+    std::vector<std::uint8_t> heard;
+    std::array<std::uint8_t, 512> buffer{};
+    bool has_answered = false;
+    bool has_ended = false;
+    auto deadline = Clock::now() + answer_time;
+    while (!has_ended && Clock::now() < deadline && !stop.stop_requested()) {
+        const auto count = static_cast<std::ptrdiff_t>(source->read_some(buffer, deadline, stop));
+        heard.insert(heard.end(), buffer.begin(), buffer.begin() + count);
+        has_ended = has_answered && std::any_of(buffer.begin(), buffer.begin() + count,
+                                                [](std::uint8_t byte) { return (byte & 0x7F) == '!'; });
+        if (!has_answered && has_identification(heard)) {
+            has_answered = true;
+            deadline = Clock::now() + readout_time;
+        }
+    }
+    source->close();
+    return has_answered;
 }
 
 // Why a port that could not be scanned was left, as an exit code: the right to open it may be missing
@@ -130,6 +161,11 @@ class Scanner {
             }
             if (line.evidence.heard == Heard::Nothing) {
                 ask(report.target, line);
+            }
+            if (request_.signs_on && line.found.empty() && is_silent(line.evidence)) {
+                progress_.print(report.target.path + ": silent: signing on to a meter of IEC 62056-21");
+                line.evidence.heard =
+                    answers_sign_on(report.target.path, stop_) ? Heard::D0Asked : Heard::Nothing;
             }
             if (is_in_service(line.evidence.heard)) {
                 refuse(report, exit_code::io, report.target.path + " was not scanned to the end");

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <functional>
@@ -151,8 +152,14 @@ TEST(Scan, SilenceGivesAHintAndExitCode69) {
     EXPECT_THAT(result.errors, AllOf(HasSubstr("hint: " + wire.path() + ": absolute silence"),
                                      HasSubstr("A and B swapped"), HasSubstr("no meter found")));
     EXPECT_FALSE(is_marked_exclusive(wire.path()));
-    EXPECT_EQ(wire.arrived().substr(0, 6), std::string("\x01\x03\x00\x0B\x00\x01", 6))
+    const std::string arrived = wire.arrived();
+    EXPECT_EQ(arrived.substr(0, 6), std::string("\x01\x03\x00\x0B\x00\x01", 6))
         << "the code is read as one word";
+    std::string last = arrived.substr(std::min<std::size_t>(arrived.size(), 2 * 8)); // behind two requests
+    for (char& c : last) {
+        c = static_cast<char>(c & 0x7F); // a pty has no parity of its own
+    }
+    EXPECT_EQ(last, "/?!\r\n") << "one sign-on, at the end";
 }
 
 TEST(Scan, AnEchoIsNamed) {
@@ -165,7 +172,7 @@ TEST(Scan, AnEchoIsNamed) {
 
 TEST(Scan, GarbageIsNamedWithItsSetting) {
     const Folder folder;
-    const Wire wire(folder.path("port"), [](const std::string& arrived) {
+    Wire wire(folder.path("port"), [](const std::string& arrived) {
         return arrived.empty() ? std::string() : std::string("\xF0\x80\x3C\xF8\x00\xE0\xFE", 7);
     });
     const Result result = gridbridge(
@@ -173,6 +180,7 @@ TEST(Scan, GarbageIsNamedWithItsSetting) {
     EXPECT_EQ(result.exit_code, 69);
     EXPECT_THAT(result.errors, AllOf(HasSubstr("something answers at 19200 8N1, but not readably"),
                                      HasSubstr("not tried yet: --bauds 9600,38400"), Not(HasSubstr("echo"))));
+    EXPECT_EQ(wire.arrived().find("\xAF\x3F\x21"), std::string::npos) << "no sign-on where somebody answers";
 }
 
 TEST(Scan, NothingIsSentOnABusWithAnotherMaster) {
@@ -197,6 +205,19 @@ TEST(Scan, PortsOfSmartMetersAreRecognised) {
         EXPECT_EQ(result.output,
                   "[[meter]]\nuri = \"" + dialect + "+serial://" + folder.path(dialect) + "\"\n\n");
     }
+}
+
+TEST(Scan, AMeterThatMustBeAskedIsFound) {
+    const Folder folder;
+    const std::string port = folder.path("head");
+    const SimulatedMeter meter("d0", "serial://" + port, {"--mode", "request"});
+    const Result result =
+        gridbridge(scan_of({port, "--bauds", "9600", "--parities", "none", "--units", "1", "--toml"}));
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_EQ(result.output, "[[meter]]\nuri = \"d0+serial://" + port + "?mode=request\"\n\n");
+    EXPECT_THAT(result.errors, AllOf(HasSubstr("signing on"), HasSubstr("answers when it is asked")));
+    const Result read = gridbridge({"read", "--meter", "d0+serial://" + port + "?mode=request"});
+    EXPECT_EQ(read.exit_code, 0) << "the entry works: " << read.errors;
 }
 
 TEST(Scan, InterruptStopsAtOnce) {

@@ -15,6 +15,7 @@
 namespace gridbridge {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -170,6 +171,35 @@ TEST(ScanEvidence, RecognisesWhatTalksByItself) {
     EXPECT_FALSE(is_in_service(Heard::P1));
 }
 
+TEST(ScanEvidence, AnAnswerToASignOnIsAnIdentification) {
+    EXPECT_TRUE(has_identification(bytes_of("/?!\r\n/LGZ5ZMD310\r\n"))) << "behind an echo";
+    auto seven_bits = bytes_of("/ISk5MT174-0001\r\n");
+    for (std::size_t i = 0; i < seven_bits.size(); i += 2) {
+        seven_bits[i] |= 0x80;
+    }
+    EXPECT_TRUE(has_identification(seven_bits));
+    for (const char* text :
+         {"", "/?!\r\n", "/LGZ5ZMD310", "/L1Z5ZMD310\r\n", "/LGZ\r\n", "LGZ5ZMD310\r\n", "/"}) {
+        EXPECT_FALSE(has_identification(bytes_of(text))) << text;
+    }
+}
+
+TEST(ScanEvidence, ASignOnIsForALineWhereNobodySaidAnything) {
+    LineEvidence evidence;
+    EXPECT_TRUE(is_silent(evidence));
+    evidence.unasked_bytes = 40;
+    EXPECT_FALSE(is_silent(evidence)) << "another master, perhaps";
+    evidence.echo = true;
+    EXPECT_TRUE(is_silent(evidence)) << "an optical head that reflects";
+    evidence.garbled = {{Transport::Rtu, 19200, Parity::None}};
+    EXPECT_FALSE(is_silent(evidence));
+    evidence.garbled.clear();
+    evidence.heard = Heard::Unknown;
+    EXPECT_FALSE(is_silent(evidence));
+    EXPECT_FALSE(ScanRequest().signs_on) << "only a scan that somebody wants";
+    EXPECT_TRUE(default_request().signs_on);
+}
+
 std::string hint_of(const LineEvidence& evidence, const ScanTarget& target = port, Options options = {}) {
     std::string text;
     for (const std::string& hint : hints(evidence, target, default_request(std::move(options)))) {
@@ -207,6 +237,9 @@ TEST(ScanEvidence, HintsFollowFromWhatWasSeen) {
     EXPECT_THAT(hint_of(stream), HasSubstr("sml+serial:///dev/ttyUSB0"));
     stream.heard = Heard::D0;
     EXPECT_THAT(hint_of(stream), HasSubstr("d0+serial:///dev/ttyUSB0"));
+    stream.heard = Heard::D0Asked;
+    EXPECT_THAT(hint_of(stream),
+                AllOf(HasSubstr("when it is asked"), HasSubstr("d0+serial:///dev/ttyUSB0?mode=request")));
     stream.heard = Heard::Modbus;
     EXPECT_THAT(hint_of(stream), HasSubstr("in service"));
 
@@ -260,6 +293,8 @@ TEST(ScanReport, AMeterThatSendsByItselfIsFound) {
     EXPECT_EQ(scan_toml(reports), "[[meter]]\nuri = \"d0+serial:///dev/ttyUSB0\"\n\n");
     EXPECT_THAT(scan_table(reports), HasSubstr("IEC 62056-21 meter"));
     EXPECT_EQ(scan_exit_code(reports), 0);
+    reports[0].evidence.heard = Heard::D0Asked;
+    EXPECT_EQ(scan_toml(reports), "[[meter]]\nuri = \"d0+serial:///dev/ttyUSB0?mode=request\"\n\n");
     reports[0].evidence.heard = Heard::Modbus;
     EXPECT_EQ(scan_toml(reports), "");
     EXPECT_EQ(scan_table(reports), "");
