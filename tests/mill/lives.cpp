@@ -70,6 +70,9 @@ class Lives {
                        look_for_settings();
                    }}) {
         claims_.is_patient(200ms); // what does not fit into the window goes out a moment later
+        if (ways.has_late_meter) {
+            installation_.line(0).be_silent(grist.plan.ends - 60, grist.plan.ends - 25);
+        }
     }
 
     void grind() {

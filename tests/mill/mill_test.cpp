@@ -121,6 +121,14 @@ TEST(Mill, AViolationLeavesRecordingsThatReplayShows) {
     }
 }
 
+// It is back at the end: only that it was late can be seen.
+TEST(Mill, AMeterThatIsBackTooLateIsNamed) {
+    const Grist grist = grind_lives(1, busy, {.has_late_meter = true});
+    const std::string name(grist.plan.meters.front().kind->name);
+    EXPECT_THAT(grist.violations,
+                testing::ElementsAre(testing::HasSubstr(name + " is not back, as it should be since ")));
+}
+
 // In some schedule of these somebody is silent for too long.
 TEST(Mill, WhatIsOldIsSeen) {
     constexpr std::uint64_t some = 10;
