@@ -46,11 +46,24 @@ struct ClockStep {
     double at, by; // s
 };
 
+// How the first meter is given to a GX.
+enum class GxMode : std::uint8_t { None, Devices, Grid };
+
+struct GxCourse {
+    GxMode mode = GxMode::None;
+    std::vector<PlannedTrouble> troubles; // of its own broker, which has no disk; down: the whole GX is
+    struct Absence {
+        double begin, end; // s
+    };
+    std::vector<Absence> absences; // of its driver
+};
+
 struct Course {
     std::vector<PlannedLife> lives; // in order
     std::vector<PlannedTrouble> troubles;
     std::vector<PlannedWrite> writes; // in order
     std::vector<ClockStep> steps;
+    GxCourse gx;
     bool has_state_dir = true;
     bool retains = false; // measurements
 };

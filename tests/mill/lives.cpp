@@ -11,6 +11,7 @@
 #include "tests/mill/installation.hpp"
 #include "tests/mill/kept_run.hpp"
 #include "tests/mill/return_witness.hpp"
+#include "tests/mill/virtual_gx.hpp"
 #include "tests/mill/virtual_program.hpp"
 #include "tests/mill/witness.hpp"
 
@@ -69,6 +70,9 @@ class Lives {
                        claims_.is_gone();
                        look_for_settings();
                    }}) {
+        if (course.gx.mode != GxMode::None) {
+            gx_.emplace(course.gx, grist.plan, installation_.truths(), witness_, ways);
+        }
         claims_.is_patient(200ms); // what does not fit into the window goes out a moment later
         if (ways.has_late_meter) {
             installation_.line(0).be_silent(grist.plan.ends - 60, grist.plan.ends - 25);
@@ -86,6 +90,9 @@ class Lives {
   private:
     void live(const PlannedLife& life) {
         broker_.run_until(mill_time(life.begin));
+        if (gx_) {
+            gx_->run_until(mill_time(life.begin));
+        }
         witness_.program_begins(mill_time(life.begin));
         was_online_ = false;
         look_for_settings();
@@ -95,7 +102,7 @@ class Lives {
         VirtualProgram program({mill_time(life.begin),
                                 installation_.configs(),
                                 folder_.path(),
-                                [&](Settings& /*settings*/) { return outlets(readings); },
+                                [&](const Link& gx) { return outlets(readings, gx); },
                                 log(),
                                 installation_.wires([&](const std::string& uri, const WireEvent& event) {
                                     log_event(uri, event);
@@ -106,7 +113,9 @@ class Lives {
                                 broker_,
                                 disk,
                                 {"gridbridge/mill/status", "offline", true},
-                                grist_.plan.seed});
+                                grist_.plan.seed,
+                                gx_ ? &gx_->broker() : nullptr,
+                                gx_ ? gx_->last_will() : Message()});
         if (ways_.records) {
             kept.emplace(installation_.configs(), program.settings());
         }
@@ -114,6 +123,9 @@ class Lives {
         program.run(end, [&](Clock::time_point now) { return after_all(now); });
         if (&life == &course_.lives.back()) {
             witness_.end(end);
+            if (gx_) {
+                gx_->end(end);
+            }
             look_at_retained(end);
         }
         if (kept) {
@@ -124,6 +136,9 @@ class Lives {
             program.leave();
         }
         broker_.hang_up(end);
+        if (gx_) {
+            gx_->hang_up(end);
+        }
     }
 
     // Who has no state directory takes its settings from the broker, which may have forgotten them by then.
@@ -148,8 +163,9 @@ class Lives {
         if (!witness_.is_late()) {
             returns_.look(now);
         }
-        return next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
-                                                   : Clock::time_point::max();
+        const auto writes = next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
+                                                                : Clock::time_point::max();
+        return gx_ ? std::min(writes, gx_->after_all(now)) : writes;
     }
 
     // What waited in a network that stood still is no older than what the program leaves in it, and until it
@@ -176,7 +192,7 @@ class Lives {
         was_online_ = was_online_ || (message.topic == "gridbridge/mill/status" && !message.retain &&
                                       message.payload == "online");
         witness_.may_be_late(lateness(now));
-        const Message heard = as_heard(message, ways_);
+        const Message heard = ways_.only_on_gx ? message : as_heard(message, ways_);
         claims_.hear(heard, now);
         witness_.hear(heard, now);
     }
@@ -218,7 +234,7 @@ class Lives {
     }
 
     // In the order of the service.
-    std::vector<OutletRow> outlets(ReadingBook& readings) {
+    std::vector<OutletRow> outlets(ReadingBook& readings, const Link& gx) {
         std::vector<OutletRow> rows;
         rows.push_back({"meter states", [] { return std::make_unique<MeterStates>(portal, 5s); }});
         rows.push_back({"own topics", [] {
@@ -254,6 +270,9 @@ class Lives {
                  };
                  return std::make_unique<MeterReadings>(readings, MeterReadingsOptions{portal, 0s, unix_ms});
              }});
+        if (gx_) {
+            gx_->add_outlets(rows, portal, log(), [&gx] { return gx.up(); });
+        }
         return rows;
     }
 
@@ -266,6 +285,7 @@ class Lives {
     ClaimWitness claims_;
     ReturnWitness returns_;
     MillBroker broker_;
+    std::optional<VirtualGx> gx_;
     std::map<std::string, std::string> kept_; // what was said last, by topic
     std::size_t next_write_ = 0;
     bool was_online_ = false; // in this life

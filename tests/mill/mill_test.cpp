@@ -121,6 +121,17 @@ TEST(Mill, AViolationLeavesRecordingsThatReplayShows) {
     }
 }
 
+// Of the meter that a GX is given: seed 2 has one with dbus-mqtt-grid, seed 17 one with dbus-mqtt-devices
+// whose meter is silent for a while.
+TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
+    EXPECT_THAT(grind_lives(2, busy, {.lies = true, .only_on_gx = true}).violations,
+                testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
+    EXPECT_THAT(grind_lives(17, busy, {.lies = true, .only_on_gx = true}).violations,
+                testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
+    EXPECT_THAT(grind_lives(17, busy, {.is_deaf_to_silence = true, .only_on_gx = true}).violations,
+                testing::Contains(testing::HasSubstr("the GX shows the power of a meter that is silent")));
+}
+
 // It is back at the end: only that it was late can be seen.
 TEST(Mill, AMeterThatIsBackTooLateIsNamed) {
     const Grist grist = grind_lives(1, busy, {.has_late_meter = true});
