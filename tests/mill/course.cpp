@@ -143,6 +143,32 @@ Course make_course(Plan& plan, double busy) {
     return course;
 }
 
+Course make_day(Plan& plan, double hours) {
+    constexpr double hour = 3600, recovery = 120, pause = 600, longest = 40;
+    const double busy = hours * hour;
+    Dice dice(~plan.seed);
+    Course course;
+    course.gx.mode = GxMode::Devices;
+    constexpr std::array faults{Fault::Drop, Fault::Hangup, Fault::Refuse};
+    for (double at = calm; at < busy; at += dice.between(0, 2 * pause)) {
+        const double end = at + dice.between(1, longest);
+        plan.faults.push_back(
+            {faults.at(dice.below(faults.size())), dice.below(plan.lines.size()), at, end, 1});
+        course.troubles.push_back({static_cast<Trouble>(dice.below(trouble_count)), at + longest,
+                                   at + longest + dice.between(1, longest)});
+        course.gx.troubles.push_back({Trouble::Cut, at + 2 * longest, at + 3 * longest});
+    }
+    plan.last_fault_ends = busy;
+    plan.ends = busy + recovery;
+    course.lives.push_back({0, plan.ends, false});
+    return course;
+}
+
+bool is_in(const std::vector<Span>& spans, double seconds) {
+    return std::any_of(spans.begin(), spans.end(),
+                       [&](const Span& span) { return span.begin <= seconds && seconds < span.end; });
+}
+
 bool is_in(const Course& course, Trouble trouble, double seconds) {
     return std::any_of(course.troubles.begin(), course.troubles.end(), [&](const PlannedTrouble& planned) {
         return planned.trouble == trouble && planned.begin <= seconds && seconds < planned.end;
@@ -160,14 +186,18 @@ std::string to_text(const Course& course) {
     for (const PlannedTrouble& trouble : course.troubles) {
         text << "  " << trouble.begin << ".." << trouble.end << " s: " << name_of(trouble.trouble) << '\n';
     }
-    constexpr std::array gx_modes{"", "  a GX with dbus-mqtt-devices\n", "  a GX with dbus-mqtt-grid\n"};
+    constexpr std::array gx_modes{"", "  a GX with dbus-mqtt-devices\n", "  a GX with dbus-mqtt-grid\n",
+                                  "  a GX that polls an EM24\n"};
     text << gx_modes.at(static_cast<std::size_t>(course.gx.mode));
     for (const PlannedTrouble& trouble : course.gx.troubles) {
         text << "  " << trouble.begin << ".." << trouble.end << " s: of the GX, " << name_of(trouble.trouble)
              << '\n';
     }
-    for (const GxCourse::Absence& absence : course.gx.absences) {
+    for (const Span& absence : course.gx.absences) {
         text << "  " << absence.begin << ".." << absence.end << " s: the driver of the GX is not there\n";
+    }
+    for (const Span& mute : course.mute_names) {
+        text << "  " << mute.begin << ".." << mute.end << " s: the name server is mute\n";
     }
     for (const PlannedWrite& write : course.writes) {
         text << "  " << write.at << " s: a client writes " << write.value << " to meter " << write.meter + 1

@@ -11,16 +11,17 @@
 #include "tests/mill/installation.hpp"
 #include "tests/mill/kept_run.hpp"
 #include "tests/mill/return_witness.hpp"
+#include "tests/mill/state_folder.hpp"
 #include "tests/mill/virtual_gx.hpp"
 #include "tests/mill/virtual_program.hpp"
 #include "tests/mill/witness.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
+#include <functional>
 #include <optional>
-#include <stdexcept>
+
+#include <unistd.h>
 
 namespace gridbridge::mill {
 namespace {
@@ -28,34 +29,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::string portal = "mill";
-
-// Of files of one run, in memory where that can be.
-class StateFolder {
-  public:
-    explicit StateFolder(bool is_wanted) {
-        if (is_wanted) {
-            std::string name =
-                (std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
-                                                     : std::filesystem::temp_directory_path()) /
-                "gridbridge-mill-XXXXXX";
-            if (mkdtemp(name.data()) == nullptr) {
-                throw std::runtime_error("cannot make " + name);
-            }
-            path_ = name;
-        }
-    }
-    StateFolder(const StateFolder&) = delete;
-    StateFolder& operator=(const StateFolder&) = delete;
-    ~StateFolder() {
-        if (!path_.empty()) {
-            std::filesystem::remove_all(path_);
-        }
-    }
-    const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
 
 class Lives {
   public:
@@ -78,6 +51,8 @@ class Lives {
             installation_.line(0).be_silent(grist.plan.ends - 60, grist.plan.ends - 25);
         }
     }
+
+    void watch(std::function<void(double seconds)> look) { look_ = std::move(look); }
 
     void grind() {
         for (const PlannedLife& life : course_.lives) {
@@ -162,6 +137,9 @@ class Lives {
         claims_.look(now);
         if (!witness_.is_late()) {
             returns_.look(now);
+        }
+        if (look_) {
+            look_(mill_seconds(now));
         }
         const auto writes = next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
                                                                 : Clock::time_point::max();
@@ -289,6 +267,7 @@ class Lives {
     std::map<std::string, std::string> kept_; // what was said last, by topic
     std::size_t next_write_ = 0;
     bool was_online_ = false; // in this life
+    std::function<void(double seconds)> look_;
 };
 
 } // namespace
@@ -300,6 +279,29 @@ Grist grind_lives(std::uint64_t seed, double busy, const Ways& ways) {
     grist.course = to_text(course);
     Lives(grist, course, ways).grind();
     return grist;
+}
+
+Day grind_day(std::uint64_t seed, double hours, const Ways& ways) {
+    constexpr double settled = 1800; // s: buffers have the size that they keep
+    Day day;
+    day.grist.plan = make_plan(seed, 0);
+    const Course course = make_day(day.grist.plan, hours);
+    day.grist.course = to_text(course);
+    Lives lives(day.grist, course, ways);
+    lives.watch([&](double seconds) {
+        if (seconds > settled && day.settled.kilobytes == 0) {
+            day.settled = use_of(::getpid());
+        }
+        if (seconds > course.lives.back().end - 60) { // before anything is torn down
+            day.end = day.end.kilobytes == 0 ? use_of(::getpid()) : day.end;
+        }
+    });
+    lives.grind();
+    if (has_grown(day.settled, day.end)) {
+        day.grist.violations.push_back("memory or descriptors grew: " + to_text(day.settled) + ", now " +
+                                       to_text(day.end));
+    }
+    return day;
 }
 
 } // namespace gridbridge::mill

@@ -25,23 +25,15 @@ Course with_troubles(const GxCourse& course) {
     return around;
 }
 
-bool takes_its_place(const PlannedMeter& meter, const PlannedMeter& first) {
-    return meter.line == first.line && meter.unit == first.unit;
-}
-
 } // namespace
 
 VirtualGx::VirtualGx(const GxCourse& course, const Plan& plan, const std::vector<Truth>& truths,
                      Witness& witness, const Ways& ways)
-    : course_(course), plan_(plan), witness_(witness), ways_(ways), around_(with_troubles(course)),
+    : course_(course), witness_(witness), ways_(ways), around_(with_troubles(course)),
+      truths_(at_place_of_first(plan, truths)),
       broker_(around_, mill_begin,
               {[this](const Message& message, Clock::time_point now) { hear(message, now); },
                [this](Clock::time_point /*now*/) { shown_.clear(); }}) {
-    for (const Truth& truth : truths) {
-        if (takes_its_place(truth.meter(), plan.meters.front())) {
-            truths_.push_back(&truth);
-        }
-    }
     driver_.settings = {{managed, 0}, {"GridMeterRequired", 0}, {"Hub4Mode", 1}};
     broker_.say(driver_.start().front(), mill_begin);
 }
@@ -128,9 +120,7 @@ void VirtualGx::check_grid(const std::string& payload, Clock::time_point now) {
 }
 
 bool VirtualGx::is_away(double seconds) const {
-    const auto is_then = [&](const auto& span) { return span.begin <= seconds && seconds < span.end; };
-    return is_in(around_, Trouble::Down, seconds) ||
-           std::any_of(course_.absences.begin(), course_.absences.end(), is_then);
+    return is_in(around_, Trouble::Down, seconds) || is_in(course_.absences, seconds);
 }
 
 // Its driver, which tells what it knew is gone.

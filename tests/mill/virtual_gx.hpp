@@ -50,7 +50,6 @@ class VirtualGx {
     bool is_late(Clock::time_point now) const;
 
     const GxCourse& course_;
-    const Plan& plan_;
     Witness& witness_;
     const Ways& ways_;
     Course around_;                    // of its broker
