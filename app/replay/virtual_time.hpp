@@ -32,8 +32,8 @@ class VirtualTime {
 
     // Until it is `until`, or all have ended and `step` has nothing more to do. `step` is called at the
     // beginning and whenever a thread has run or the time has come that it named; it gets the time, does what
-    // the calling thread has to do, and names when it wants to be called again. While the calling thread waits
-    // here, it is called on any thread of this time, one at a time; what it throws is thrown here.
+    // the calling thread has to do, and names when it wants to be called again. While the calling thread
+    // waits here, it is called on any thread of this time, one at a time; what it throws is thrown here.
     using Step = std::function<Clock::time_point(Clock::time_point now)>;
     void run(Clock::time_point until, const Step& step);
 
