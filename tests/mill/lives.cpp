@@ -282,7 +282,7 @@ Grist grind_lives(std::uint64_t seed, double busy, const Ways& ways) {
 }
 
 Day grind_day(std::uint64_t seed, double hours, const Ways& ways) {
-    constexpr double settled = 1800; // s: buffers have the size that they keep
+    const double settled = std::min(1800.0, hours * 1800); // s: buffers have the size that they keep
     Day day;
     day.grist.plan = make_plan(seed, 0);
     const Course course = make_day(day.grist.plan, hours);

@@ -11,7 +11,7 @@ namespace gridbridge::mill {
 Grist grind_lives(std::uint64_t seed, double busy, const Ways& ways = {});
 
 // One life of many hours in which meters, brokers and the disk come and go all the time, and what this
-// process has after half an hour and at the end of it.
+// process has after half an hour (of a short one, half of it) and at the end.
 struct Day {
     Grist grist;
     Use settled, end;

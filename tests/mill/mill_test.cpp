@@ -111,16 +111,16 @@ TEST(MillLive, NothingIsWrongOldOrLost) {
     }
 }
 
-// Half an hour and some minutes; GRIDBRIDGE_LONG_TESTS: a day.
+// Some minutes; GRIDBRIDGE_LONG_TESTS: a day.
 TEST(Mill, AFlappingInstallationTakesNoMoreThanAtTheBeginning) {
-    constexpr double short_day = 0.6;
+    constexpr double short_day = 0.1;
     const Day day = grind_day(first_seed(), seeds() > 100 ? 24 : short_day);
-    std::printf("%s after half an hour, %s at the end\n", to_text(day.settled).c_str(),
+    std::printf("%s when it had settled, %s at the end\n", to_text(day.settled).c_str(),
                 to_text(day.end).c_str());
     EXPECT_TRUE(day.grist.violations.empty()) << story_of(day.grist);
     EXPECT_GT(day.settled.descriptors, 0);
     EXPECT_GT(day.end.kilobytes, 0);
-    EXPECT_GT(day.grist.numbers, 10'000U);
+    EXPECT_GT(day.grist.numbers, 1000U);
 }
 
 // The witness must be able to see it.
