@@ -10,31 +10,27 @@ bool VirtualTime::Turns::sleep_until(Clock::time_point deadline, const std::stop
         return false;
     }
     wakes_at_ = deadline;
-    shared_.turn.release();
-    turn_.acquire();
+    Turns* const next = time_.after_one_has_run();
+    if (next != this) {
+        time_.give_turn(next);
+        await_turn();
+    }
     return !stop.stop_requested();
-}
-
-void VirtualTime::Turns::give_turn() {
-    turn_.release();
-    shared_.turn.acquire();
 }
 
 void VirtualTime::Turns::end() {
     has_ended_ = true;
-    shared_.turn.release();
+    time_.give_turn(time_.after_one_has_run());
 }
 
-VirtualTime::VirtualTime(Clock::time_point start) {
-    shared_.now = start;
-}
+VirtualTime::VirtualTime(Clock::time_point start) : now_(start) {}
 
 VirtualTime::~VirtualTime() {
     stop();
 }
 
 void VirtualTime::add(std::function<void(const std::stop_token& stop)> work) {
-    auto turns = std::make_unique<Turns>(shared_);
+    auto turns = std::make_unique<Turns>(*this);
     std::jthread thread([&turns = *turns, work = std::move(work)](const std::stop_token& stop) {
         turns.await_turn();
         const WithTime with(turns);
@@ -44,40 +40,73 @@ void VirtualTime::add(std::function<void(const std::stop_token& stop)> work) {
     members_.push_back({std::move(turns), std::move(thread)});
 }
 
-VirtualTime::Member* VirtualTime::first_to_wake() {
-    Member* first = nullptr;
-    for (Member& member : members_) {
-        const bool is_sooner = first == nullptr || member.turns->wakes_at() < first->turns->wakes_at();
-        first = !member.turns->has_ended() && is_sooner ? &member : first;
+VirtualTime::Turns* VirtualTime::first_to_wake() {
+    Turns* first = nullptr;
+    for (const Member& member : members_) {
+        const bool is_sooner = first == nullptr || member.turns->wakes_at() < first->wakes_at();
+        first = !member.turns->has_ended() && is_sooner ? member.turns.get() : first;
     }
     return first;
 }
 
-void VirtualTime::run(Clock::time_point until, const Step& step) {
-    auto step_at = step(shared_.now);
+// Nobody: it is `until_`.
+VirtualTime::Turns* VirtualTime::next_to_run() {
     while (true) {
-        Member* const next = first_to_wake();
-        const auto wakes_at = next == nullptr ? Clock::time_point::max() : next->turns->wakes_at();
-        const auto happens_at = std::min(wakes_at, step_at);
-        if (happens_at >= until) {
-            break;
+        Turns* const next = first_to_wake();
+        const auto wakes_at = next == nullptr ? Clock::time_point::max() : next->wakes_at();
+        const auto happens_at = std::min(wakes_at, step_at_);
+        if (happens_at >= until_) {
+            return nullptr;
         }
-        shared_.now = std::max(shared_.now, happens_at);
-        if (wakes_at <= step_at) {
-            next->turns->give_turn();
+        now_ = std::max(now_, happens_at);
+        if (wakes_at <= step_at_) {
+            return next;
         }
-        step_at = step(shared_.now);
+        step_at_ = (*step_)(now_);
     }
-    shared_.now = std::max(shared_.now, until == Clock::time_point::max() ? shared_.now : until);
+}
+
+// Nobody: the thread that made it goes on. At the beginning it is the one that has run.
+VirtualTime::Turns* VirtualTime::after_one_has_run() {
+    if (step_ == nullptr) {
+        return nullptr;
+    }
+    try {
+        const WithTime with(own_);
+        step_at_ = (*step_)(now_);
+        return next_to_run();
+    } catch (...) {
+        failure_ = std::current_exception();
+        return nullptr;
+    }
+}
+
+void VirtualTime::give_turn(Turns* to) {
+    to == nullptr ? turn_.release() : to->give_turn();
+}
+
+void VirtualTime::run(Clock::time_point until, const Step& step) {
+    until_ = until;
+    step_ = &step;
+    if (Turns* const first = after_one_has_run(); first != nullptr) {
+        first->give_turn();
+        turn_.acquire();
+    }
+    step_ = nullptr;
+    if (failure_) {
+        std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+    now_ = std::max(now_, until == Clock::time_point::max() ? now_ : until);
 }
 
 void VirtualTime::stop() {
     for (Member& member : members_) {
         member.thread.request_stop();
     }
-    for (Member& member : members_) {
+    for (const Member& member : members_) {
         while (!member.turns->has_ended()) {
             member.turns->give_turn();
+            turn_.acquire();
         }
     }
     members_.clear();

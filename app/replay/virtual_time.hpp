@@ -4,6 +4,7 @@
 
 #include "drivers/waist/clock.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <semaphore>
@@ -16,6 +17,8 @@ namespace gridbridge {
 // Whoever sleeps on a thread of it lets the others run; when all sleep, it is the time of the first that
 // wakes. Of several that wake at one time the one that was added first runs first, so that all happens in the
 // same order each time. Everything is called on the thread that made it, which is in this time too.
+// Whoever goes to sleep takes the step and wakes the next one itself: threads are switched only when another
+// one wakes, as a switch costs more than most of what happens in between.
 class VirtualTime {
   public:
     explicit VirtualTime(Clock::time_point start);
@@ -29,7 +32,8 @@ class VirtualTime {
 
     // Until it is `until`, or all have ended and `step` has nothing more to do. `step` is called at the
     // beginning and whenever a thread has run or the time has come that it named; it gets the time, does what
-    // the calling thread has to do, and names when it wants to be called again.
+    // the calling thread has to do, and names when it wants to be called again. While the calling thread
+    // waits here, it is called on any thread of this time, one at a time; what it throws is thrown here.
     using Step = std::function<Clock::time_point(Clock::time_point now)>;
     void run(Clock::time_point until, const Step& step);
 
@@ -39,25 +43,21 @@ class VirtualTime {
     Clock::time_point now() const { return own_.now(); }
 
   private:
-    struct Shared {
-        Clock::time_point now{};
-        std::binary_semaphore turn{0}; // of the thread that made it
-    };
     // The time of one thread.
     class Turns final : public ThreadTime {
       public:
-        explicit Turns(Shared& shared) : shared_(shared) {}
-        Clock::time_point now() const override { return shared_.now; }
+        explicit Turns(VirtualTime& time) : time_(time) {}
+        Clock::time_point now() const override { return time_.now_; }
         bool sleep_until(Clock::time_point deadline, const std::stop_token& stop) override;
 
-        void give_turn(); // and wait until it sleeps or has ended
+        void give_turn() { turn_.release(); }
         void await_turn() { turn_.acquire(); }
         void end();
         bool has_ended() const { return has_ended_; }
         Clock::time_point wakes_at() const { return wakes_at_; }
 
       private:
-        Shared& shared_;
+        VirtualTime& time_;
         std::binary_semaphore turn_{0};
         Clock::time_point wakes_at_{};
         bool has_ended_ = false;
@@ -65,25 +65,32 @@ class VirtualTime {
     // Of the thread that made it: nobody else can run while it does.
     class Still final : public ThreadTime {
       public:
-        explicit Still(Shared& shared) : shared_(shared) {}
-        Clock::time_point now() const override { return shared_.now; }
+        explicit Still(const Clock::time_point& now) : now_(now) {}
+        Clock::time_point now() const override { return now_; }
         bool sleep_until(Clock::time_point /*deadline*/, const std::stop_token& stop) override {
             return !stop.stop_requested();
         }
 
       private:
-        Shared& shared_;
+        const Clock::time_point& now_;
     };
     struct Member {
         std::unique_ptr<Turns> turns;
         std::jthread thread; // ends before `turns`
     };
 
-    Member* first_to_wake();
+    Turns* first_to_wake();
+    Turns* next_to_run();
+    Turns* after_one_has_run();
+    void give_turn(Turns* to);
 
-    Shared shared_;
-    Still own_{shared_};
+    Clock::time_point now_;
+    Still own_{now_};
     WithTime with_{own_};
+    std::binary_semaphore turn_{0}; // of the thread that made it
+    const Step* step_ = nullptr;    // none: it does not run()
+    Clock::time_point step_at_{}, until_{};
+    std::exception_ptr failure_; // of a step on another thread
     std::vector<Member> members_;
 };
 

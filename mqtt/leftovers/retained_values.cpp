@@ -65,34 +65,57 @@ bool RetainedValues::is_left(const Service& service, std::string_view path) {
     });
 }
 
+// Also what is published here: the meter may go before the look is over.
 void RetainedValues::retained(const Message& message, Clock::time_point /*now*/) {
     for (auto& [prefix, service] : services_) {
-        if (message.topic.starts_with(prefix) && !message.payload.empty() &&
-            is_left(service, std::string_view(message.topic).substr(prefix.size()))) {
+        if (message.topic.starts_with(prefix) && !message.payload.empty()) {
             service.topics.try_emplace(message.topic, false);
         }
     }
+}
+
+void RetainedValues::forget_published(const std::string& prefix, Service& service) {
+    std::erase_if(service.topics, [&](const auto& entry) {
+        return !is_left(service, std::string_view(entry.first).substr(prefix.size()));
+    });
 }
 
 void RetainedValues::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
     const std::string prefix = service_prefix(meter.role, meter.instance);
     Service& service = services_[prefix];
     service.is_back = true;
+    service.is_gone = false;
     for (const VenusRow& row : venus_table) {
         if (meter.reading.has(row.quantity)) {
             service.measured.set(index_of(row.quantity));
         }
     }
-    std::erase_if(service.topics, [&](const auto& entry) {
-        return !is_left(service, std::string_view(entry.first).substr(prefix.size()));
-    });
+    if (service.is_looked_at) {
+        forget_published(prefix, service);
+    }
+}
+
+void RetainedValues::gone(const Meter& meter, Messages& /*out*/) {
+    const auto known = services_.find(service_prefix(meter.role, meter.instance));
+    if (known != services_.end()) {
+        Service& service = known->second;
+        service.is_back = false;
+        service.is_gone = true;
+        service.is_looked_at = false;
+        service.measured.reset();
+    }
 }
 
 void RetainedValues::tick(Clock::time_point now, Messages& out) {
-    const bool is_gone = vanish_at_ && now >= *vanish_at_;
+    const bool is_over = vanish_at_ && now >= *vanish_at_;
     for (auto& [prefix, service] : services_) {
+        const bool is_gone = is_over || service.is_gone;
         for (auto& [topic, is_null] : service.topics) {
-            const auto payload = payload_of_lost(std::string_view(topic).substr(prefix.size()));
+            const std::string_view path = std::string_view(topic).substr(prefix.size());
+            if (!is_left(service, path)) {
+                continue;
+            }
+            const auto payload = payload_of_lost(path);
             if (is_gone) {
                 out.push_back({topic, {}, true});
             } else if (!is_null && payload) {
@@ -101,27 +124,33 @@ void RetainedValues::tick(Clock::time_point now, Messages& out) {
             is_null = true;
         }
         if (is_gone) {
-            service.topics.clear();
+            std::erase_if(service.topics, [](const auto& entry) { return entry.second; });
         }
     }
     if (look_until_ && now >= *look_until_) {
-        look_until_.reset();
-        for (auto& [prefix, service] : services_) {
-            service.is_looked_at = true;
-        }
-        is_over_ = true; // a meter that comes back must not be heard through the broker
+        end_look();
     }
+}
+
+void RetainedValues::end_look() {
+    look_until_.reset();
+    for (auto& [prefix, service] : services_) {
+        if (std::find(filters_.begin(), filters_.end(), prefix + "#") != filters_.end()) {
+            service.is_looked_at = true;
+            forget_published(prefix, service);
+        }
+    }
+    is_over_ = true; // a meter that comes back must not be heard through the broker
 }
 
 Clock::time_point RetainedValues::next_tick(Clock::time_point now) const {
     Clock::time_point next = look_until_.value_or(now + 1h);
     for (const auto& [prefix, service] : services_) {
-        const auto& topics = service.topics;
-        const bool waits =
-            std::any_of(topics.begin(), topics.end(), [](const auto& entry) { return !entry.second; });
-        next = waits ? now : next;
-        if (!topics.empty() && vanish_at_) {
-            next = std::min(next, *vanish_at_);
+        for (const auto& [topic, is_null] : service.topics) {
+            if (!is_left(service, std::string_view(topic).substr(prefix.size()))) {
+                continue;
+            }
+            next = is_null && !service.is_gone ? std::min(next, vanish_at_.value_or(next)) : now;
         }
     }
     return next;

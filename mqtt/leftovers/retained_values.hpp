@@ -22,7 +22,8 @@ struct RetainedValuesOptions {
 
 // Needed only while values are retained. Found below `N/<portal>/`, they become null, and are cleared when
 // the meter has not come back within `vanish_after` of the first connect. A meter that comes back publishes
-// its own; what it had and does not give now is treated as that of one that is not back.
+// its own; what it had and does not give now is treated as that of one that is not back. What is kept of one
+// that has gone meanwhile is cleared: nobody knows whether the broker heard that it was withdrawn.
 class RetainedValues final : public Outlet, public Timed, public RetainedListener {
   public:
     explicit RetainedValues(RetainedValuesOptions options) : options_(std::move(options)) {}
@@ -32,17 +33,20 @@ class RetainedValues final : public Outlet, public Timed, public RetainedListene
     std::vector<std::string> take_left_filters() override;
     void connected(Clock::time_point now, Messages& out) override;
     void reading(const Meter& meter, Clock::time_point now, Messages& out) override;
+    void gone(const Meter& meter, Messages& out) override;
     void tick(Clock::time_point now, Messages& out) override;
     Clock::time_point next_tick(Clock::time_point now) const override;
 
   private:
     struct Service {
-        std::map<std::string, bool> topics; // of what nobody has published: whether it is null already
-        bool is_back = false;
+        std::map<std::string, bool> topics; // that are kept: whether null was said of it here
+        bool is_back = false, is_gone = false;
         bool is_looked_at = false;            // the broker has said what it keeps of an earlier run
         std::bitset<quantity_count> measured; // since then
     };
     static bool is_left(const Service& service, std::string_view path);
+    static void forget_published(const std::string& prefix, Service& service);
+    void end_look();
     std::string service_prefix(const std::string& service_class, int instance) const;
 
     RetainedValuesOptions options_;

@@ -81,6 +81,25 @@ void exchange_meters(Plan& plan, Dice& dice, double busy) {
     }
 }
 
+GxCourse gx_course(std::uint64_t seed, double busy) {
+    constexpr std::uint64_t other_numbers = 0xA24BAED4963EE407; // it came after the rest
+    constexpr std::array troubles{Trouble::Cut, Trouble::Down, Trouble::Mute, Trouble::Stall};
+    constexpr std::array modes{GxMode::None, GxMode::Devices, GxMode::Devices, GxMode::Grid};
+    Dice dice(seed ^ other_numbers);
+    GxCourse gx;
+    gx.mode = modes.at(dice.below(modes.size()));
+    for (std::size_t i = gx.mode == GxMode::None ? 0 : dice.below(4); i > 0; --i) {
+        const double begin = dice.between(1, calm + busy);
+        gx.troubles.push_back({troubles.at(dice.below(troubles.size())), begin,
+                               begin + dice.between(0.2, dice.chance(0.2) ? 40 : 6)});
+    }
+    for (std::size_t i = gx.mode == GxMode::Devices ? dice.below(3) : 0; i > 0; --i) {
+        const double begin = dice.chance(0.3) ? 0 : dice.between(1, calm + busy);
+        gx.absences.push_back({begin, begin + dice.between(0.5, 15)});
+    }
+    return gx;
+}
+
 void roll_counters_over(Plan& plan, Dice& dice, double busy) {
     constexpr std::uint64_t other_numbers = 0xD1B54A32D192ED03; // streams rolled over first
     Dice bus_dice(plan.seed ^ other_numbers);
@@ -116,8 +135,38 @@ Course make_course(Plan& plan, double busy) {
     for (const PlannedTrouble& trouble : course.troubles) {
         plan.ends = std::max(plan.ends, trouble.end + recovery);
     }
+    course.gx = gx_course(plan.seed, busy);
+    for (const PlannedTrouble& trouble : course.gx.troubles) {
+        plan.ends = std::max(plan.ends, trouble.end + recovery);
+    }
     add_lives(plan, course, dice, busy);
     return course;
+}
+
+Course make_day(Plan& plan, double hours) {
+    constexpr double hour = 3600, recovery = 120, pause = 600, longest = 40;
+    const double busy = hours * hour;
+    Dice dice(~plan.seed);
+    Course course;
+    course.gx.mode = GxMode::Devices;
+    constexpr std::array faults{Fault::Drop, Fault::Hangup, Fault::Refuse};
+    for (double at = calm; at < busy; at += dice.between(0, 2 * pause)) {
+        const double end = at + dice.between(1, longest);
+        plan.faults.push_back(
+            {faults.at(dice.below(faults.size())), dice.below(plan.lines.size()), at, end, 1});
+        course.troubles.push_back({static_cast<Trouble>(dice.below(trouble_count)), at + longest,
+                                   at + longest + dice.between(1, longest)});
+        course.gx.troubles.push_back({Trouble::Cut, at + 2 * longest, at + 3 * longest});
+    }
+    plan.last_fault_ends = busy;
+    plan.ends = busy + recovery;
+    course.lives.push_back({0, plan.ends, false});
+    return course;
+}
+
+bool is_in(const std::vector<Span>& spans, double seconds) {
+    return std::any_of(spans.begin(), spans.end(),
+                       [&](const Span& span) { return span.begin <= seconds && seconds < span.end; });
 }
 
 bool is_in(const Course& course, Trouble trouble, double seconds) {
@@ -136,6 +185,19 @@ std::string to_text(const Course& course) {
     }
     for (const PlannedTrouble& trouble : course.troubles) {
         text << "  " << trouble.begin << ".." << trouble.end << " s: " << name_of(trouble.trouble) << '\n';
+    }
+    constexpr std::array gx_modes{"", "  a GX with dbus-mqtt-devices\n", "  a GX with dbus-mqtt-grid\n",
+                                  "  a GX that polls an EM24\n"};
+    text << gx_modes.at(static_cast<std::size_t>(course.gx.mode));
+    for (const PlannedTrouble& trouble : course.gx.troubles) {
+        text << "  " << trouble.begin << ".." << trouble.end << " s: of the GX, " << name_of(trouble.trouble)
+             << '\n';
+    }
+    for (const Span& absence : course.gx.absences) {
+        text << "  " << absence.begin << ".." << absence.end << " s: the driver of the GX is not there\n";
+    }
+    for (const Span& mute : course.mute_names) {
+        text << "  " << mute.begin << ".." << mute.end << " s: the name server is mute\n";
     }
     for (const PlannedWrite& write : course.writes) {
         text << "  " << write.at << " s: a client writes " << write.value << " to meter " << write.meter + 1

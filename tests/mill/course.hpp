@@ -46,20 +46,43 @@ struct ClockStep {
     double at, by; // s
 };
 
+// How the first meter is given to a GX.
+enum class GxMode : std::uint8_t {
+    None,
+    Devices,
+    Grid,
+    Em24 // it polls; in real time
+};
+
+struct Span {
+    double begin, end; // s
+};
+
+struct GxCourse {
+    GxMode mode = GxMode::None;
+    std::vector<PlannedTrouble> troubles; // of its own broker, which has no disk; down: the whole GX is
+    std::vector<Span> absences;           // of its driver
+};
+
 struct Course {
     std::vector<PlannedLife> lives; // in order
     std::vector<PlannedTrouble> troubles;
     std::vector<PlannedWrite> writes; // in order
     std::vector<ClockStep> steps;
+    GxCourse gx;
+    std::vector<Span> mute_names; // the name server says nothing; in real time
     bool has_state_dir = true;
     bool retains = false; // measurements
 };
 
 // Of the seed of `plan`, in which meters may be exchanged and counters roll over.
 Course make_course(Plan& plan, double busy);
+// One life in which something goes wrong every few minutes.
+Course make_day(Plan& plan, double hours);
 std::string to_text(const Course& course);
 
 // Whether that is the case then.
+bool is_in(const std::vector<Span>& spans, double seconds);
 bool is_in(const Course& course, Trouble trouble, double seconds);
 
 } // namespace gridbridge::mill

@@ -19,6 +19,9 @@ class Line {
   public:
     Line(const Plan& plan, std::size_t number, Clock::time_point begin, const std::vector<Truth*>& truths);
 
+    // Nothing comes meanwhile, which no plan says. Seconds.
+    void be_silent(double from, double to) { plan_.faults.push_back({Fault::Drop, number_, from, to, 1}); }
+
     void open(Clock::time_point now); // throws LinkLost
     void write(std::span<const std::uint8_t> bytes, Clock::time_point now);
     // When something comes next, not later than `until`; nothing: nothing does.

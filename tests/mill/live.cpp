@@ -4,13 +4,17 @@
 #include "tests/mill/claim_witness.hpp"
 #include "tests/mill/course.hpp"
 #include "tests/mill/installation.hpp"
+#include "tests/mill/live_gx.hpp"
 #include "tests/mill/live_lines.hpp"
+#include "tests/mill/live_network.hpp"
+#include "tests/mill/process_use.hpp"
 #include "tests/mill/witness.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -26,44 +30,34 @@ using testing_support::Subscriber;
 
 constexpr auto slack = 8s; // of a busy machine
 
-// A sanitizer keeps what was freed.
-#ifdef __clang__
-constexpr bool counts_memory = !__has_feature(address_sanitizer);
-#else
-constexpr bool counts_memory = true;
-#endif
-
-// What the process has, as the kernel counts it.
-struct Use {
-    long kilobytes = 0;
-    long descriptors = 0;
-};
-
-Use use_of(int pid) {
-    Use use;
-    const std::string folder = "/proc/" + std::to_string(pid);
-    std::ifstream status(folder + "/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("RssAnon:")) {
-            use.kilobytes = std::strtol(line.c_str() + 8, nullptr, 10);
-        }
+// Each is a recording, as the recorder of the program has left them, in the order of time.
+std::vector<Bytes> files_in(const std::string& folder) {
+    std::error_code none;
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+        paths.push_back(entry.path());
     }
-    std::error_code ignored;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder + "/fd", ignored)) {
-        ++use.descriptors;
+    std::sort(paths.begin(), paths.end());
+    std::vector<Bytes> files;
+    for (const std::filesystem::path& path : paths) {
+        std::ifstream file(path, std::ios::binary);
+        files.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
     }
-    return use;
+    return files;
 }
 
 class LiveRun {
   public:
     LiveRun(Grist& grist, const Course& course, std::string program, const Ways& ways)
-        : grist_(grist), course_(course), program_(std::move(program)), ways_(ways), lines_(grist.plan),
-          begin_(Clock::now()), installation_(grist.plan, begin_),
+        : grist_(grist), course_(course), program_(std::move(program)), ways_(ways),
+          lines_(grist.plan, network_), begin_(Clock::now()), installation_(grist.plan, begin_),
           witness_(grist.plan, installation_.truths(), begin_, {}),
           claims_(grist.plan, course, witness_, begin_), subscriber_(std::make_unique<Subscriber>(broker_)) {
         witness_.is_patient(slack);
         claims_.is_patient(slack);
+        if (course.gx.mode != GxMode::None) {
+            gx_ = std::make_unique<LiveGx>(grist.plan, installation_.truths(), witness_, mutex_);
+        }
         configure(true);
         lines_.serve(installation_, mutex_);
     }
@@ -76,6 +70,7 @@ class LiveRun {
         while (seconds() < grist_.plan.ends) {
             broker_as_planned();
             program_as_planned();
+            network_.be_mute(is_in(course_.mute_names, seconds()));
             const std::lock_guard lock(mutex_);
             listen();
             write_as_planned();
@@ -83,10 +78,15 @@ class LiveRun {
         }
         const std::lock_guard lock(mutex_);
         witness_.end(Clock::now());
+        if (gx_) {
+            gx_->end(Clock::now());
+            grist_.numbers += gx_->numbers();
+        }
         check_use();
         end_program(true);
         grist_.violations = witness_.violations();
-        grist_.numbers = witness_.numbers();
+        grist_.numbers += witness_.numbers();
+        grist_.recordings = files_in(recordings());
     }
 
   private:
@@ -96,9 +96,13 @@ class LiveRun {
     void configure(bool is_good) const {
         std::string text = "portal_id = \"mill\"\nstate_dir = \"" +
                            (course_.has_state_dir ? folder_.path() : std::string()) + "\"\n";
-        text += "[mqtt]\nservers = [\"" + broker_.url() +
+        text += "[mqtt]\nservers = [\"mqtt://" + network_.host("broker") + ":" +
+                std::to_string(broker_.port()) +
                 "\"]\n[venus]\nretain = " + (course_.retains ? "true" : "false") +
-                "\n[status]\nlisten = \"\"\n";
+                "\n[status]\nlisten = \"\"\n" + (gx_ ? gx_->configuration() : std::string());
+        if (ways_.records) {
+            text += "[recorder]\nenabled = true\nmessages = true\ndir = \"" + recordings() + "\"\n";
+        }
         for (const PlannedMeter& meter : grist_.plan.meters) {
             if (!meter.takes_a_place) {
                 text += "[[meter]]\nuri = \"" + meter.uri + "\"\nrole = \"" + meter.role + "\"\n";
@@ -184,7 +188,7 @@ class LiveRun {
         first_use_.reset();
     }
 
-    // The first minute is the program's own; the last life is looked at.
+    // The first seconds are the program's own; the last life is looked at.
     void remember_use() {
         if (!first_use_ && Clock::now() - began_ > 20s) {
             first_use_ = use_of(process_->pid());
@@ -192,21 +196,19 @@ class LiveRun {
     }
 
     void check_use() {
-        constexpr long more_memory = 3000;    // kB: allocators keep pages
-        constexpr long more_descriptors = 12; // connections that are being made
         const Use use = use_of(process_->pid());
-        if (first_use_ && ((counts_memory && use.kilobytes > first_use_->kilobytes + more_memory) ||
-                           use.descriptors > first_use_->descriptors + more_descriptors)) {
-            witness_.violated(Clock::now(),
-                              "memory or descriptors grew: " + std::to_string(first_use_->kilobytes) +
-                                  " kB and " + std::to_string(first_use_->descriptors) + ", now " +
-                                  std::to_string(use.kilobytes) + " and " + std::to_string(use.descriptors));
+        if (first_use_ && has_grown(*first_use_, use)) {
+            witness_.violated(Clock::now(), "memory or descriptors grew: " + to_text(*first_use_) + ", now " +
+                                                to_text(use));
         }
     }
 
     void listen() {
         const auto now = Clock::now();
         witness_.may_be_late(lateness());
+        if (gx_) {
+            gx_->may_be_late(lateness());
+        }
         if (subscriber_) {
             for (const Arrived& arrived : subscriber_->take()) {
                 const Message message = as_heard({arrived.topic, arrived.payload, arrived.retained}, ways_);
@@ -247,10 +249,13 @@ class LiveRun {
         }
     }
 
+    std::string recordings() const { return folder_.path("recordings"); }
+
     Grist& grist_;
     const Course& course_;
     std::string program_;
     const Ways& ways_;
+    LiveNetwork network_;
     Folder folder_;
     std::mutex mutex_; // installation, truths and witnesses
     LiveLines lines_;
@@ -259,6 +264,7 @@ class LiveRun {
     Witness witness_;
     ClaimWitness claims_;
     Broker broker_;
+    std::unique_ptr<LiveGx> gx_;             // none: there is no GX
     std::unique_ptr<Subscriber> subscriber_; // none: the broker is down
     std::unique_ptr<Process> process_;
     std::optional<Use> first_use_;
@@ -266,6 +272,18 @@ class LiveRun {
     std::size_t life_ = 0, next_write_ = 0;
     bool is_broker_paused_ = false, is_stopped_ = false, is_misconfigured_ = false, was_cut_ = false;
 };
+
+std::vector<Span> mute_names(std::uint64_t seed, double busy) {
+    constexpr std::uint64_t other_numbers = 0x9FB21C651E98DF25;
+    constexpr double start = 2, shortest = 1, longest = 20;
+    Dice dice(seed ^ other_numbers);
+    std::vector<Span> spans;
+    for (std::size_t i = dice.below(3); i > 0; --i) {
+        const double begin = dice.between(start, start + 2 * busy);
+        spans.push_back({begin, begin + dice.between(shortest, longest)});
+    }
+    return spans;
+}
 
 } // namespace
 
@@ -280,6 +298,12 @@ Grist grind_live(std::uint64_t seed, double busy, const std::string& program, co
             trouble.end = std::min(trouble.end, trouble.begin + 5);
         }
         last = std::max(last, trouble.end);
+    }
+    for (const Span& mute : course.mute_names = mute_names(seed, busy)) {
+        last = std::max(last, mute.end);
+    }
+    if (course.gx.mode != GxMode::None) { // the other ways to a GX are ground in simulated time
+        course.gx = {GxMode::Em24, {}, {}};
     }
     grist.plan.ends = std::max(last, course.lives.back().begin) + recovery;
     course.lives.back().end = grist.plan.ends;

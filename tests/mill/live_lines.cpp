@@ -54,7 +54,7 @@ bool wait_for_input(int fd, Clock::time_point until) {
 
 } // namespace
 
-LiveLines::LiveLines(Plan& plan) : ports_(plan.lines.size()) {
+LiveLines::LiveLines(Plan& plan, const LiveNetwork& network) : ports_(plan.lines.size()) {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         std::string place;
         if (is_serial(plan.lines[i].medium)) {
@@ -63,7 +63,7 @@ LiveLines::LiveLines(Plan& plan) : ports_(plan.lines.size()) {
         } else {
             const std::uint16_t port = free_port();
             ports_[i].listener = listen_on(port);
-            place = "127.0.0.1:" + std::to_string(port);
+            place = network.host("line" + std::to_string(i + 1)) + ":" + std::to_string(port);
         }
         for (PlannedMeter& meter : plan.meters) {
             if (meter.line == i) {

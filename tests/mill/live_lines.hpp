@@ -5,6 +5,7 @@
 #include "drivers/io/descriptor.hpp"
 #include "tests/integration/process.hpp"
 #include "tests/mill/installation.hpp"
+#include "tests/mill/live_network.hpp"
 
 #include <memory>
 #include <mutex>
@@ -16,7 +17,7 @@ namespace gridbridge::mill {
 class LiveLines {
   public:
     // Opens a port for each line of the plan and puts it into the URIs of its meters.
-    explicit LiveLines(Plan& plan);
+    LiveLines(Plan& plan, const LiveNetwork& network);
 
     // From now on, until stop(). `mutex` is held whenever something of `installation` is used; both
     // outlive it.

@@ -11,15 +11,17 @@
 #include "tests/mill/installation.hpp"
 #include "tests/mill/kept_run.hpp"
 #include "tests/mill/return_witness.hpp"
+#include "tests/mill/state_folder.hpp"
+#include "tests/mill/virtual_gx.hpp"
 #include "tests/mill/virtual_program.hpp"
 #include "tests/mill/witness.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
+#include <functional>
 #include <optional>
-#include <stdexcept>
+
+#include <unistd.h>
 
 namespace gridbridge::mill {
 namespace {
@@ -27,34 +29,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::string portal = "mill";
-
-// Of files of one run, in memory where that can be.
-class StateFolder {
-  public:
-    explicit StateFolder(bool is_wanted) {
-        if (is_wanted) {
-            std::string name =
-                (std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
-                                                     : std::filesystem::temp_directory_path()) /
-                "gridbridge-mill-XXXXXX";
-            if (mkdtemp(name.data()) == nullptr) {
-                throw std::runtime_error("cannot make " + name);
-            }
-            path_ = name;
-        }
-    }
-    StateFolder(const StateFolder&) = delete;
-    StateFolder& operator=(const StateFolder&) = delete;
-    ~StateFolder() {
-        if (!path_.empty()) {
-            std::filesystem::remove_all(path_);
-        }
-    }
-    const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
 
 class Lives {
   public:
@@ -69,8 +43,16 @@ class Lives {
                        claims_.is_gone();
                        look_for_settings();
                    }}) {
+        if (course.gx.mode != GxMode::None) {
+            gx_.emplace(course.gx, grist.plan, installation_.truths(), witness_, ways);
+        }
         claims_.is_patient(200ms); // what does not fit into the window goes out a moment later
+        if (ways.has_late_meter) {
+            installation_.line(0).be_silent(grist.plan.ends - 60, grist.plan.ends - 25);
+        }
     }
+
+    void watch(std::function<void(double seconds)> look) { look_ = std::move(look); }
 
     void grind() {
         for (const PlannedLife& life : course_.lives) {
@@ -83,6 +65,9 @@ class Lives {
   private:
     void live(const PlannedLife& life) {
         broker_.run_until(mill_time(life.begin));
+        if (gx_) {
+            gx_->run_until(mill_time(life.begin));
+        }
         witness_.program_begins(mill_time(life.begin));
         was_online_ = false;
         look_for_settings();
@@ -92,7 +77,7 @@ class Lives {
         VirtualProgram program({mill_time(life.begin),
                                 installation_.configs(),
                                 folder_.path(),
-                                [&](Settings& /*settings*/) { return outlets(readings); },
+                                [&](const Link& gx) { return outlets(readings, gx); },
                                 log(),
                                 installation_.wires([&](const std::string& uri, const WireEvent& event) {
                                     log_event(uri, event);
@@ -103,7 +88,9 @@ class Lives {
                                 broker_,
                                 disk,
                                 {"gridbridge/mill/status", "offline", true},
-                                grist_.plan.seed});
+                                grist_.plan.seed,
+                                gx_ ? &gx_->broker() : nullptr,
+                                gx_ ? gx_->last_will() : Message()});
         if (ways_.records) {
             kept.emplace(installation_.configs(), program.settings());
         }
@@ -111,6 +98,9 @@ class Lives {
         program.run(end, [&](Clock::time_point now) { return after_all(now); });
         if (&life == &course_.lives.back()) {
             witness_.end(end);
+            if (gx_) {
+                gx_->end(end);
+            }
             look_at_retained(end);
         }
         if (kept) {
@@ -121,6 +111,9 @@ class Lives {
             program.leave();
         }
         broker_.hang_up(end);
+        if (gx_) {
+            gx_->hang_up(end);
+        }
     }
 
     // Who has no state directory takes its settings from the broker, which may have forgotten them by then.
@@ -145,8 +138,12 @@ class Lives {
         if (!witness_.is_late()) {
             returns_.look(now);
         }
-        return next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
-                                                   : Clock::time_point::max();
+        if (look_) {
+            look_(mill_seconds(now));
+        }
+        const auto writes = next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
+                                                                : Clock::time_point::max();
+        return gx_ ? std::min(writes, gx_->after_all(now)) : writes;
     }
 
     // What waited in a network that stood still is no older than what the program leaves in it, and until it
@@ -173,7 +170,7 @@ class Lives {
         was_online_ = was_online_ || (message.topic == "gridbridge/mill/status" && !message.retain &&
                                       message.payload == "online");
         witness_.may_be_late(lateness(now));
-        const Message heard = as_heard(message, ways_);
+        const Message heard = ways_.only_on_gx ? message : as_heard(message, ways_);
         claims_.hear(heard, now);
         witness_.hear(heard, now);
     }
@@ -215,7 +212,7 @@ class Lives {
     }
 
     // In the order of the service.
-    std::vector<OutletRow> outlets(ReadingBook& readings) {
+    std::vector<OutletRow> outlets(ReadingBook& readings, const Link& gx) {
         std::vector<OutletRow> rows;
         rows.push_back({"meter states", [] { return std::make_unique<MeterStates>(portal, 5s); }});
         rows.push_back({"own topics", [] {
@@ -251,6 +248,9 @@ class Lives {
                  };
                  return std::make_unique<MeterReadings>(readings, MeterReadingsOptions{portal, 0s, unix_ms});
              }});
+        if (gx_) {
+            gx_->add_outlets(rows, portal, log(), [&gx] { return gx.up(); });
+        }
         return rows;
     }
 
@@ -263,9 +263,11 @@ class Lives {
     ClaimWitness claims_;
     ReturnWitness returns_;
     MillBroker broker_;
+    std::optional<VirtualGx> gx_;
     std::map<std::string, std::string> kept_; // what was said last, by topic
     std::size_t next_write_ = 0;
     bool was_online_ = false; // in this life
+    std::function<void(double seconds)> look_;
 };
 
 } // namespace
@@ -277,6 +279,29 @@ Grist grind_lives(std::uint64_t seed, double busy, const Ways& ways) {
     grist.course = to_text(course);
     Lives(grist, course, ways).grind();
     return grist;
+}
+
+Day grind_day(std::uint64_t seed, double hours, const Ways& ways) {
+    const double settled = std::min(1800.0, hours * 1800); // s: buffers have the size that they keep
+    Day day;
+    day.grist.plan = make_plan(seed, 0);
+    const Course course = make_day(day.grist.plan, hours);
+    day.grist.course = to_text(course);
+    Lives lives(day.grist, course, ways);
+    lives.watch([&](double seconds) {
+        if (seconds > settled && day.settled.kilobytes == 0) {
+            day.settled = use_of(::getpid());
+        }
+        if (seconds > course.lives.back().end - 60) { // before anything is torn down
+            day.end = day.end.kilobytes == 0 ? use_of(::getpid()) : day.end;
+        }
+    });
+    lives.grind();
+    if (has_grown(day.settled, day.end)) {
+        day.grist.violations.push_back("memory or descriptors grew: " + to_text(day.settled) + ", now " +
+                                       to_text(day.end));
+    }
+    return day;
 }
 
 } // namespace gridbridge::mill

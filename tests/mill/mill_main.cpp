@@ -1,6 +1,6 @@
-// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live] [--keep DIR]: grinds each
-// seed, the wires of its meters with a replay and the lives of the program, or those of the real one, and
-// prints what was violated. In simulated time a violation leaves recordings in DIR (build/mill/violations).
+// mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live|day] [--keep DIR]: grinds
+// each seed, the wires of its meters with a replay and the lives of the program, or those of the real one,
+// and prints what was violated. A violation leaves recordings in DIR (build/mill/violations).
 #include "tests/mill/live.hpp"
 #include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gridbridge::mill {
@@ -26,7 +27,7 @@ struct Options {
     double seconds = 20;
     unsigned jobs = 2;
     bool log = false;
-    std::string only; // "wires", "lives", "live"; empty: the first two
+    std::string only; // "wires", "lives", "live", "day"; empty: the first two
     std::string keep = "build/mill/violations";
 };
 
@@ -47,7 +48,8 @@ Options parse(std::span<char*> arguments) {
                                : std::strtoull(value.substr(dash + 1).c_str(), nullptr, 10);
         } else if (name == "--seconds") {
             options.seconds = std::strtod(value.c_str(), nullptr);
-        } else if (name == "--only" && (value == "wires" || value == "lives" || value == "live")) {
+        } else if (name == "--only" &&
+                   (value == "wires" || value == "lives" || value == "live" || value == "day")) {
             options.only = value;
         } else if (name == "--keep") {
             options.keep = value;
@@ -55,7 +57,7 @@ Options parse(std::span<char*> arguments) {
             options.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
         } else {
             std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] "
-                                 "[--only wires|lives|live] [--keep DIR]\n");
+                                 "[--only wires|lives|live|day] [--keep DIR]\n");
             std::exit(64); // NOLINT(concurrency-mt-unsafe): before any thread
         }
         ++i;
@@ -65,9 +67,8 @@ Options parse(std::span<char*> arguments) {
 
 using Grind = std::function<Grist(const Ways& ways)>;
 
-// Once more, with a recorder: a run is the same each time.
-void keep_recordings(const Grind& grind, const Options& options, std::string_view kind) {
-    for (const std::string& path : keep(grind({.records = true}), options.keep, kind)) {
+void name_recordings(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
         std::printf("  gridbridge replay %s\n", path.c_str());
     }
     std::fflush(stdout);
@@ -77,9 +78,9 @@ void print(const Grist& grist, const Options& options) {
     std::printf("seed %llu: tests/mill/run --seeds %llu --seconds %g --log --only %s\n",
                 static_cast<unsigned long long>(grist.plan.seed),
                 static_cast<unsigned long long>(grist.plan.seed), options.seconds,
-                options.only == "live" ? "live"
-                : grist.course.empty() ? "wires"
-                                       : "lives");
+                options.only == "live" || options.only == "day" ? options.only.c_str()
+                : grist.course.empty()                          ? "wires"
+                                                                : "lives");
     std::printf("%s%s", to_text(grist.plan).c_str(), grist.course.c_str());
     for (const std::string& line : grist.log) {
         std::printf("    %s\n", line.c_str());
@@ -90,6 +91,14 @@ void print(const Grist& grist, const Options& options) {
     std::fflush(stdout);
 }
 
+constexpr double hours = 24;
+
+Grist print_day(Day day) {
+    std::printf("%g h: %s after half an hour, %s at the end\n", hours, to_text(day.settled).c_str(),
+                to_text(day.end).c_str());
+    return std::move(day.grist);
+}
+
 int run(const Options& options) {
     std::atomic<std::uint64_t> next = options.first;
     std::atomic<std::uint64_t> bad = 0;
@@ -97,15 +106,15 @@ int run(const Options& options) {
     std::mutex printing;
     std::atomic<std::uint64_t> schedules = 0;
     const auto take = [&](const Grind& grind, std::string_view kind) {
-        const Grist grist = grind({.keeps_log = options.log});
+        const Grist grist = grind({.keeps_log = options.log, .records = kind == "live"});
         ++schedules;
         numbers += grist.numbers;
         if (!grist.violations.empty() || options.log) {
             bad += grist.violations.empty() ? 0 : 1;
             const std::lock_guard lock(printing);
             print(grist, options);
-            if (!grist.violations.empty() && kind != "live") {
-                keep_recordings(grind, options, kind);
+            if (!grist.violations.empty() || kind == "live") { // in real time no run is like another
+                name_recordings(keep(kind == "live" ? grist : grind({.records = true}), options.keep, kind));
             }
         }
     };
@@ -117,6 +126,10 @@ int run(const Options& options) {
                         return grind_live(seed, options.seconds, GRIDBRIDGE_PROGRAM, ways);
                     },
                     "live");
+                continue;
+            }
+            if (options.only == "day") { // prints what this process has: one at a time
+                take([&](const Ways& ways) { return print_day(grind_day(seed, hours, ways)); }, "day");
                 continue;
             }
             if (options.only != "lives") {

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -73,7 +74,8 @@ TEST(Mill, InAllLivesOfTheProgramNothingIsWrongOldOrLost) {
 // Each was wrong or too old once: another meter at the unit id of one that was silent for seconds (79), also
 // while it was set up (2731); a connection that was asked little for ten seconds after it had stood still
 // (227); an answer that came late to a reading that was said again (978); a stream that ended before its pace
-// was known (178), or after the settings of the broker came (31304); a value whose turn was long ago (23159).
+// was known (178), or after the settings of the broker came (31304); a value whose turn was long ago (23159);
+// what stayed retained of a meter that had gone before any broker was there (103648).
 class Lived : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Lived, StaysRight) {
@@ -81,7 +83,20 @@ TEST_P(Lived, StaysRight) {
     EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Lived, testing::Values(79, 178, 227, 978, 2731, 23159, 31304));
+INSTANTIATE_TEST_SUITE_P(Seeds, Lived, testing::Values(79, 178, 227, 978, 2731, 23159, 31304, 103648));
+
+// What a violation would leave is shown by the program itself, one file or more for each life.
+void expect_shown(const Grist& grist) {
+    const testing_support::Folder folder;
+    const std::vector<std::string> paths = keep(grist, folder.path(), "live");
+    ASSERT_FALSE(paths.empty());
+    testing_support::Result shown;
+    for (const std::string& path : paths) {
+        shown = testing_support::gridbridge({"replay", path});
+        EXPECT_EQ(shown.exit_code, 0) << path << ": " << shown.errors;
+    }
+    EXPECT_THAT(shown.output, testing::HasSubstr("/Ac/Power ")) << "the last life had readings";
+}
 
 // The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20.
 TEST(MillLive, NothingIsWrongOldOrLost) {
@@ -89,10 +104,23 @@ TEST(MillLive, NothingIsWrongOldOrLost) {
     constexpr std::uint64_t many = 20;
     const std::uint64_t count = seeds() > many ? many : 1;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
-        const Grist grist = grind_live(seed, live_busy, GRIDBRIDGE_PROGRAM);
+        const Grist grist = grind_live(seed, live_busy, GRIDBRIDGE_PROGRAM, {.records = true});
         EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
         EXPECT_GT(grist.numbers, 100U);
+        expect_shown(grist);
     }
+}
+
+// Some minutes; GRIDBRIDGE_LONG_TESTS: a day.
+TEST(Mill, AFlappingInstallationTakesNoMoreThanAtTheBeginning) {
+    constexpr double short_day = 0.1;
+    const Day day = grind_day(first_seed(), seeds() > 100 ? 24 : short_day);
+    std::printf("%s when it had settled, %s at the end\n", to_text(day.settled).c_str(),
+                to_text(day.end).c_str());
+    EXPECT_TRUE(day.grist.violations.empty()) << story_of(day.grist);
+    EXPECT_GT(day.settled.descriptors, 0);
+    EXPECT_GT(day.end.kilobytes, 0);
+    EXPECT_GT(day.grist.numbers, 1000U);
 }
 
 // The witness must be able to see it.
@@ -119,6 +147,25 @@ TEST(Mill, AViolationLeavesRecordingsThatReplayShows) {
         EXPECT_EQ(shown.exit_code, 0) << shown.errors;
         EXPECT_THAT(shown.output, testing::HasSubstr("/Ac/Power ")) << path;
     }
+}
+
+// Of the meter that a GX is given: seed 2 has one with dbus-mqtt-grid, seed 17 one with dbus-mqtt-devices
+// whose meter is silent for a while.
+TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
+    EXPECT_THAT(grind_lives(2, busy, {.lies = true, .only_on_gx = true}).violations,
+                testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
+    EXPECT_THAT(grind_lives(17, busy, {.lies = true, .only_on_gx = true}).violations,
+                testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
+    EXPECT_THAT(grind_lives(17, busy, {.is_deaf_to_silence = true, .only_on_gx = true}).violations,
+                testing::Contains(testing::HasSubstr("the GX shows the power of a meter that is silent")));
+}
+
+// It is back at the end: only that it was late can be seen.
+TEST(Mill, AMeterThatIsBackTooLateIsNamed) {
+    const Grist grist = grind_lives(1, busy, {.has_late_meter = true});
+    const std::string name(grist.plan.meters.front().kind->name);
+    EXPECT_THAT(grist.violations,
+                testing::ElementsAre(testing::HasSubstr(name + " is not back, as it should be since ")));
 }
 
 // In some schedule of these somebody is silent for too long.

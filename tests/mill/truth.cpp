@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::chrono::seconds kept{120};
 
+// The newest say what the pace is, however old they are.
+void forget_before(std::deque<Clock::time_point>& arrivals, Clock::time_point limit) {
+    constexpr std::size_t newest = 16;
+    while (arrivals.size() > newest && arrivals.front() < limit) {
+        arrivals.pop_front();
+    }
+}
+
 struct PhasePath {
     std::string_view path;
     std::size_t phase;
@@ -44,6 +52,8 @@ void Truth::told(Clock::time_point made, double seconds, std::optional<Clock::ti
     while (told_.front().made + kept < made) {
         told_.pop_front();
     }
+    forget_before(arrivals_, made - kept);
+    forget_before(certain_, made - kept);
     if (arrives) {
         arrivals_.push_back(*arrives);
         if (is_certain) {
@@ -130,6 +140,17 @@ std::optional<Clock::time_point> Truth::newest_arrival(Clock::time_point now) co
         }
     }
     return newest;
+}
+
+std::vector<const Truth*> at_place_of_first(const Plan& plan, const std::vector<Truth>& truths) {
+    const PlannedMeter& first = plan.meters.front();
+    std::vector<const Truth*> found;
+    for (const Truth& truth : truths) {
+        if (truth.meter().line == first.line && truth.meter().unit == first.unit) {
+            found.push_back(&truth);
+        }
+    }
+    return found;
 }
 
 } // namespace gridbridge::mill

@@ -56,4 +56,7 @@ class Truth {
     std::deque<Clock::time_point> certain_; // of these
 };
 
+// Of the meters of a plan those at the place of the first one, one after the other.
+std::vector<const Truth*> at_place_of_first(const Plan& plan, const std::vector<Truth>& truths);
+
 } // namespace gridbridge::mill

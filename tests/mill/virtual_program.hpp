@@ -26,13 +26,15 @@ class VirtualProgram {
         Clock::time_point begin;
         std::vector<MeterConfig> meters;
         std::string state_dir; // empty: none
-        std::function<std::vector<OutletRow>(Settings& settings)> outlets;
+        std::function<std::vector<OutletRow>(const Link& gx)> outlets;
         Log log;
         DriverWires wires;
         MillBroker& broker; // both outlive it
         VirtualDisk& disk;
         Message last_will;
-        std::uint64_t seed; // of the pauses between attempts to connect
+        std::uint64_t seed;       // of the pauses between attempts to connect
+        MillBroker* gx = nullptr; // of a GX, if there is one; outlives it
+        Message gx_last_will = {};
     };
 
     explicit VirtualProgram(Parts parts);
@@ -47,6 +49,8 @@ class VirtualProgram {
     const Settings& settings() const { return settings_; }
 
   private:
+    std::vector<BrokerConnection> more_connections();
+
     Parts parts_;
     VirtualTime time_;
     Handoff handoff_;
@@ -56,6 +60,9 @@ class VirtualProgram {
     ClientInbox inbox_;
     std::unique_ptr<MqttClient> client_;
     Link link_;
+    ClientInbox gx_inbox_;
+    std::unique_ptr<MqttClient> gx_client_;
+    Link gx_link_;
     Bridge bridge_;
     Publisher publisher_;
     std::vector<std::unique_ptr<Driver>> drivers_;

@@ -190,6 +190,27 @@ void Witness::check_of(const std::string& serial, const std::string& path, doubl
     }
 }
 
+bool Witness::was_true(const Truth& truth, const std::string& path, double number, Clock::time_point now,
+                       Clock::duration more) const {
+    return truth.was(path, number, now - limit_of(truth, now) - age_limit(path) - more, now) !=
+           std::optional(false);
+}
+
+bool Witness::may_be_known(const Truth& truth, Clock::time_point now, Clock::duration more) const {
+    const auto arrival = truth.newest_arrival(now);
+    return arrival && now - *arrival <= limit_of(truth, now) + more;
+}
+
+std::string Witness::class_of(const std::string& serial) const {
+    for (const auto& [service, seen] : services_) {
+        if (seen.truth != nullptr && seen.truth->meter().kind->serial == serial &&
+            seen.numbers.contains("Power")) {
+            return service.substr(0, service.find('/'));
+        }
+    }
+    return {};
+}
+
 bool Witness::shows_power(const std::string& serial) const {
     return std::any_of(services_.begin(), services_.end(), [&](const auto& entry) {
         const Seen& seen = entry.second;

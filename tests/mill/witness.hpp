@@ -37,6 +37,12 @@ class Witness {
     void check_of(const std::string& serial, const std::string& path, double number, Clock::time_point now,
                   Clock::duration more);
     bool shows_power(const std::string& serial) const;
+    // The class that the meter is shown as; empty: it is not shown.
+    std::string class_of(const std::string& serial) const;
+    // Of another place that shows the meter, later by `more`: whether a number may be there, and at all.
+    bool was_true(const Truth& truth, const std::string& path, double number, Clock::time_point now,
+                  Clock::duration more) const;
+    bool may_be_known(const Truth& truth, Clock::time_point now, Clock::duration more) const;
     void violated(Clock::time_point now, const std::string& what);
     // Whoever is silent must be unknown by now.
     void look(Clock::time_point now);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,41 @@ TEST(VirtualTime, EndsWhenAllHaveEnded) {
     time.run(start + 24h, [](Clock::time_point) { return Clock::time_point::max(); });
     EXPECT_EQ(worked, 1);
     EXPECT_EQ(time.now(), start + 24h);
+}
+
+// Also when a thread takes it that goes to sleep; the thread can be stopped all the same.
+TEST(VirtualTime, WhatAStepThrowsIsThrownByRun) {
+    VirtualTime time(start);
+    bool was_stopped = false;
+    time.add([&](const std::stop_token& stop) {
+        wait_until(start + 1h, stop);
+        was_stopped = !wait_until(start + 1000h, stop);
+    });
+    const auto fail_at_one = [](Clock::time_point now) {
+        if (now == start + 1h) {
+            throw std::runtime_error("one");
+        }
+        return Clock::time_point::max();
+    };
+    EXPECT_THROW(time.run(start + 24h, fail_at_one), std::runtime_error);
+    EXPECT_EQ(Clock::now(), start + 1h);
+    time.stop();
+    EXPECT_TRUE(was_stopped);
+}
+
+TEST(VirtualTime, GoesOnWhereARunEnded) {
+    VirtualTime time(start);
+    std::vector<Clock::duration> woke;
+    time.add([&](const std::stop_token& stop) {
+        for (auto at = start + 1h; wait_until(at, stop); at += 1h) {
+            woke.push_back(Clock::now() - start);
+        }
+    });
+    const auto never = [](Clock::time_point) { return Clock::time_point::max(); };
+    time.run(start + 90min, never);
+    EXPECT_EQ(woke, std::vector<Clock::duration>{1h});
+    time.run(start + 200min, never);
+    EXPECT_EQ(woke, (std::vector<Clock::duration>{1h, 2h, 3h}));
 }
 
 TEST(VirtualTime, StopsWhoSleepsAndWhoWasNeverStarted) {

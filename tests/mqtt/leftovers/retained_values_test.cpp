@@ -138,5 +138,71 @@ TEST_F(RetainedValuesTest, WhatAMeterThatIsBackDoesNotGiveAnyMoreIsNullAndThenCl
     }
 }
 
+// Its place may be taken, or it is known under other settings: what was announced is withdrawn, which no
+// broker may have heard.
+TEST_F(RetainedValuesTest, WhatIsKeptOfAMeterThatHasGoneIsCleared) {
+    const std::string frequency = "N/p/grid/30/Ac/Frequency";
+    for (const bool goes_first : {true, false}) {
+        begin();
+        Meter meter = live_grid_meter(now_);
+        meter.instance = 30;
+        meter.reading.set(Quantity::Frequency, 50);
+        Messages none;
+        outlet_->reading(meter, now_, none);
+        if (goes_first) {
+            outlet_->gone(meter, none);
+        }
+        connect();
+        keeps(power, R"({"value":2000.0})");
+        keeps(frequency, R"({"value":50.0})");
+        if (!goes_first) { // as with settings that the broker has kept too
+            EXPECT_THAT(tick(), IsEmpty());
+            outlet_->gone(meter, none);
+        }
+        EXPECT_EQ(outlet_->next_tick(now_), now_);
+        EXPECT_THAT(tick(), UnorderedElementsAre(Message{power, "", true}, Message{frequency, "", true}));
+        now_ += 60s;
+        EXPECT_THAT(tick(), IsEmpty());
+        EXPECT_THAT(none, IsEmpty());
+    }
+}
+
+// It gives less than before.
+TEST_F(RetainedValuesTest, AMeterThatGoesAndComesBackPublishesItsOwn) {
+    const std::string frequency = "N/p/grid/30/Ac/Frequency";
+    Meter meter = live_grid_meter(now_);
+    meter.instance = 30;
+    meter.reading.set(Quantity::Frequency, 50);
+    Messages none;
+    outlet_->reading(meter, now_, none);
+    connect();
+    keeps(power, R"({"value":2000.0})");
+    keeps(frequency, R"({"value":50.0})");
+    outlet_->gone(meter, none);
+    meter.reading = live_grid_meter(now_).reading;
+    outlet_->reading(meter, now_, none);
+    EXPECT_THAT(tick(), ElementsAre(Message{frequency, null_value, true}));
+    now_ += 60s;
+    EXPECT_THAT(tick(), ElementsAre(Message{frequency, "", true}));
+}
+
+TEST_F(RetainedValuesTest, WhatAMeterLeftThatWentWhileTheBrokerWasAwayIsCleared) {
+    Meter meter = live_grid_meter(now_);
+    meter.instance = 30;
+    Messages none;
+    outlet_->reading(meter, now_, none);
+    EXPECT_THAT(outlet_->retained_filters({}), ElementsAre("N/p/grid/30/#"));
+    outlet_->connected(now_, none);
+    now_ += 60s;
+    tick();
+    EXPECT_THAT(outlet_->retained_filters({}), IsEmpty()) << "it was looked at";
+    outlet_->gone(meter, none);
+    EXPECT_THAT(outlet_->retained_filters({}), ElementsAre("N/p/grid/30/#"));
+    outlet_->connected(now_, none);
+    keeps(power, R"({"value":2000.0})");
+    EXPECT_THAT(tick(), ElementsAre(Message{power, "", true}));
+    EXPECT_THAT(none, IsEmpty());
+}
+
 } // namespace
 } // namespace gridbridge
