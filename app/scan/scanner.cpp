@@ -164,8 +164,7 @@ class Scanner {
             }
             if (request_.signs_on && line.found.empty() && is_silent(line.evidence)) {
                 progress_.print(report.target.path + ": silent: signing on to a meter of IEC 62056-21");
-                line.evidence.heard =
-                    answers_sign_on(report.target.path, stop_) ? Heard::D0Asked : Heard::Nothing;
+                line.evidence.heard = sign_on(report.target.path);
             }
             if (is_in_service(line.evidence.heard)) {
                 refuse(report, exit_code::io, report.target.path + " was not scanned to the end");
@@ -203,6 +202,15 @@ class Scanner {
     }
 
   private:
+    // An adapter that cannot be as slow has no such meter behind it: no reason to call the scan failed.
+    Heard sign_on(const std::string& path) const {
+        try {
+            return answers_sign_on(path, stop_) ? Heard::D0Asked : Heard::Nothing;
+        } catch (const LinkLost&) {
+            return Heard::Nothing;
+        }
+    }
+
     void ask(const ScanTarget& target, LineResult& line) const {
         LineAccess access;
         access.make_transport = make_line_transport;
