@@ -34,8 +34,10 @@ class ReplayedWire final : public Wire {
 
     std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
                           const std::stop_token& stop) override {
-        const WireRecord* const next = track_.comes_by(std::max(deadline, Clock::now()));
-        if (!wait_until(next == nullptr ? deadline : next->at, stop) || next == nullptr) {
+        const auto due = std::max(deadline, Clock::now());
+        const WireRecord* const next = track_.comes_by(due);
+        const auto until = next == nullptr ? track_.end_of_wait(due, WireEvent::reading) : next->at;
+        if (!wait_until(until, stop) || next == nullptr) {
             return 0;
         }
         if (next->kind == Kind::Failed) {
@@ -136,9 +138,9 @@ const WireRecord* WireTrack::comes_by(Clock::time_point due) const {
     return record->at <= due || ends(*record, due) ? record : nullptr;
 }
 
-Clock::time_point WireTrack::end_of_wait(Clock::time_point due) {
+Clock::time_point WireTrack::end_of_wait(Clock::time_point due, std::string_view text) {
     const WireRecord* const record = next();
-    if (record == nullptr || record->kind != Kind::Woke || !ends(*record, due)) {
+    if (record == nullptr || record->kind != Kind::Woke || record->text != text || !ends(*record, due)) {
         return due;
     }
     const auto at = record->at;

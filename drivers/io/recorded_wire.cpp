@@ -46,7 +46,7 @@ class RecordedWire final : public Wire {
             const int late = step_within(deadline);
             tap_({Kind::Received, Clock::now(), buffer.first(size), {}, late});
         } else if (time_ != nullptr && !stop.stop_requested()) {
-            time_->waited_until(deadline);
+            time_->waited_until(deadline, WireEvent::reading);
         }
         return size;
     }
@@ -120,7 +120,7 @@ int SteppedTime::step_within(Clock::time_point deadline) {
     return 0;
 }
 
-void SteppedTime::waited_until(Clock::time_point deadline) {
+void SteppedTime::waited_until(Clock::time_point deadline, std::string_view text) {
     const auto real = SystemClock::now();
     const auto due = std::max(deadline, now_);
     if (real - due <= forgiven) {
@@ -128,7 +128,7 @@ void SteppedTime::waited_until(Clock::time_point deadline) {
         return;
     }
     const int late = step_past(due, real);
-    tap_({Kind::Woke, now_, {}, {}, late});
+    tap_({Kind::Woke, now_, {}, text, late});
 }
 
 // In whole us, so that what was waited for can be told from what is recorded.

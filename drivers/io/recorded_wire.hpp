@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string_view>
 
 namespace gridbridge {
 
@@ -28,8 +29,9 @@ class SteppedTime final : public ThreadTime {
     void step() { now_ = SystemClock::now(); }
     // Something has come in a wait until `deadline`; by how many us it was over then, as WireEvent has it.
     int step_within(Clock::time_point deadline);
-    // Nothing has come until the deadline.
-    void waited_until(Clock::time_point deadline);
+    // Nothing has come until the deadline. `text`: of the event that it was later. A look for bytes may have
+    // the deadline of the sleep before it, and which of them was late decides what the driver does between.
+    void waited_until(Clock::time_point deadline, std::string_view text = {});
 
   private:
     int step_past(Clock::time_point due, Clock::time_point real);

@@ -17,11 +17,13 @@ struct WireEvent {
         Received, // bytes, as they were read in one go; number: as with Woke, 0: in time
         Sent,     // bytes
         Speed,    // number: bit/s, from now on
-        Woke,     // a wait ended too late for the driver's time to forgive it; number: by how many us
+        Woke,     // a wait ended too late for the driver's time to forgive it; number: by how many us;
+                  // text: `reading`, if it was one for bytes that did not come
         Failed,   // text: why it could not be opened, or was lost; number: as with Received, or `sending`
         Closed
     };
     static constexpr int sending = -1;
+    static constexpr std::string_view reading = "reading";
     static constexpr int longest_late = std::numeric_limits<int>::max(); // or more
 
     Kind kind = Kind::Received;
