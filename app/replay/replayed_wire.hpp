@@ -36,8 +36,8 @@ class WireTrack {
     bool has_ended() const;
     // What the recorded driver got out of a wait that was due then; nothing: its time was over.
     const WireRecord* comes_by(Clock::time_point due) const;
-    // When a wait that was due then, and in which nothing came, has ended; passes what tells of it. `text`: of
-    // the event, as WireEvent has it.
+    // When a wait that was due then, and in which nothing came, has ended; passes what tells of it. `text`:
+    // of the event, as WireEvent has it.
     Clock::time_point end_of_wait(Clock::time_point due, std::string_view text = {});
     // Up to the next opening, or failure to open; what is between them has no use any more.
     void pass_to_opening();
