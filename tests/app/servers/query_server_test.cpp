@@ -135,8 +135,13 @@ TEST(QueryServer, AnswersFromABoardThatChanges) {
         }
     });
     const UdpClient client(server.port());
+    const auto deadline = Clock::now() + std::chrono::seconds(60);
     for (int i = 0; i < 200; ++i) {
-        ASSERT_EQ(client.ask("get power"), "1.5\n");
+        std::string answer = client.ask("get power");
+        while (answer.starts_with("error: the publisher does not answer") && Clock::now() < deadline) {
+            answer = client.ask("get power"); // the machine held the writer up for longer than a client waits
+        }
+        ASSERT_EQ(answer, "1.5\n");
     }
 }
 
