@@ -1,7 +1,7 @@
 // mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live|day] [--keep DIR]: grinds
 // each seed, the wires of its meters with a replay and the lives of the program, or those of the real one,
 // and prints what was violated. A violation leaves recordings in DIR (build/mill/violations).
-#include "tests/mill/live.hpp"
+#include "tests/mill/live/live.hpp"
 #include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
 

@@ -1,7 +1,7 @@
 // Random schedules of faults in simulated time; GRIDBRIDGE_LONG_TESTS grinds many more, GRIDBRIDGE_SEED
 // others.
 #include "tests/integration/process.hpp"
-#include "tests/mill/live.hpp"
+#include "tests/mill/live/live.hpp"
 #include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
 

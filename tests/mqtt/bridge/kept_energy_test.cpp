@@ -34,6 +34,18 @@ class KeptNettingTest : public testing::Test {
         energy_->correct(meter_, reading);
         return reading;
     }
+    // In order; the next one has not begun.
+    double told_by_a_run_that_ended() {
+        for (int second = 0; second < 5; ++second) {
+            next();
+        }
+        disk_has_taken_all();
+        const double told = next().get(EnergyNettingForward).value();
+        energy_->store();
+        settings_.end();
+        settings_ = Settings::from_json(settings_.to_json()).value();
+        return told;
+    }
     void disk_has_taken_all() { settings_.set_on_disk(settings_.saved()); }
 
     static constexpr const char* id = "cgwacs_BX0120064003P";
@@ -87,14 +99,7 @@ TEST_F(KeptNettingTest, HowFineTheCountersAreIsSavedAlsoByARunThatBeganWithAKept
 }
 
 TEST_F(KeptNettingTest, GoesOnAfterAStopInOrder) {
-    for (int second = 0; second < 5; ++second) {
-        next();
-    }
-    disk_has_taken_all();
-    const double before = next().get(EnergyNettingForward).value();
-    energy_->store();
-    settings_.end();
-    settings_ = Settings::from_json(settings_.to_json()).value();
+    const double before = told_by_a_run_that_ended();
     ASSERT_TRUE(settings_.has_ended());
     begin();
     EXPECT_GE(next().get(EnergyNettingForward).value_or(-1), before) << "what is kept is on disk";
@@ -164,14 +169,7 @@ TEST_F(KeptNettingTest, ACounterThatBeganAnewAroundAKillIsNotTakenForWhatFlowed)
 
 // Its counters were exchanged while nobody looked: nothing of that flowed.
 TEST_F(KeptNettingTest, CountersExchangedBetweenTwoRunsAreNotTakenForWhatFlowed) {
-    for (int second = 0; second < 5; ++second) {
-        next();
-    }
-    disk_has_taken_all();
-    const double before = next().get(EnergyNettingForward).value();
-    energy_->store();
-    settings_.end();
-    settings_ = Settings::from_json(settings_.to_json()).value();
+    const double before = told_by_a_run_that_ended();
     begin();
     forward_ = 3;
     next();

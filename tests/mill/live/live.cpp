@@ -1,12 +1,12 @@
-#include "tests/mill/live.hpp"
+#include "tests/mill/live/live.hpp"
 
 #include "tests/integration/process.hpp"
 #include "tests/mill/claim_witness.hpp"
 #include "tests/mill/course.hpp"
 #include "tests/mill/installation.hpp"
-#include "tests/mill/live_gx.hpp"
-#include "tests/mill/live_lines.hpp"
-#include "tests/mill/live_network.hpp"
+#include "tests/mill/live/live_gx.hpp"
+#include "tests/mill/live/live_lines.hpp"
+#include "tests/mill/live/live_network.hpp"
 #include "tests/mill/process_use.hpp"
 #include "tests/mill/witness.hpp"
 

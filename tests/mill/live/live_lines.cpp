@@ -1,4 +1,4 @@
-#include "tests/mill/live_lines.hpp"
+#include "tests/mill/live/live_lines.hpp"
 
 #include "drivers/io/link_lost.hpp"
 #include "drivers/io/stop_wait.hpp"

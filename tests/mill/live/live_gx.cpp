@@ -1,4 +1,4 @@
-#include "tests/mill/live_gx.hpp"
+#include "tests/mill/live/live_gx.hpp"
 
 #include "drivers/io/stop_wait.hpp"
 #include "tests/fakes/free_port.hpp"

@@ -5,7 +5,7 @@
 #include "drivers/io/descriptor.hpp"
 #include "tests/integration/process.hpp"
 #include "tests/mill/installation.hpp"
-#include "tests/mill/live_network.hpp"
+#include "tests/mill/live/live_network.hpp"
 
 #include <memory>
 #include <mutex>
