@@ -59,7 +59,8 @@ bool Packing::step() {
     if (!part.empty()) {
         return true;
     }
-    if (::rename(unfinished.c_str(), (path_ + packed_suffix).c_str()) != 0) {
+    // Whole before it has its name: the power may go at any time, and the other one goes next.
+    if (::fdatasync(to_.get()) != 0 || ::rename(unfinished.c_str(), (path_ + packed_suffix).c_str()) != 0) {
         throw std::runtime_error(ring_problem(unfinished, errno));
     }
     to_.reset();

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace gridbridge {
 namespace {
@@ -35,6 +36,18 @@ std::optional<RingFile> ring_file(std::string name) {
     file.number = static_cast<std::uint64_t>(*number);
     file.name = std::move(name);
     return file;
+}
+
+// False: it is no file, or has gone since it was listed. One that was compressed since then has its new name.
+bool measure(const std::string& directory, RingFile& file) {
+    std::error_code gone;
+    file.size = std::filesystem::file_size(directory + "/" + file.name, gone);
+    if (gone && !file.is_packed) {
+        file.name += packed_suffix;
+        file.is_packed = true;
+        file.size = std::filesystem::file_size(directory + "/" + file.name, gone);
+    }
+    return !gone;
 }
 
 } // namespace
@@ -69,19 +82,25 @@ std::vector<RingFile> ring_files(const std::string& directory) {
     try {
         for (const auto& entry : std::filesystem::directory_iterator(directory)) {
             const std::string name = entry.path().filename().string();
-            std::error_code gone; // between two looks, as when it was compressed
-            if (auto file = ring_file(name); file && entry.is_regular_file(gone)) {
-                file->size = entry.file_size(gone);
-                if (!gone) {
-                    files.push_back(std::move(*file));
-                }
+            if (auto file = ring_file(name); file && measure(directory, *file)) {
+                files.push_back(std::move(*file));
             }
         }
     } catch (const std::filesystem::filesystem_error& error) {
         throw std::runtime_error(ring_problem(directory, error.code().value()));
     }
-    std::sort(files.begin(), files.end(),
-              [](const RingFile& one, const RingFile& other) { return one.number < other.number; });
+    std::sort(files.begin(), files.end(), [](const RingFile& one, const RingFile& other) {
+        return std::pair(one.number, !one.is_packed) < std::pair(other.number, !other.is_packed);
+    });
+    return files;
+}
+
+std::vector<RingFile> recordings_in(const std::string& directory) {
+    std::vector<RingFile> files = ring_files(directory);
+    const auto is_same = [](const RingFile& one, const RingFile& other) {
+        return one.number == other.number;
+    };
+    files.erase(std::unique(files.begin(), files.end(), is_same), files.end());
     return files;
 }
 

@@ -22,6 +22,9 @@ void remove_unfinished(const std::string& directory);
 // In the order of their numbers; other files are not looked at. Throws std::runtime_error (path, reason,
 // fix), as the others.
 std::vector<RingFile> ring_files(const std::string& directory);
+// What there is to read: each number once. For a moment, or since a kill, a file is there both compressed and
+// as it was.
+std::vector<RingFile> recordings_in(const std::string& directory);
 bool is_folder(const std::string& path);
 // Makes the folder, one level, when it is missing.
 void make_ring_folder(const std::string& directory);

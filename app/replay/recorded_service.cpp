@@ -209,7 +209,7 @@ std::vector<std::string> recording_paths(const std::vector<std::string>& paths) 
             all.push_back(path);
             continue;
         }
-        for (const RingFile& file : ring_files(path)) {
+        for (const RingFile& file : recordings_in(path)) {
             all.push_back(path + "/" + file.name);
         }
     }

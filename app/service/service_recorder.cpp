@@ -1,6 +1,6 @@
 #include "app/service/service_recorder.hpp"
 
-#include "app/recording/recording_folder.hpp"
+#include "app/recording/newest_recordings.hpp"
 #include "app/recording/wire_record.hpp"
 #include "app/replay/reading_hashes.hpp"
 #include "app/replay/recorded_service.hpp"
@@ -12,8 +12,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 
 namespace gridbridge {
@@ -22,9 +20,7 @@ namespace {
 constexpr std::chrono::seconds incident_time(60);
 constexpr std::size_t most_wanted = 4; // of incidents that wait to be packed
 constexpr std::chrono::milliseconds recorder_finish_limit(700);
-constexpr std::uint64_t most_bundled = 32'000'000; // bytes, unpacked
-constexpr std::uint64_t usual_packing = 12;        // as small becomes what is packed
-constexpr std::chrono::seconds clock_step(1);      // a smaller one is no setting of the clock
+constexpr std::chrono::seconds clock_step(1); // a smaller one is no setting of the clock
 
 Record message_record(Record::Kind kind, const Message& message, Clock::time_point now) {
     Record record;
@@ -40,31 +36,6 @@ Record message_record(Record::Kind kind, const Message& message, Clock::time_poi
 
 std::string recordings_path(const RecorderConfig& config, const std::string& state_dir) {
     return config.dir.empty() && !state_dir.empty() ? state_dir + "/recordings" : config.dir;
-}
-
-std::vector<std::pair<std::string, Bytes>> newest_files(const std::string& directory,
-                                                        std::chrono::seconds time) {
-    std::vector<std::pair<std::string, Bytes>> all;
-    if (!is_folder(directory)) {
-        return all;
-    }
-    auto files = ring_files(directory);
-    std::reverse(files.begin(), files.end()); // the newest first
-    std::uint64_t left = most_bundled;
-    for (const RingFile& file : files) {
-        const std::string path = directory + "/" + file.name;
-        const std::uint64_t size = file.is_packed ? file.size * usual_packing : file.size;
-        std::error_code error;
-        const auto written = std::filesystem::last_write_time(path, error);
-        if (error || written < std::filesystem::file_time_type::clock::now() - time || size > left) {
-            break;
-        }
-        left -= size;
-        std::ifstream in(path, std::ios::binary);
-        all.emplace_back(file.name, Bytes(std::istreambuf_iterator<char>(in), {}));
-    }
-    std::reverse(all.begin(), all.end());
-    return all;
 }
 
 ServiceRecorder::ServiceRecorder(ServiceRecorderParts parts, std::string portal_id)
@@ -260,7 +231,8 @@ std::vector<std::pair<std::string, Bytes>> ServiceRecorder::newest(std::chrono::
         return {{"memory.pcapng", recording_of(cut)}};
     }
     static_cast<void>(files_->flush(recorder_finish_limit));
-    return newest_files(recordings_path(config_, parts_.config.state_dir), time);
+    return newest_recordings(recordings_path(config_, parts_.config.state_dir),
+                             unix_seconds() - time.count());
 }
 
 ServiceRecorder::~ServiceRecorder() {

@@ -97,10 +97,6 @@ class ServiceRecorder {
     unsigned connections_ = 0;               // main thread
 };
 
-// The files of a ring that were written to within the last `time`, the oldest first, as far as a bundle has
-// room for them. Throws std::runtime_error (path, reason, fix).
-std::vector<std::pair<std::string, Bytes>> newest_files(const std::string& directory,
-                                                        std::chrono::seconds time);
 // Where the files of this configuration are.
 std::string recordings_path(const RecorderConfig& config, const std::string& state_dir);
 

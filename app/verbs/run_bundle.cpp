@@ -1,8 +1,10 @@
 #include "app/config/load_config.hpp"
 #include "app/page/page.hpp"
+#include "app/recording/newest_recordings.hpp"
 #include "app/servers/status_server.hpp"
 #include "app/service/service_bundle.hpp"
 #include "app/service/service_recorder.hpp"
+#include "app/service/wall_clock.hpp"
 #include "app/verbs/page_of_service.hpp"
 #include "app/verbs/run.hpp"
 
@@ -20,7 +22,7 @@ std::string bundle_without_service(const Options& options, std::chrono::minutes 
     BundleSources sources{config, config.portal_id, {}, {}, {}};
     const std::string folder = recordings_path(config.recorder, config.state_dir);
     if (!folder.empty()) {
-        sources.recordings = newest_files(folder, time);
+        sources.recordings = newest_recordings(folder, unix_seconds() - std::chrono::seconds(time).count());
     }
     return bundle_of(std::move(sources));
 }

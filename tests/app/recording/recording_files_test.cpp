@@ -10,6 +10,7 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -51,10 +53,18 @@ class RecordingFilesTest : public testing::Test {
         return problems_->with([](const std::vector<std::string>& all) { return all; });
     }
     std::vector<RingFile> files() const { return ring_files(options_.directory); }
+    // Also while one of them gets its other name, or goes.
     std::uint64_t size_of_all() const {
-        std::uint64_t size = 0;
+        std::map<ino_t, std::uint64_t> sizes;
         for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
-            size += std::filesystem::exists(entry.path()) ? entry.file_size() : 0;
+            struct stat file {};
+            if (::stat(entry.path().c_str(), &file) == 0) {
+                sizes[file.st_ino] = static_cast<std::uint64_t>(file.st_size);
+            }
+        }
+        std::uint64_t size = 0;
+        for (const auto& [inode, bytes] : sizes) {
+            size += bytes;
         }
         return size;
     }
@@ -80,11 +90,13 @@ class RecordingFilesTest : public testing::Test {
     // Until it is so, at most a minute.
     template <typename IsSo>
     static bool becomes(IsSo is_so) {
-        const auto end = Clock::now() + patience;
-        while (!is_so() && Clock::now() < end) {
+        for (const auto end = Clock::now() + patience; Clock::now() < end;) {
+            if (is_so()) {
+                return true;
+            }
             std::this_thread::sleep_for(5ms);
         }
-        return is_so();
+        return false;
     }
     static Record note(std::int64_t at, std::string text) {
         Record record;
@@ -123,7 +135,10 @@ TEST_F(RecordingFilesTest, WhatWasOfferedIsInTheFile) {
         RecordingFiles next(options_);
         next.offer(note(1, "the next run"));
         EXPECT_TRUE(next.flush(patience));
-        EXPECT_TRUE(becomes([&] { return files().size() == 2 && files()[0].is_packed; }));
+        EXPECT_TRUE(becomes([&] {
+            const auto now = files();
+            return now.size() == 2 && now[0].is_packed;
+        }));
         EXPECT_TRUE(next.finish(patience));
     }
     offered.push_back(note(1, "the next run"));
@@ -183,7 +198,9 @@ TEST_F(RecordingFilesTest, AnHourIsEnoughForOneFileAndItsClockGoesOn) {
 TEST_F(RecordingFilesTest, WhatTheQueueCannotHoldIsLeftOutAndSaidInItsPlace) {
     options_.max_queued = 10'000;
     std::atomic<bool> is_held = true;
+    std::atomic<bool> has_first = false;
     options_.wall_clock = [&] { // as a disk that hangs
+        has_first = true;
         while (is_held) {
             std::this_thread::sleep_for(1ms);
         }
@@ -192,6 +209,7 @@ TEST_F(RecordingFilesTest, WhatTheQueueCannotHoldIsLeftOutAndSaidInItsPlace) {
     RecordingFiles recording(options_);
     recording.offer(note(0, "first"));
     EXPECT_FALSE(recording.flush(50ms));
+    ASSERT_TRUE(becomes([&] { return has_first.load(); }));
     for (int i = 1; i <= 100; ++i) {
         recording.offer(note(i, std::string(1000, 'x')));
     }
