@@ -1,5 +1,7 @@
 #include "app/recording/recording_file.hpp"
 
+#include "app/recording/recording_folder.hpp"
+
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -17,10 +19,16 @@ constexpr std::size_t read_at_once = std::size_t{64} * 1024;
     throw std::runtime_error(path + ": " + reason + "; " + fix);
 }
 
+int open_to_read(const std::string& path) {
+    return ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 } // namespace
 
-RecordingFile::RecordingFile(std::string path)
-    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+RecordingFile::RecordingFile(std::string path) : path_(std::move(path)), file_(open_to_read(path_)) {
+    if (!file_.is_open() && errno == ENOENT) {
+        file_.reset(open_to_read(path_ + packed_suffix));
+    }
     if (!file_.is_open()) {
         fail(path_, std::generic_category().message(errno), "name a recording that you may read");
     }

@@ -14,8 +14,8 @@ namespace gridbridge {
 // the file is unpacked. One thread; waits for the disk.
 class RecordingFile {
   public:
-    // Reads as far as the head. Throws std::runtime_error (path, reason, fix): it cannot be read, or is no
-    // recording.
+    // Reads as far as the head; of a file that was compressed since it was named, too. Throws
+    // std::runtime_error (path, reason, fix): it cannot be read, or is no recording.
     explicit RecordingFile(std::string path);
 
     // Nothing: the end, or what is behind cannot be read; see problem(). Throws as above.

@@ -2,7 +2,9 @@
 #include "app/recording/newest_recordings.hpp"
 
 #include "app/recording/packing.hpp"
+#include "app/recording/recording_file.hpp"
 #include "app/recording/recording_folder.hpp"
+#include "tests/app/recording/recording_world.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,6 +78,23 @@ TEST_F(NewestRecordings, NoneIsMissedWhileTheyAreCompressed) {
         }
     } while (!is_over);
     packs.join();
+}
+
+TEST_F(NewestRecordings, AFileThatWasCompressedSinceItWasNamedIsReadToo) {
+    RecordingWriter writer(world_head());
+    writer.add({Record::Kind::Note, 0, at_ns(1), {}, "a note", 0, 0});
+    writer.finish();
+    const Bytes bytes = writer.take();
+    std::ofstream(path(1), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    Packing packing(path(1));
+    while (packing.step()) {
+    }
+    ASSERT_FALSE(std::filesystem::exists(path(1)));
+    RecordingFile file(path(1));
+    const auto record = file.next();
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->text, "a note");
 }
 
 TEST_F(NewestRecordings, OldOnesAreLeftOutAndWhatIsTooMuch) {
