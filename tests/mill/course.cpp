@@ -178,7 +178,8 @@ bool is_in(const Course& course, Trouble trouble, double seconds) {
 std::string to_text(const Course& course) {
     std::ostringstream text;
     text << (course.has_state_dir ? "  with" : "  without") << " a state directory"
-         << (course.retains ? ", values are retained" : "") << '\n';
+         << (course.retains ? ", values are retained" : "")
+         << (course.has_tls ? ", over TLS to the broker" : "") << '\n';
     for (const PlannedLife& life : course.lives) {
         text << "  " << life.begin << ".." << life.end << " s: the program, "
              << (life.is_killed ? "killed" : "which leaves in order") << '\n';

@@ -98,13 +98,17 @@ void expect_shown(const Grist& grist) {
     EXPECT_THAT(shown.output, testing::HasSubstr("/Ac/Power ")) << "the last life had readings";
 }
 
-// The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20.
+// The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20. The first
+// one goes over TLS to its broker.
 TEST(MillLive, NothingIsWrongOldOrLost) {
     constexpr double live_busy = 8;
     constexpr std::uint64_t many = 20;
     const std::uint64_t count = seeds() > many ? many : 1;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
         const Grist grist = grind_live(seed, live_busy, GRIDBRIDGE_PROGRAM, {.records = true});
+        if (seed == 1) {
+            EXPECT_THAT(grist.course, testing::HasSubstr(", over TLS to the broker\n"));
+        }
         EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
         EXPECT_GT(grist.numbers, 100U);
         expect_shown(grist);
