@@ -166,6 +166,12 @@ TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
                 testing::Contains(testing::HasSubstr("the GX shows the power of a meter that is silent")));
 }
 
+// Its meter was silent, and it was told to run without one.
+TEST(Mill, AGxThatStaysWithoutAGridMeterIsNamed) {
+    EXPECT_THAT(grind_lives(17, busy, {.stays_without_meter = true}).violations,
+                testing::ElementsAre(testing::HasSubstr("the GX still runs without a grid meter")));
+}
+
 // It is back at the end: only that it was late can be seen.
 TEST(Mill, AMeterThatIsBackTooLateIsNamed) {
     const Grist grist = grind_lives(1, busy, {.has_late_meter = true});
