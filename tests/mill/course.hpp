@@ -51,7 +51,7 @@ enum class GxMode : std::uint8_t {
     None,
     Devices,
     Grid,
-    Em24 // it polls; in real time
+    Em24 // it polls
 };
 
 struct Span {

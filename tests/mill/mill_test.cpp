@@ -156,7 +156,7 @@ TEST(Mill, AViolationLeavesRecordingsThatReplayShows) {
 }
 
 // Of the meter that a GX is given: seed 2 has one with dbus-mqtt-grid, seed 17 one with dbus-mqtt-devices
-// whose meter is silent for a while.
+// whose meter is silent for a while; seed 425 has one that polls, and such a meter.
 TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
     EXPECT_THAT(grind_lives(2, busy, {.lies = true, .only_on_gx = true}).violations,
                 testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
@@ -164,6 +164,10 @@ TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
                 testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
     EXPECT_THAT(grind_lives(17, busy, {.is_deaf_to_silence = true, .only_on_gx = true}).violations,
                 testing::Contains(testing::HasSubstr("the GX shows the power of a meter that is silent")));
+    EXPECT_THAT(grind_lives(425, busy, {.is_deaf_to_silence = true, .only_on_gx = true}).violations,
+                testing::AllOf(testing::Contains(testing::HasSubstr("the GX reads that Power is ")),
+                               testing::Contains(
+                                   testing::HasSubstr("the GX reads the power of a meter that is silent"))));
 }
 
 // Its meter was silent, and it was told to run without one.
