@@ -1,5 +1,6 @@
 // Brokers that ask for a password, a certificate or another client id, and what the user is told.
 #include "tests/fakes/free_port.hpp"
+#include "tests/integration/certificates.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gtest/gtest.h>
@@ -44,27 +45,6 @@ std::string server(const std::string& scheme, int port) {
     return "servers = [\"" + scheme + "://localhost:" + port_text(port) + "\"]\n";
 }
 
-void must(const std::vector<std::string>& command) {
-    const Result result = run(command);
-    ASSERT_EQ(result.exit_code, 0) << command.front() << ": " << result.errors;
-}
-
-// A certificate authority, and a certificate of `subject` signed by it, made by the openssl program.
-void make_authority(const Folder& folder, const std::string& name) {
-    must({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-          "-days", "2", "-subj", "/CN=" + name, "-keyout", folder.path(name + ".key"), "-out",
-          folder.path(name + ".crt")});
-}
-void make_certificate(const Folder& folder, const std::string& authority, const std::string& subject) {
-    folder.write(subject + ".ext", "subjectAltName=DNS:" + subject + ",IP:127.0.0.1\n");
-    must({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-          "/CN=" + subject, "-keyout", folder.path(subject + ".key"), "-out", folder.path(subject + ".csr")});
-    must({"openssl", "x509", "-req", "-days", "2", "-CAcreateserial", "-in", folder.path(subject + ".csr"),
-          "-CA", folder.path(authority + ".crt"), "-CAkey", folder.path(authority + ".key"), "-extfile",
-          folder.path(subject + ".ext"), "-out", folder.path(subject + ".crt")});
-    must({"chmod", "a+r", folder.path(subject + ".key")});
-}
-
 TEST(BrokerAccess, AMessageThatIsTooLargeIsRefusedAndTheNextIsTaken) {
     for (const char* const version : {"3.1.1", "5"}) {
         const Broker broker;
@@ -86,9 +66,9 @@ TEST(BrokerAccess, AMessageThatIsTooLargeIsRefusedAndTheNextIsTaken) {
 
 TEST(BrokerAccess, AWrongPasswordIsSaidAndACorrectedOneUsed) {
     const Folder folder;
-    must({"mosquitto_passwd", "-b", "-c", folder.path("passwords"), "gb", "right"});
-    must({"chmod", "a+rx", folder.path()});
-    must({"chmod", "a+r", folder.path("passwords")});
+    must_run({"mosquitto_passwd", "-b", "-c", folder.path("passwords"), "gb", "right"});
+    must_run({"chmod", "a+rx", folder.path()});
+    must_run({"chmod", "a+r", folder.path("passwords")});
     const int port = free_port();
     const Broker broker(
         true, listener(port, "allow_anonymous false\npassword_file " + folder.path("passwords") + "\n"));
@@ -103,9 +83,9 @@ TEST(BrokerAccess, AWrongPasswordIsSaidAndACorrectedOneUsed) {
 
 TEST(BrokerAccess, ALoginInTheUrlIsThatOfTheServiceAndOfTheCommandsThatAskIt) {
     const Folder folder;
-    must({"mosquitto_passwd", "-c", "-b", folder.path("passwords"), "gb", "p@ss"});
-    must({"chmod", "a+rx", folder.path()});
-    must({"chmod", "0644", folder.path("passwords")});
+    must_run({"mosquitto_passwd", "-c", "-b", folder.path("passwords"), "gb", "p@ss"});
+    must_run({"chmod", "a+rx", folder.path()});
+    must_run({"chmod", "0644", folder.path("passwords")});
     const int port = free_port();
     const Broker broker(
         true, listener(port, "allow_anonymous false\npassword_file " + folder.path("passwords") + "\n"));
@@ -122,8 +102,8 @@ TEST(BrokerAccess, ALoginInTheUrlIsThatOfTheServiceAndOfTheCommandsThatAskIt) {
 TEST(BrokerAccess, MessagesDroppedByAccessRulesAreNoticed) {
     const Folder folder;
     folder.write("acl", "topic read nothing/#\n");
-    must({"chmod", "a+rx", folder.path()});
-    must({"chmod", "0644", folder.path("acl")});
+    must_run({"chmod", "a+rx", folder.path()});
+    must_run({"chmod", "0644", folder.path("acl")});
     const int port = free_port();
     const Broker broker(true, listener(port, "allow_anonymous true\nacl_file " + folder.path("acl") + "\n"));
     const ConfiguredService service(folder, server("mqtt", port));
@@ -260,12 +240,8 @@ class TlsBroker : public testing::Test {
         make_authority(folder_, "other-ca");
         make_certificate(folder_, "ca", "localhost");
         make_certificate(folder_, "ca", "gateway");
-        must({"chmod", "a+rx", folder_.path()});
-        const std::string tls = "allow_anonymous true\ncafile " + folder_.path("ca.crt") + "\ncertfile " +
-                                folder_.path("localhost.crt") + "\nkeyfile " + folder_.path("localhost.key") +
-                                "\n";
-        broker_.emplace(true,
-                        listener(port_, tls) + listener(strict_port_, tls + "require_certificate true\n"));
+        const auto tls = [this](int port) { return tls_listener(port, folder_, "ca", "localhost"); };
+        broker_.emplace(true, tls(port_) + tls(strict_port_) + "require_certificate true\n");
     }
     std::string file(const std::string& key, const std::string& name) const {
         return key + " = \"" + folder_.path(name) + "\"\n";
@@ -279,14 +255,14 @@ class TlsBroker : public testing::Test {
 
 TEST_F(TlsBroker, WithItsAuthorityIsUsedAndFilesAreReadAgainOnHangUp) {
     Subscriber subscriber(*broker_);
-    must({"cp", folder_.path("ca.crt"), folder_.path("trusted.crt")});
+    must_run({"cp", folder_.path("ca.crt"), folder_.path("trusted.crt")});
     const ConfiguredService service(folder_, server("mqtts", port_) + file("ca_file", "trusted.crt"));
     ASSERT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
-    must({"cp", folder_.path("other-ca.crt"), folder_.path("trusted.crt")});
+    must_run({"cp", folder_.path("other-ca.crt"), folder_.path("trusted.crt")});
     service.process->signal(SIGHUP);
     EXPECT_TRUE(service.says("TLS files have changed")) << service.process->errors();
     EXPECT_TRUE(service.says("set [mqtt] ca_file to the CA that signed it")) << service.process->errors();
-    must({"cp", folder_.path("ca.crt"), folder_.path("trusted.crt")});
+    must_run({"cp", folder_.path("ca.crt"), folder_.path("trusted.crt")});
     subscriber.forget();
     EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service.process->errors();
 }
@@ -305,8 +281,8 @@ TEST_F(TlsBroker, AskedWithoutTlsIsNamed) {
 
 TEST_F(TlsBroker, WithAnotherNameIsRefused) {
     make_certificate(folder_, "ca", "elsewhere");
-    must({"cp", folder_.path("elsewhere.crt"), folder_.path("localhost.crt")});
-    must({"cp", folder_.path("elsewhere.key"), folder_.path("localhost.key")});
+    must_run({"cp", folder_.path("elsewhere.crt"), folder_.path("localhost.crt")});
+    must_run({"cp", folder_.path("elsewhere.key"), folder_.path("localhost.key")});
     broker_->kill();
     broker_->start();
     const ConfiguredService service(folder_, server("mqtts", port_) + file("ca_file", "ca.crt"));

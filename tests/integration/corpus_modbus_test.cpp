@@ -1,5 +1,6 @@
-// `read --json` against `simulate --image` with register images of real meters.
+// `read --json` against `simulate --image` with register images of real meters, and recordings of them.
 #include "tests/integration/corpus.hpp"
+#include "tests/integration/recorded_case.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gtest/gtest.h>
@@ -103,6 +104,27 @@ INSTANTIATE_TEST_SUITE_P(Integration, CorpusModbus,
                          [](const auto& param) {
                              return std::string(std::get<0>(param.param)) + "_" + std::get<1>(param.param);
                          });
+
+TEST(CorpusModbusRecordings, GiveTheExpectedValues) {
+    const auto folder = corpus() / "field-modbus";
+    if (!std::filesystem::exists(folder)) {
+        GTEST_SKIP() << "SKIPPED: no corpus at " << corpus() << ": set GRIDBRIDGE_CORPUS";
+    }
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() != ".json") {
+            continue;
+        }
+        const RecordedCases cases = check_recorded_cases(entry.path());
+        count += cases.count;
+        for (const std::string& problem : cases.problems) {
+            ADD_FAILURE() << entry.path().filename() << ": " << problem;
+        }
+    }
+    if (count == 0) {
+        GTEST_SKIP() << "SKIPPED: no recording among the cases in " << folder;
+    }
+}
 
 } // namespace
 } // namespace gridbridge::testing_support

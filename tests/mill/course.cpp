@@ -88,6 +88,10 @@ GxCourse gx_course(std::uint64_t seed, double busy) {
     Dice dice(seed ^ other_numbers);
     GxCourse gx;
     gx.mode = modes.at(dice.below(modes.size()));
+    if (gx.mode == GxMode::None && Dice(~seed ^ other_numbers).chance(0.5)) { // later still
+        gx.mode = GxMode::Em24;
+        return gx;
+    }
     for (std::size_t i = gx.mode == GxMode::None ? 0 : dice.below(4); i > 0; --i) {
         const double begin = dice.between(1, calm + busy);
         gx.troubles.push_back({troubles.at(dice.below(troubles.size())), begin,
@@ -178,7 +182,8 @@ bool is_in(const Course& course, Trouble trouble, double seconds) {
 std::string to_text(const Course& course) {
     std::ostringstream text;
     text << (course.has_state_dir ? "  with" : "  without") << " a state directory"
-         << (course.retains ? ", values are retained" : "") << '\n';
+         << (course.retains ? ", values are retained" : "")
+         << (course.has_tls ? ", over TLS to the broker" : "") << '\n';
     for (const PlannedLife& life : course.lives) {
         text << "  " << life.begin << ".." << life.end << " s: the program, "
              << (life.is_killed ? "killed" : "which leaves in order") << '\n';

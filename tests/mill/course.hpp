@@ -51,7 +51,7 @@ enum class GxMode : std::uint8_t {
     None,
     Devices,
     Grid,
-    Em24 // it polls; in real time
+    Em24 // it polls
 };
 
 struct Span {
@@ -71,6 +71,7 @@ struct Course {
     std::vector<ClockStep> steps;
     GxCourse gx;
     std::vector<Span> mute_names; // the name server says nothing; in real time
+    bool has_tls = false;         // the program's way to its broker; in real time
     bool has_state_dir = true;
     bool retains = false; // measurements
 };

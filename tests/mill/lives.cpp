@@ -1,18 +1,15 @@
 #include "tests/mill/lives.hpp"
 
-#include "mqtt/homeassistant/homeassistant.hpp"
-#include "mqtt/homeassistant/meter_states.hpp"
-#include "mqtt/leftovers/retained_values.hpp"
 #include "mqtt/readings/meter_readings.hpp"
-#include "mqtt/status/own_topics.hpp"
-#include "mqtt/venus/venus.hpp"
 #include "tests/mill/claim_witness.hpp"
 #include "tests/mill/course.hpp"
 #include "tests/mill/installation.hpp"
 #include "tests/mill/kept_run.hpp"
+#include "tests/mill/program_outlets.hpp"
 #include "tests/mill/return_witness.hpp"
 #include "tests/mill/state_folder.hpp"
 #include "tests/mill/virtual_gx.hpp"
+#include "tests/mill/virtual_poll.hpp"
 #include "tests/mill/virtual_program.hpp"
 #include "tests/mill/witness.hpp"
 
@@ -43,7 +40,9 @@ class Lives {
                        claims_.is_gone();
                        look_for_settings();
                    }}) {
-        if (course.gx.mode != GxMode::None) {
+        if (course.gx.mode == GxMode::Em24) {
+            poll_.emplace(grist.plan, installation_.truths(), witness_, ways);
+        } else if (course.gx.mode != GxMode::None) {
             gx_.emplace(course.gx, grist.plan, installation_.truths(), witness_, ways);
         }
         claims_.is_patient(200ms); // what does not fit into the window goes out a moment later
@@ -59,7 +58,7 @@ class Lives {
             live(life);
         }
         grist_.violations = witness_.violations();
-        grist_.numbers = witness_.numbers();
+        grist_.numbers = witness_.numbers() + (poll_ ? poll_->numbers() : 0);
     }
 
   private:
@@ -101,6 +100,9 @@ class Lives {
             if (gx_) {
                 gx_->end(end);
             }
+            if (poll_) {
+                poll_->end(end);
+            }
             look_at_retained(end);
         }
         if (kept) {
@@ -141,9 +143,10 @@ class Lives {
         if (look_) {
             look_(mill_seconds(now));
         }
-        const auto writes = next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at)
-                                                                : Clock::time_point::max();
-        return gx_ ? std::min(writes, gx_->after_all(now)) : writes;
+        constexpr auto never = Clock::time_point::max();
+        return std::min(
+            {next_write_ < course_.writes.size() ? mill_time(course_.writes[next_write_].at) : never,
+             gx_ ? gx_->after_all(now) : never, poll_ ? poll_->after_all(now) : never});
     }
 
     // What waited in a network that stood still is no older than what the program leaves in it, and until it
@@ -211,43 +214,12 @@ class Lives {
         }
     }
 
-    // In the order of the service.
     std::vector<OutletRow> outlets(ReadingBook& readings, const Link& gx) {
-        std::vector<OutletRow> rows;
-        rows.push_back({"meter states", [] { return std::make_unique<MeterStates>(portal, 5s); }});
-        rows.push_back({"own topics", [] {
-                            OwnTopicsOptions options;
-                            options.portal_id = portal;
-                            options.service_id = [] { return portal; };
-                            return std::make_unique<OwnTopics>(std::move(options));
-                        }});
-        if (course_.retains) {
-            rows.push_back({"retained values", [] {
-                                return std::make_unique<RetainedValues>(RetainedValuesOptions{portal, 60s});
-                            }});
+        const auto unix_time = [this] { return claims_.unix_time(Clock::now()); };
+        std::vector<OutletRow> rows = program_outlets(readings, unix_time, course_.retains);
+        if (poll_) {
+            rows.insert(rows.begin(), poll_->outlet());
         }
-        rows.push_back({"home assistant", [] {
-                            HomeAssistantOptions options;
-                            options.portal_id = portal;
-                            return std::make_unique<HomeAssistant>(std::move(options));
-                        }});
-        rows.push_back({"venus", [this] {
-                            VenusOptions options;
-                            options.portal_id = portal;
-                            options.version = "mill";
-                            options.retain = course_.retains;
-                            options.unix_time = [this] {
-                                return std::llround(claims_.unix_time(Clock::now()));
-                            };
-                            return std::make_unique<Venus>(std::move(options));
-                        }});
-        rows.push_back(
-            {"readings", [this, &readings] {
-                 const auto unix_ms = [this] {
-                     return std::optional<std::int64_t>(std::llround(claims_.unix_time(Clock::now()) * 1000));
-                 };
-                 return std::make_unique<MeterReadings>(readings, MeterReadingsOptions{portal, 0s, unix_ms});
-             }});
         if (gx_) {
             gx_->add_outlets(rows, portal, log(), [&gx] { return gx.up(); });
         }
@@ -263,7 +235,8 @@ class Lives {
     ClaimWitness claims_;
     ReturnWitness returns_;
     MillBroker broker_;
-    std::optional<VirtualGx> gx_;
+    std::optional<VirtualGx> gx_;             // one with a broker
+    std::optional<VirtualPoll> poll_;         // one that polls
     std::map<std::string, std::string> kept_; // what was said last, by topic
     std::size_t next_write_ = 0;
     bool was_online_ = false; // in this life

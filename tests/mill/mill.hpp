@@ -26,10 +26,11 @@ struct Grist {
 struct Ways {
     bool keeps_log = false;
     bool records = false;
-    bool lies = false;               // what the witness hears has been changed: it must see that
-    bool is_deaf_to_silence = false; // the same: it never hears that a value is unknown
-    bool only_on_gx = false;         // both are so with what a GX shows only
-    bool has_late_meter = false;     // the first line is silent once more, and nobody was told that it may be
+    bool lies = false;                // what the witness hears has been changed: it must see that
+    bool is_deaf_to_silence = false;  // the same: it never hears that a value is unknown
+    bool only_on_gx = false;          // both are so with what a GX shows only
+    bool stays_without_meter = false; // a GX hears nothing of what ends its RunWithoutGridMeter
+    bool has_late_meter = false; // the first line is silent once more, and nobody was told that it may be
 };
 
 std::string to_text(const WireEvent& event);

@@ -75,7 +75,8 @@ TEST(Mill, InAllLivesOfTheProgramNothingIsWrongOldOrLost) {
 // while it was set up (2731); a connection that was asked little for ten seconds after it had stood still
 // (227); an answer that came late to a reading that was said again (978); a stream that ended before its pace
 // was known (178), or after the settings of the broker came (31304); a value whose turn was long ago (23159);
-// what stayed retained of a meter that had gone before any broker was there (103648).
+// what stayed retained of a meter that had gone before any broker was there (103648). And one whose class is
+// changed while it is silent, its broker forgets and the disk is full (104098).
 class Lived : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Lived, StaysRight) {
@@ -83,7 +84,8 @@ TEST_P(Lived, StaysRight) {
     EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Lived, testing::Values(79, 178, 227, 978, 2731, 23159, 31304, 103648));
+INSTANTIATE_TEST_SUITE_P(Seeds, Lived,
+                         testing::Values(79, 178, 227, 978, 2731, 23159, 31304, 103648, 104098));
 
 // What a violation would leave is shown by the program itself, one file or more for each life.
 void expect_shown(const Grist& grist) {
@@ -98,13 +100,17 @@ void expect_shown(const Grist& grist) {
     EXPECT_THAT(shown.output, testing::HasSubstr("/Ac/Power ")) << "the last life had readings";
 }
 
-// The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20.
+// The same with the real program, mosquitto, ports and time; one seed, GRIDBRIDGE_LONG_TESTS: 20. The first
+// one goes over TLS to its broker.
 TEST(MillLive, NothingIsWrongOldOrLost) {
     constexpr double live_busy = 8;
     constexpr std::uint64_t many = 20;
     const std::uint64_t count = seeds() > many ? many : 1;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
         const Grist grist = grind_live(seed, live_busy, GRIDBRIDGE_PROGRAM, {.records = true});
+        if (seed == 1) {
+            EXPECT_THAT(grist.course, testing::HasSubstr(", over TLS to the broker\n"));
+        }
         EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
         EXPECT_GT(grist.numbers, 100U);
         expect_shown(grist);
@@ -150,7 +156,7 @@ TEST(Mill, AViolationLeavesRecordingsThatReplayShows) {
 }
 
 // Of the meter that a GX is given: seed 2 has one with dbus-mqtt-grid, seed 17 one with dbus-mqtt-devices
-// whose meter is silent for a while.
+// whose meter is silent for a while; seed 425 has one that polls, and such a meter.
 TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
     EXPECT_THAT(grind_lives(2, busy, {.lies = true, .only_on_gx = true}).violations,
                 testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
@@ -158,6 +164,16 @@ TEST(Mill, WhatIsWrongOrOldOnAGxIsSeen) {
                 testing::Contains(testing::HasSubstr("the GX is told that Power is 77777")));
     EXPECT_THAT(grind_lives(17, busy, {.is_deaf_to_silence = true, .only_on_gx = true}).violations,
                 testing::Contains(testing::HasSubstr("the GX shows the power of a meter that is silent")));
+    EXPECT_THAT(grind_lives(425, busy, {.is_deaf_to_silence = true, .only_on_gx = true}).violations,
+                testing::AllOf(testing::Contains(testing::HasSubstr("the GX reads that Power is ")),
+                               testing::Contains(
+                                   testing::HasSubstr("the GX reads the power of a meter that is silent"))));
+}
+
+// Its meter was silent, and it was told to run without one.
+TEST(Mill, AGxThatStaysWithoutAGridMeterIsNamed) {
+    EXPECT_THAT(grind_lives(17, busy, {.stays_without_meter = true}).violations,
+                testing::ElementsAre(testing::HasSubstr("the GX still runs without a grid meter")));
 }
 
 // It is back at the end: only that it was late can be seen.

@@ -65,6 +65,11 @@ void VirtualGx::run_until(Clock::time_point now) {
 }
 
 void VirtualGx::hear(const Message& message, Clock::time_point now) {
+    const bool restores = message.topic.starts_with("W/") && message.topic.ends_with(managed) &&
+                          message.payload == R"({"value":0})";
+    if (ways_.stays_without_meter && restores) {
+        return;
+    }
     if (message.topic == grid_topic) {
         check_grid(message.payload, now);
         return;

@@ -1,6 +1,6 @@
 #include "app/gx/em24_slave.hpp"
 
-#include "app/gx/em24_outlet.hpp"
+#include "app/gx/em24_feed.hpp"
 
 #include <gtest/gtest.h>
 

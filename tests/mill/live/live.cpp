@@ -4,6 +4,7 @@
 #include "tests/mill/claim_witness.hpp"
 #include "tests/mill/course.hpp"
 #include "tests/mill/installation.hpp"
+#include "tests/mill/live/live_broker.hpp"
 #include "tests/mill/live/live_gx.hpp"
 #include "tests/mill/live/live_lines.hpp"
 #include "tests/mill/live/live_network.hpp"
@@ -23,10 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing_support::Arrived;
-using testing_support::Broker;
 using testing_support::Folder;
 using testing_support::Process;
-using testing_support::Subscriber;
 
 constexpr auto slack = 8s; // of a busy machine
 
@@ -52,7 +51,7 @@ class LiveRun {
         : grist_(grist), course_(course), program_(std::move(program)), ways_(ways),
           lines_(grist.plan, network_), begin_(Clock::now()), installation_(grist.plan, begin_),
           witness_(grist.plan, installation_.truths(), begin_, {}),
-          claims_(grist.plan, course, witness_, begin_), subscriber_(std::make_unique<Subscriber>(broker_)) {
+          claims_(grist.plan, course, witness_, begin_), broker_(network_.host("broker"), course.has_tls) {
         witness_.is_patient(slack);
         claims_.is_patient(slack);
         if (course.gx.mode != GxMode::None) {
@@ -96,9 +95,7 @@ class LiveRun {
     void configure(bool is_good) const {
         std::string text = "portal_id = \"mill\"\nstate_dir = \"" +
                            (course_.has_state_dir ? folder_.path() : std::string()) + "\"\n";
-        text += "[mqtt]\nservers = [\"mqtt://" + network_.host("broker") + ":" +
-                std::to_string(broker_.port()) +
-                "\"]\n[venus]\nretain = " + (course_.retains ? "true" : "false") +
+        text += broker_.configuration() + "[venus]\nretain = " + (course_.retains ? "true" : "false") +
                 "\n[status]\nlisten = \"\"\n" + (gx_ ? gx_->configuration() : std::string());
         if (ways_.records) {
             text += "[recorder]\nenabled = true\nmessages = true\ndir = \"" + recordings() + "\"\n";
@@ -113,24 +110,12 @@ class LiveRun {
 
     void broker_as_planned() {
         const bool is_down = is(Trouble::Down) || is(Trouble::DownBare) || is(Trouble::Mute);
-        if (is_down && subscriber_) {
-            pause_broker(false);
-            subscriber_.reset();
-            broker_.kill();
+        if (broker_.be_there(!is_down)) {
             const std::lock_guard lock(mutex_);
             witness_.forget();
             claims_.is_gone();
-        } else if (!is_down && !subscriber_) {
-            broker_.start();
-            subscriber_ = std::make_unique<Subscriber>(broker_);
         }
-        pause_broker(!is_down && is(Trouble::Stall));
-    }
-
-    void pause_broker(bool wanted) {
-        if (std::exchange(is_broker_paused_, wanted) != wanted) {
-            broker_.pause(wanted);
-        }
+        broker_.stand_still(is(Trouble::Stall));
     }
 
     void program_as_planned() {
@@ -209,17 +194,15 @@ class LiveRun {
         if (gx_) {
             gx_->may_be_late(lateness());
         }
-        if (subscriber_) {
-            for (const Arrived& arrived : subscriber_->take()) {
-                const Message message = as_heard({arrived.topic, arrived.payload, arrived.retained}, ways_);
-                ++grist_.messages;
-                if (ways_.keeps_log) {
-                    grist_.log.push_back(std::to_string(seconds()) + ' ' + message.topic + ' ' +
-                                         message.payload.substr(0, 200));
-                }
-                claims_.hear(message, now);
-                witness_.hear(message, now);
+        for (const Arrived& arrived : broker_.heard()) {
+            const Message message = as_heard({arrived.topic, arrived.payload, arrived.retained}, ways_);
+            ++grist_.messages;
+            if (ways_.keeps_log) {
+                grist_.log.push_back(std::to_string(seconds()) + ' ' + message.topic + ' ' +
+                                     message.payload.substr(0, 200));
             }
+            claims_.hear(message, now);
+            witness_.hear(message, now);
         }
         witness_.look(now);
         claims_.look(now);
@@ -240,7 +223,7 @@ class LiveRun {
     void write_as_planned() {
         while (next_write_ < course_.writes.size() && course_.writes[next_write_].at <= seconds()) {
             const PlannedWrite& write = course_.writes[next_write_++];
-            if (!subscriber_ || is_broker_paused_ || is_stopped_) {
+            if (!broker_.takes() || is_stopped_) {
                 continue;
             }
             if (const auto message = claims_.write(write, Clock::now())) {
@@ -263,14 +246,13 @@ class LiveRun {
     Installation installation_;
     Witness witness_;
     ClaimWitness claims_;
-    Broker broker_;
-    std::unique_ptr<LiveGx> gx_;             // none: there is no GX
-    std::unique_ptr<Subscriber> subscriber_; // none: the broker is down
+    LiveBroker broker_;
+    std::unique_ptr<LiveGx> gx_; // none: there is no GX
     std::unique_ptr<Process> process_;
     std::optional<Use> first_use_;
     Clock::time_point began_{};
     std::size_t life_ = 0, next_write_ = 0;
-    bool is_broker_paused_ = false, is_stopped_ = false, is_misconfigured_ = false, was_cut_ = false;
+    bool is_stopped_ = false, is_misconfigured_ = false, was_cut_ = false;
 };
 
 std::vector<Span> mute_names(std::uint64_t seed, double busy) {
@@ -283,6 +265,11 @@ std::vector<Span> mute_names(std::uint64_t seed, double busy) {
         spans.push_back({begin, begin + dice.between(shortest, longest)});
     }
     return spans;
+}
+
+bool has_tls(std::uint64_t seed) {
+    constexpr std::uint64_t other_numbers = 0x165667B19E3779F9; // it came after the rest; seed 1 has it
+    return Dice(seed ^ other_numbers).chance(0.5);
 }
 
 } // namespace
@@ -302,6 +289,7 @@ Grist grind_live(std::uint64_t seed, double busy, const std::string& program, co
     for (const Span& mute : course.mute_names = mute_names(seed, busy)) {
         last = std::max(last, mute.end);
     }
+    course.has_tls = has_tls(seed);
     if (course.gx.mode != GxMode::None) { // the other ways to a GX are ground in simulated time
         course.gx = {GxMode::Em24, {}, {}};
     }

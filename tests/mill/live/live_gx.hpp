@@ -1,10 +1,12 @@
-// A GX that polls the program as an EM24 Ethernet in real time, and a witness of what it is answered.
+// A GX that polls the program as an EM24 Ethernet in real time.
 #pragma once
 
-#include "tests/mill/witness.hpp"
+#include "tests/mill/polled_gx.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,21 +20,18 @@ class LiveGx {
 
     std::string configuration() const; // lines of it
     void may_be_late(Clock::duration time) { late_ = time; }
-    // The meter must be back. Called with the mutex held.
-    void end(Clock::time_point now);
-    std::size_t numbers() const { return numbers_; } // that were checked
+    // The meter must be back. With the mutex held.
+    void end(Clock::time_point now) { gx_.end(now); }
+    std::size_t numbers() const { return gx_.numbers(); } // the same
 
   private:
     void poll(const std::stop_token& stop);
-    void hear(double power);
+    void hear(std::span<const std::uint16_t> words);
 
-    std::vector<const Truth*> truths_; // of the meters at the place of the first one
-    Witness& witness_;
+    PolledGx gx_;
     std::mutex& mutex_;
     int port_;
     std::atomic<Clock::duration> late_{};
-    Clock::time_point newest_{}; // answer with values
-    std::size_t numbers_ = 0;
     std::jthread thread_; // last: uses the rest
 };
 
