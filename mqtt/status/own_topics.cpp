@@ -12,6 +12,8 @@ namespace gridbridge {
 namespace {
 
 constexpr auto health_period = std::chrono::seconds(30);
+// A hundred meters that come at once are listed once, not a hundred times.
+constexpr auto info_pause = std::chrono::seconds(1);
 
 } // namespace
 
@@ -29,7 +31,7 @@ void OwnTopics::connected(Clock::time_point now, Messages& out) {
     for (auto& [source, known] : meters_) {
         publish_online(known, known.online, out);
     }
-    publish_info(out);
+    publish_info(now, out);
     publish_health(now, out);
 }
 
@@ -56,7 +58,7 @@ void OwnTopics::reading(const Meter& meter, Clock::time_point /*now*/, Messages&
     }
     if (known.info_version != meter.info_version) {
         known.info_version = meter.info_version;
-        publish_info(out);
+        has_news_ = true;
     }
 }
 
@@ -66,7 +68,7 @@ void OwnTopics::lost(const Meter& meter, Clock::time_point /*now*/, Messages& ou
 
 void OwnTopics::gone(const Meter& meter, Messages& out) {
     publish_online(meters_.at(meter.source), false, out);
-    publish_info(out);
+    has_news_ = true;
 }
 
 // Another source is the meter from now on, or none is.
@@ -89,8 +91,8 @@ void OwnTopics::remembered(const std::string& serial, Messages& out) {
     out.push_back({meter_topic(options_.portal_id, serial) + "/status", "offline", true});
 }
 
-void OwnTopics::described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& out) {
-    publish_info(out);
+void OwnTopics::described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {
+    has_news_ = true;
 }
 
 void OwnTopics::request(const Message& message, Clock::time_point now, Messages& out) {
@@ -136,7 +138,9 @@ std::vector<std::string> OwnTopics::filters() const {
             status_topic(options_.portal_id)};
 }
 
-void OwnTopics::publish_info(Messages& out) const {
+void OwnTopics::publish_info(Clock::time_point now, Messages& out) {
+    has_news_ = false;
+    info_said_ = now;
     std::vector<const Meter*> meters;
     for (const auto& [source, known] : meters_) {
         meters.push_back(known.meter);
@@ -172,9 +176,12 @@ void OwnTopics::publish_health(Clock::time_point now, Messages& out) {
 }
 
 void OwnTopics::tick(Clock::time_point now, Messages& out) {
-    if (others_.is_due(now)) {
+    const bool is_asked = others_.is_due(now);
+    if (is_asked) {
         others_.said(now);
-        publish_info(out);
+    }
+    if (is_asked || (has_news_ && now >= info_said_ + info_pause)) {
+        publish_info(now, out);
     }
     tell_of_others();
     if (now >= health_at_) {
@@ -183,7 +190,8 @@ void OwnTopics::tick(Clock::time_point now, Messages& out) {
 }
 
 Clock::time_point OwnTopics::next_tick(Clock::time_point now) const {
-    return std::min(health_at_, others_.next(now));
+    const auto news_at = has_news_ ? info_said_ + info_pause : Clock::time_point::max();
+    return std::min({health_at_, others_.next(now), news_at});
 }
 
 void OwnTopics::leave(Messages& out) {

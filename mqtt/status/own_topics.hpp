@@ -78,13 +78,15 @@ class OwnTopics : public Outlet,
     void publish_online(Known& known, bool online, Messages& out) const;
     void tell_of_others();
     std::string service_id() const { return options_.service_id ? options_.service_id() : std::string(); }
-    void publish_info(Messages& out) const;
+    void publish_info(Clock::time_point now, Messages& out);
     void publish_health(Clock::time_point now, Messages& out);
 
     OwnTopicsOptions options_;
     std::string prefix_; // "gridbridge/<portal>/"
     std::map<SourceId, Known> meters_;
     Clock::time_point health_at_{};
+    bool has_news_ = false; // that are not in info yet
+    Clock::time_point info_said_ = Clock::time_point::min();
     std::optional<Clock::time_point> started_;
     OtherServices others_;
     bool has_others_ = false; // as told
