@@ -12,8 +12,9 @@ namespace gridbridge {
 namespace {
 
 constexpr auto health_period = std::chrono::seconds(30);
-// A hundred meters that come at once are listed once, not a hundred times.
-constexpr auto info_pause = std::chrono::seconds(1);
+// A hundred meters that come at once are not listed a hundred times.
+constexpr auto info_period = std::chrono::seconds(1);
+constexpr int most_infos = 8; // in a period
 
 } // namespace
 
@@ -31,7 +32,7 @@ void OwnTopics::connected(Clock::time_point now, Messages& out) {
     for (auto& [source, known] : meters_) {
         publish_online(known, known.online, out);
     }
-    publish_info(now, out);
+    publish_info(out);
     publish_health(now, out);
 }
 
@@ -43,7 +44,7 @@ void OwnTopics::publish_online(Known& known, bool online, Messages& out) const {
     out.push_back({known.topic + "/status", online ? "online" : "offline", true});
 }
 
-void OwnTopics::reading(const Meter& meter, Clock::time_point /*now*/, Messages& out) {
+void OwnTopics::reading(const Meter& meter, Clock::time_point now, Messages& out) {
     Known& known = meters_.at(meter.source);
     const std::string topic = meter_topic(options_.portal_id, meter.info.serial);
     if (!known.topic.empty() && known.topic != topic) {
@@ -59,6 +60,7 @@ void OwnTopics::reading(const Meter& meter, Clock::time_point /*now*/, Messages&
     if (known.info_version != meter.info_version) {
         known.info_version = meter.info_version;
         has_news_ = true;
+        publish_news(now, out);
     }
 }
 
@@ -91,8 +93,9 @@ void OwnTopics::remembered(const std::string& serial, Messages& out) {
     out.push_back({meter_topic(options_.portal_id, serial) + "/status", "offline", true});
 }
 
-void OwnTopics::described(const Meter& /*meter*/, Clock::time_point /*now*/, Messages& /*out*/) {
+void OwnTopics::described(const Meter& /*meter*/, Clock::time_point now, Messages& out) {
     has_news_ = true;
+    publish_news(now, out);
 }
 
 void OwnTopics::request(const Message& message, Clock::time_point now, Messages& out) {
@@ -138,9 +141,19 @@ std::vector<std::string> OwnTopics::filters() const {
             status_topic(options_.portal_id)};
 }
 
-void OwnTopics::publish_info(Clock::time_point now, Messages& out) {
+void OwnTopics::publish_news(Clock::time_point now, Messages& out) {
+    if (now >= infos_since_ + info_period) {
+        infos_since_ = now;
+        infos_ = 0;
+    }
+    if (has_news_ && infos_ < most_infos) {
+        publish_info(out);
+    }
+}
+
+void OwnTopics::publish_info(Messages& out) {
     has_news_ = false;
-    info_said_ = now;
+    ++infos_;
     std::vector<const Meter*> meters;
     for (const auto& [source, known] : meters_) {
         meters.push_back(known.meter);
@@ -176,13 +189,11 @@ void OwnTopics::publish_health(Clock::time_point now, Messages& out) {
 }
 
 void OwnTopics::tick(Clock::time_point now, Messages& out) {
-    const bool is_asked = others_.is_due(now);
-    if (is_asked) {
+    if (others_.is_due(now)) {
         others_.said(now);
+        publish_info(out);
     }
-    if (is_asked || (has_news_ && now >= info_said_ + info_pause)) {
-        publish_info(now, out);
-    }
+    publish_news(now, out);
     tell_of_others();
     if (now >= health_at_) {
         publish_health(now, out);
@@ -190,7 +201,7 @@ void OwnTopics::tick(Clock::time_point now, Messages& out) {
 }
 
 Clock::time_point OwnTopics::next_tick(Clock::time_point now) const {
-    const auto news_at = has_news_ ? info_said_ + info_pause : Clock::time_point::max();
+    const auto news_at = has_news_ ? infos_since_ + info_period : Clock::time_point::max();
     return std::min({health_at_, others_.next(now), news_at});
 }
 

@@ -78,7 +78,8 @@ class OwnTopics : public Outlet,
     void publish_online(Known& known, bool online, Messages& out) const;
     void tell_of_others();
     std::string service_id() const { return options_.service_id ? options_.service_id() : std::string(); }
-    void publish_info(Clock::time_point now, Messages& out);
+    void publish_news(Clock::time_point now, Messages& out);
+    void publish_info(Messages& out);
     void publish_health(Clock::time_point now, Messages& out);
 
     OwnTopicsOptions options_;
@@ -86,7 +87,8 @@ class OwnTopics : public Outlet,
     std::map<SourceId, Known> meters_;
     Clock::time_point health_at_{};
     bool has_news_ = false; // that are not in info yet
-    Clock::time_point info_said_ = Clock::time_point::min();
+    Clock::time_point infos_since_ = Clock::time_point::min();
+    int infos_ = 0; // since then
     std::optional<Clock::time_point> started_;
     OtherServices others_;
     bool has_others_ = false; // as told
