@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace gridbridge {
@@ -19,16 +18,9 @@ constexpr std::size_t read_at_once = std::size_t{64} * 1024;
     throw std::runtime_error(path + ": " + reason + "; " + fix);
 }
 
-int open_to_read(const std::string& path) {
-    return ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-}
-
 } // namespace
 
-RecordingFile::RecordingFile(std::string path) : path_(std::move(path)), file_(open_to_read(path_)) {
-    if (!file_.is_open() && errno == ENOENT) {
-        file_.reset(open_to_read(path_ + packed_suffix));
-    }
+RecordingFile::RecordingFile(std::string path) : path_(std::move(path)), file_(open_recording(path_)) {
     if (!file_.is_open()) {
         fail(path_, std::generic_category().message(errno), "name a recording that you may read");
     }

@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
+
 namespace gridbridge {
 namespace {
 
@@ -102,6 +104,16 @@ std::vector<RingFile> recordings_in(const std::string& directory) {
     };
     files.erase(std::unique(files.begin(), files.end(), is_same), files.end());
     return files;
+}
+
+Descriptor open_recording(std::string& path) {
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open() && errno == ENOENT) {
+        const std::string packed = path + packed_suffix;
+        file.reset(::open(packed.c_str(), O_RDONLY | O_CLOEXEC));
+        path = file.is_open() ? packed : path;
+    }
+    return file;
 }
 
 bool is_folder(const std::string& path) {

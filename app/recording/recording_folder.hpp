@@ -1,6 +1,8 @@
 // The files of a ring of recordings. One thread; waits for the disk.
 #pragma once
 
+#include "drivers/io/descriptor.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +27,8 @@ std::vector<RingFile> ring_files(const std::string& directory);
 // What there is to read: each number once. For a moment, or since a kill, a file is there both compressed and
 // as it was.
 std::vector<RingFile> recordings_in(const std::string& directory);
+// To read it; `path` is its new name when it was compressed since it was listed. Not open: errno says why.
+Descriptor open_recording(std::string& path);
 bool is_folder(const std::string& path);
 // Makes the folder, one level, when it is missing.
 void make_ring_folder(const std::string& directory);
