@@ -24,9 +24,10 @@ BenchBroker::BenchBroker(bool no_delay, const std::string& address) : port_(free
 // The shell says the process number and becomes the program, which dies with us. Its memory is kept as the
 // unit and the image keep it.
 Measured::Measured(std::vector<std::string> command) {
-    command.insert(command.begin(), {"sh", "-c",
-                                     "export GLIBC_TUNABLES=glibc.malloc.tcache_max=256; echo pid $$; exec "
-                                     "setpriv --pdeathsig KILL \"$0\" \"$@\""});
+    command.insert(command.begin(),
+                   {"sh", "-c",
+                    "export GLIBC_TUNABLES=glibc.malloc.tcache_max=256:glibc.malloc.tcache_count=2; "
+                    "echo pid $$; exec setpriv --pdeathsig KILL \"$0\" \"$@\""});
     process_ = std::make_unique<Process>(std::move(command));
     pid_ = std::stoi(process_->wait_for_line("pid ").value().substr(4));
 }
