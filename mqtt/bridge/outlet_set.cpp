@@ -25,7 +25,7 @@ bool is_power_of_two(unsigned number) {
 
 OutletSet::OutletSet(std::vector<OutletRow> rows, Log log) : log_(std::move(log)) {
     for (OutletRow& row : rows) {
-        slots_.push_back({std::move(row), nullptr, 0, 0, {}});
+        slots_.push_back({std::move(row), {}, 0, 0, {}});
         make(slots_.back(), later_);
     }
 }
@@ -33,7 +33,7 @@ OutletSet::OutletSet(std::vector<OutletRow> rows, Log log) : log_(std::move(log)
 void OutletSet::make(Slot& slot, Messages& out) {
     slot.restart_at.reset();
     try {
-        slot.outlet = slot.row.make();
+        slot.outlet = OwnedOutlet(slot.row.make());
         slot.link = slot.outlet->link();
     } catch (const std::exception& error) {
         fail(slot, error.what(), out);
@@ -50,7 +50,7 @@ void OutletSet::restart(Slot& slot, Clock::time_point now, Messages& out) {
         for (const Meter* const meter : meters_) {
             outlet.added(*meter);
         }
-        if (auto* const listener = dynamic_cast<SettingListener*>(&outlet); listener && tell_settings_) {
+        if (auto* const listener = slot.outlet.as<SettingListener>(); listener && tell_settings_) {
             Messages unsaid; // connected() says them
             tell_settings_(*listener, now, unsaid);
         }
@@ -65,7 +65,7 @@ void OutletSet::restart(Slot& slot, Clock::time_point now, Messages& out) {
     };
     attempt<Outlet>(slot, out, tell_everything);
     // The main connection passes no retained messages on.
-    if (is_linked && slot.link != 0 && dynamic_cast<ClientListener*>(slot.outlet.get()) != nullptr) {
+    if (is_linked && slot.link != 0 && slot.outlet.as<ClientListener>() != nullptr) {
         links_to_renew_.insert(slot.link);
     }
 }
@@ -94,7 +94,7 @@ void OutletSet::fail(Slot& slot, const std::string& reason, Messages& out) {
             out.insert(out.end(), farewell.begin(), farewell.end());
         } catch (...) { // it has failed already: what it would have said is not known to be right
         }
-        slot.outlet.reset();
+        slot.outlet = {};
     }
     slot.restart_at.reset(); // the next tick knows the time
     slot.settled_at.reset();

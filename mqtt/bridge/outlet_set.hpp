@@ -4,12 +4,12 @@
 #include "drivers/waist/clock.hpp"
 #include "drivers/waist/log.hpp"
 #include "mqtt/outlet/outlet.hpp"
+#include "mqtt/outlet/owned_outlet.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -75,17 +75,17 @@ class OutletSet {
   private:
     struct Slot {
         OutletRow row;
-        std::unique_ptr<Outlet> outlet; // none while it is down
-        std::size_t link = 0;           // as the outlet last said
-        unsigned failures = 0;          // in a row
-        std::string reason;             // of the last one
+        OwnedOutlet outlet;    // none while it is down
+        std::size_t link = 0;  // as the outlet last said
+        unsigned failures = 0; // in a row
+        std::string reason;    // of the last one
         std::optional<Clock::time_point> restart_at = {};
         std::optional<Clock::time_point> settled_at = {}; // the failures before are forgotten then
     };
 
     template <typename Interface, typename Call>
     void attempt(Slot& slot, Messages& out, Call& call) {
-        auto* const outlet = dynamic_cast<Interface*>(slot.outlet.get());
+        auto* const outlet = slot.outlet.as<Interface>();
         if (outlet == nullptr) {
             return;
         }

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 
 namespace gridbridge::mill {
 namespace {
@@ -55,7 +56,7 @@ void Truth::told(Clock::time_point made, double seconds, std::optional<Clock::ti
     forget_before(arrivals_, made - kept);
     forget_before(certain_, made - kept);
     if (arrives) {
-        arrivals_.push_back(*arrives);
+        arrivals_.insert(std::upper_bound(arrivals_.begin(), arrivals_.end(), *arrives), *arrives);
         if (is_certain) {
             certain_.push_back(*arrives);
         }
@@ -133,13 +134,8 @@ std::size_t Truth::arrivals(Clock::time_point from, Clock::time_point to) const 
 }
 
 std::optional<Clock::time_point> Truth::newest_arrival(Clock::time_point now) const {
-    std::optional<Clock::time_point> newest;
-    for (const auto at : arrivals_) {
-        if (at <= now) {
-            newest = std::max(newest.value_or(at), at);
-        }
-    }
-    return newest;
+    const auto later = std::upper_bound(arrivals_.begin(), arrivals_.end(), now);
+    return later == arrivals_.begin() ? std::nullopt : std::optional(*std::prev(later));
 }
 
 std::vector<const Truth*> at_place_of_first(const Plan& plan, const std::vector<Truth>& truths) {

@@ -52,8 +52,8 @@ class Truth {
 
     const PlannedMeter& meter_;
     std::deque<Told> told_;
-    std::deque<Clock::time_point> arrivals_;
-    std::deque<Clock::time_point> certain_; // of these
+    std::deque<Clock::time_point> arrivals_; // in their order
+    std::deque<Clock::time_point> certain_;  // of these, as they were made
 };
 
 // Of the meters of a plan those at the place of the first one, one after the other.
