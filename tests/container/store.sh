@@ -65,6 +65,12 @@ take_program() {
     cp build/release/gridbridge "$2"
 }
 size_of() { engine image inspect "$1" --format '{{.Size}}'; }
+# check_size IMAGE BASE
+check_size() {
+    local added=$((($(size_of "$1") - $(size_of "$2")) / 1000000))
+    echo "$1 adds $added MB to its base" >&2
+    [ "$added" -le 20 ] || fail "$1 adds $added MB to its base"
+}
 # The machine of the program is the one the image names: bytes 18 and 19 of an ELF file.
 check_machine() {
     local image=$1 container path machine
