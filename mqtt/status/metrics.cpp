@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,53 +47,71 @@ std::vector<Labelled> labelled(const Snapshot& view) {
 
 class Page {
   public:
+    Page() { text_.reserve(first_size); }
+
     void family(std::string_view name, std::string_view type, std::string_view help) {
         name_ = name;
         text_.append("# HELP ").append(name_).append(" ").append(help).append("\n# TYPE ");
         text_.append(name_).append(" ").append(type).append("\n");
     }
-    void sample(std::string_view labels, std::string_view value, std::string_view suffix = {}) {
+    // `more` are labels behind these, with their comma.
+    void sample(std::string_view labels, std::string_view value, std::string_view more = {},
+                std::string_view suffix = {}) {
         text_.append(name_).append(suffix);
         if (!labels.empty()) {
-            text_.append("{").append(labels).append("}");
+            text_.append("{").append(labels).append(more).append("}");
         }
         text_.append(" ").append(value).append("\n");
     }
-    void count(std::string_view labels, std::uint64_t value, std::string_view suffix = {}) {
-        sample(labels, std::to_string(value), suffix);
+    void count(std::string_view labels, std::uint64_t value, std::string_view more = {},
+               std::string_view suffix = {}) {
+        sample(labels, std::to_string(value), more, suffix);
     }
     std::string take() { return std::move(text_); }
 
   private:
+    // Pages of its own from the start: what grows among small things leaves holes.
+    static constexpr std::size_t first_size = std::size_t{64} * 1024;
+
     std::string name_;
     std::string text_;
 };
 
+std::string more_label(std::string_view name, std::string_view value) {
+    return "," + std::string(name) + "=\"" + std::string(value) + "\"";
+}
+
+// Of one family, a meter after the other; its head only when somebody has a value.
+void add_family(Page& page, const std::vector<Labelled>& meters, std::span<const MetricRow> rows) {
+    const MetricFamily& family = *rows.front().family;
+    std::vector<std::string> more;
+    for (const MetricRow& row : rows) {
+        more.push_back(row.label.empty() ? std::string() : more_label(row.label, row.value));
+    }
+    bool named = false;
+    for (const auto& [meter, labels] : meters) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto value = meter->reading.get(rows[i].quantity);
+            if (!value) {
+                continue;
+            }
+            if (!std::exchange(named, true)) {
+                page.family("gridbridge_meter_" + std::string(family.name),
+                            family.name.ends_with("_total") ? "counter" : "gauge", family.help);
+            }
+            page.sample(labels, rounded_text(*value * family.factor, family.decimals), more[i]);
+        }
+    }
+}
+
 void add_values(Page& page, const std::vector<Labelled>& meters) {
-    for (std::size_t first = 0; first < metrics_table.size();) {
-        const MetricFamily& family = *metrics_table.at(first).family;
+    const std::span<const MetricRow> table(metrics_table);
+    for (std::size_t first = 0; first < table.size();) {
         std::size_t end = first;
-        while (end < metrics_table.size() && metrics_table.at(end).family == &family) {
+        while (end < table.size() && table[end].family == table[first].family) {
             ++end;
         }
-        bool named = false;
-        for (const Labelled& entry : meters) {
-            for (std::size_t i = first; i < end; ++i) {
-                const MetricRow& row = metrics_table.at(i);
-                const auto value = entry.meter->reading.get(row.quantity);
-                if (!value) {
-                    continue;
-                }
-                if (!std::exchange(named, true)) {
-                    page.family("gridbridge_meter_" + std::string(family.name),
-                                family.name.ends_with("_total") ? "counter" : "gauge", family.help);
-                }
-                const std::string more =
-                    row.label.empty() ? std::string()
-                                      : "," + std::string(row.label) + "=\"" + std::string(row.value) + "\"";
-                page.sample(entry.labels + more, rounded_text(*value * family.factor, family.decimals));
-            }
-        }
+        add_family(page, meters, table.subspan(first, end - first));
         first = end;
     }
 }
@@ -99,10 +119,16 @@ void add_values(Page& page, const std::vector<Labelled>& meters) {
 void add_errors(Page& page, const std::vector<Labelled>& meters) {
     page.family("gridbridge_meter_errors_total", "counter",
                 "What went wrong between the meter and this service, by kind");
+    std::map<std::pair<std::string_view, std::string_view>, std::string> kinds; // most meters have the same
     for (const auto& [meter, labels] : meters) {
         const MeterCounters& counters = meter->counters;
-        const auto kind = [&, &series = labels](std::string_view name, std::uint64_t count) {
-            page.count(series + ",kind=\"" + label_text(name) + "\"", count);
+        const auto kind = [&, &series = labels](std::string_view name, std::uint64_t count,
+                                                std::string_view before = {}) {
+            std::string& more = kinds[{before, name}];
+            if (more.empty()) {
+                more = more_label("kind", std::string(before) + label_text(name));
+            }
+            page.count(series, count, more);
         };
         kind("timeout", counters.timeouts);
         kind("exception", counters.exceptions);
@@ -112,7 +138,7 @@ void add_errors(Page& page, const std::vector<Labelled>& meters) {
         std::uint64_t explained = 0;
         for (const RejectedCount& row : counters.rejected_by) {
             if (!row.reason.empty()) {
-                kind("rejected: " + std::string(row.reason), row.count);
+                kind(row.reason, row.count, "rejected: ");
                 explained += row.count;
             }
         }
@@ -122,6 +148,9 @@ void add_errors(Page& page, const std::vector<Labelled>& meters) {
 
 void add_histogram(Page& page, const std::vector<Labelled>& meters, std::string_view name,
                    std::string_view help, const LatencyHistogram& (*of)(const Meter&)) {
+    std::array<std::string, LatencyHistogram::limits.size()> limits;
+    std::transform(LatencyHistogram::limits.begin(), LatencyHistogram::limits.end(), limits.begin(),
+                   [](auto limit) { return more_label("le", number_text(seconds(limit))); });
     bool named = false;
     for (const auto& [meter, labels] : meters) {
         const LatencyHistogram& histogram = of(*meter);
@@ -132,14 +161,13 @@ void add_histogram(Page& page, const std::vector<Labelled>& meters, std::string_
             page.family(name, "histogram", help);
         }
         std::uint64_t below = 0;
-        for (std::size_t i = 0; i < LatencyHistogram::limits.size(); ++i) {
+        for (std::size_t i = 0; i < limits.size(); ++i) {
             below += histogram.within(i);
-            page.count(labels + ",le=\"" + number_text(seconds(LatencyHistogram::limits.at(i))) + "\"", below,
-                       "_bucket");
+            page.count(labels, below, limits.at(i), "_bucket");
         }
-        page.count(labels + ",le=\"+Inf\"", histogram.count(), "_bucket");
-        page.sample(labels, rounded_text(seconds(histogram.sum()), 6), "_sum");
-        page.count(labels, histogram.count(), "_count");
+        page.count(labels, histogram.count(), R"(,le="+Inf")", "_bucket");
+        page.sample(labels, rounded_text(seconds(histogram.sum()), 6), {}, "_sum");
+        page.count(labels, histogram.count(), {}, "_count");
     }
 }
 

@@ -6,10 +6,11 @@ namespace gridbridge {
 namespace {
 
 constexpr std::chrono::milliseconds young(50);
+constexpr std::chrono::seconds kept(3); // longer than anybody waits for it
 
 } // namespace
 
-std::optional<Snapshot> SnapshotBoard::ask(std::chrono::milliseconds limit) {
+std::shared_ptr<const Snapshot> SnapshotBoard::ask(std::chrono::milliseconds limit) {
     const auto asked_at = Clock::now();
     const auto is_young = [&](const State& state) {
         return state.made_at && *state.made_at >= asked_at - young;
@@ -25,7 +26,7 @@ std::optional<Snapshot> SnapshotBoard::ask(std::chrono::milliseconds limit) {
         return state.is_closed || state.count != count || is_young(state);
     };
     return state_.wait(asked_at + limit, {}, is_answered, [&](const State& state) {
-        return is_answered(state) && !state.is_closed ? std::optional(state.snapshot) : std::nullopt;
+        return is_answered(state) && !state.is_closed ? state.snapshot : nullptr;
     });
 }
 
@@ -35,8 +36,9 @@ bool SnapshotBoard::pause(std::chrono::milliseconds time) {
 }
 
 void SnapshotBoard::put(Snapshot snapshot) {
+    auto newest = std::make_shared<const Snapshot>(std::move(snapshot));
     state_.change([&](State& state) {
-        std::swap(state.snapshot, snapshot); // the old one is freed outside the lock
+        std::swap(state.snapshot, newest); // the old one is freed outside the lock
         state.made_at = Clock::now();
         ++state.count;
     });
@@ -44,6 +46,13 @@ void SnapshotBoard::put(Snapshot snapshot) {
 
 void SnapshotBoard::outdate() {
     state_.with([](State& state) { state.made_at.reset(); });
+}
+
+void SnapshotBoard::clear() {
+    const auto old = state_.with([](State& state) {
+        state.made_at.reset();
+        return std::exchange(state.snapshot, nullptr);
+    });
 }
 
 void SnapshotBoard::open() {
@@ -56,12 +65,19 @@ void SnapshotBoard::close() {
 
 void SnapshotOutlet::tick(Clock::time_point now, Messages& /*out*/) {
     started_ = started_.value_or(now);
-    if (!board_.take_wanted()) {
-        return;
+    if (board_.take_wanted()) {
+        board_.put(snapshot_of(now));
+        clear_at_ = now + kept;
+    } else if (now >= clear_at_) {
+        board_.clear();
+        clear_at_ = Clock::time_point::max();
     }
+}
+
+Snapshot SnapshotOutlet::snapshot_of(Clock::time_point now) const {
     Snapshot snapshot{options_.version,
                       options_.commit,
-                      *started_,
+                      started_.value_or(now),
                       options_.broker ? options_.broker() : BrokerHealth{},
                       {}};
     if (options_.problems) {
@@ -83,7 +99,7 @@ void SnapshotOutlet::tick(Clock::time_point now, Messages& /*out*/) {
     for (const auto& [source, meter] : meters_) {
         snapshot.meters.push_back(*meter);
     }
-    board_.put(std::move(snapshot));
+    return snapshot;
 }
 
 } // namespace gridbridge

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,8 +25,9 @@ class SnapshotBoard {
     explicit SnapshotBoard(std::function<void()> wake) : wake_(std::move(wake)) {}
 
     // A snapshot not older than 50 ms, which bounds what many askers cost, nor than the newest loss of a
-    // meter. Nothing when the publisher does not answer within `limit`, or has left.
-    std::optional<Snapshot> ask(std::chrono::milliseconds limit);
+    // meter; askers share it. Null when the publisher does not answer within `limit`, at most 2 s, or has
+    // left.
+    std::shared_ptr<const Snapshot> ask(std::chrono::milliseconds limit);
 
     // Lets this time pass; false at once when the publisher has left.
     bool pause(std::chrono::milliseconds time);
@@ -35,13 +37,15 @@ class SnapshotBoard {
     void put(Snapshot snapshot);
     // Publisher thread: what is on the board is true no more.
     void outdate();
+    // Publisher thread: nobody waits for it any more, and a copy of all meters is not small.
+    void clear();
     // Publisher thread: whether anybody is there who answers. Open at first.
     void open();
     void close();
 
   private:
     struct State {
-        Snapshot snapshot;
+        std::shared_ptr<const Snapshot> snapshot;
         std::optional<Clock::time_point> made_at; // none: outdated
         std::uint64_t count = 0;                  // snapshots since start
         bool is_closed = false;
@@ -79,13 +83,16 @@ class SnapshotOutlet final : public Outlet, public Timed {
     void gone(const Meter& /*meter*/, Messages& /*out*/) override { board_.outdate(); }
     void tick(Clock::time_point now, Messages& out) override;
     // Who asks wakes the publisher.
-    Clock::time_point next_tick(Clock::time_point /*now*/) const override { return Clock::time_point::max(); }
+    Clock::time_point next_tick(Clock::time_point /*now*/) const override { return clear_at_; }
     void leave(Messages& /*out*/) override { board_.close(); }
 
   private:
     SnapshotBoard& board_;
     SnapshotOptions options_;
+    Snapshot snapshot_of(Clock::time_point now) const;
+
     std::optional<Clock::time_point> started_;
+    Clock::time_point clear_at_ = Clock::time_point::max();
     std::map<SourceId, const Meter*> meters_;
 };
 

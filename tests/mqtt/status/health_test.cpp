@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <memory>
+
 namespace gridbridge {
 namespace {
 
@@ -153,6 +155,33 @@ TEST(Health, NothingIsCopiedUnlessSomebodyAsks) {
     EXPECT_EQ(woken, 1);
     EXPECT_TRUE(board.take_wanted());
     EXPECT_FALSE(board.take_wanted()) << "one view per question";
+}
+
+TEST(Health, AViewIsSharedAndNotKeptForNobody) {
+    SnapshotBoard board([] {});
+    SnapshotOutlet outlet(board, {});
+    Meter meter;
+    Messages out;
+    outlet.added(meter);
+    EXPECT_EQ(outlet.next_tick(now), Clock::time_point::max());
+    EXPECT_FALSE(board.ask(0ms));
+    outlet.tick(now, out);
+    auto held = board.ask(0ms);
+    ASSERT_TRUE(held);
+    EXPECT_EQ(board.ask(0ms), held) << "one for all who ask at once";
+    const std::weak_ptr<const Snapshot> view = held;
+    held.reset();
+    const auto later = outlet.next_tick(now);
+    ASSERT_GT(later, now + 2s) << "somebody may still wait for it";
+    ASSERT_LT(later, now + 10s);
+    outlet.tick(later - 1ms, out);
+    EXPECT_FALSE(view.expired());
+    outlet.tick(later, out);
+    EXPECT_TRUE(view.expired());
+    EXPECT_EQ(outlet.next_tick(later), Clock::time_point::max());
+    EXPECT_FALSE(board.ask(0ms)) << "it is wanted anew";
+    outlet.tick(later, out);
+    EXPECT_TRUE(board.ask(0ms));
 }
 
 TEST(Health, AChargingMeterSaysWhatItIs) {
