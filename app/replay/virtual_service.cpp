@@ -41,7 +41,11 @@ void VirtualService::run(Clock::time_point until, const std::vector<HeardMessage
     bridge_.connected(time_.now(), said);
     tell(time_.now());
     auto next = heard.begin();
+    Clock::time_point due{};
     time_.run(until, [&](Clock::time_point now) {
+        if (now < due && !handoff_.is_woken()) { // the publisher sleeps then
+            return due;
+        }
         for (const MeterUpdate& update : handoff_.take(Clock::time_point::min(), {})) {
             bridge_.update(update, now, said);
         }
@@ -55,7 +59,8 @@ void VirtualService::run(Clock::time_point until, const std::vector<HeardMessage
         bridge_.tick(now, said);
         tell(now);
         const auto tick = std::max(bridge_.next_tick(now), now + shortest_pause);
-        return next == heard.end() ? tick : std::min(tick, next->at);
+        due = next == heard.end() ? tick : std::min(tick, next->at);
+        return due;
     });
     time_.stop();
 }

@@ -54,6 +54,10 @@ void Handoff::wake() {
     state_.change([](State& state) { state.woken = true; });
 }
 
+bool Handoff::is_woken() const {
+    return state_.with([](const State& state) { return state.woken; });
+}
+
 std::vector<MeterUpdate> Handoff::take(Clock::time_point deadline, const std::stop_token& stop) {
     const WaitingUntil waiting(deadline);
     auto news = state_.wait(

@@ -47,6 +47,9 @@ class Handoff {
     // Makes take() return although no meter has news.
     void wake();
 
+    // Whether take() would return at once.
+    bool is_woken() const;
+
     // Waits until there is news, wake() was called, the deadline has passed or stop was requested.
     // Returns the news ordered by source; may be empty.
     std::vector<MeterUpdate> take(Clock::time_point deadline, const std::stop_token& stop);

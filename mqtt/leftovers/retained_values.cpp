@@ -51,33 +51,38 @@ void RetainedValues::connected(Clock::time_point now, Messages& /*out*/) {
     vanish_at_ = vanish_at_.value_or(now + options_.vanish_after);
     look_until_ = now + look;
     for (auto& [prefix, service] : services_) {
-        for (auto& [topic, is_null] : service.topics) {
-            is_null = false; // it may not have got through
+        for (auto& [topic, kept] : service.topics) {
+            kept.is_null = false; // it may not have got through
         }
     }
 }
 
-// Of one that is back, what is announced with its first value only.
-bool RetainedValues::is_left(const Service& service, std::string_view path) {
-    return !service.is_back || std::any_of(venus_table.begin(), venus_table.end(), [&](const VenusRow& row) {
-        return row.path == path && row.presence == Presence::IfMeasured &&
-               !service.measured.test(index_of(row.quantity));
-    });
+RetainedValues::Kept RetainedValues::kept_of(std::string_view path) {
+    Kept kept;
+    const auto row = std::find_if(venus_table.begin(), venus_table.end(),
+                                  [&](const VenusRow& entry) { return entry.path == path; });
+    if (row != venus_table.end() && row->presence == Presence::IfMeasured) {
+        kept.if_measured = row->quantity;
+    }
+    return kept;
+}
+
+bool RetainedValues::is_left(const Service& service, const Kept& kept) {
+    return !service.is_back || (kept.if_measured && !service.measured.test(index_of(*kept.if_measured)));
 }
 
 // Also what is published here: the meter may go before the look is over.
 void RetainedValues::retained(const Message& message, Clock::time_point /*now*/) {
     for (auto& [prefix, service] : services_) {
         if (message.topic.starts_with(prefix) && !message.payload.empty()) {
-            service.topics.try_emplace(message.topic, false);
+            service.topics.try_emplace(message.topic,
+                                       kept_of(std::string_view(message.topic).substr(prefix.size())));
         }
     }
 }
 
-void RetainedValues::forget_published(const std::string& prefix, Service& service) {
-    std::erase_if(service.topics, [&](const auto& entry) {
-        return !is_left(service, std::string_view(entry.first).substr(prefix.size()));
-    });
+void RetainedValues::forget_published(Service& service) {
+    std::erase_if(service.topics, [&](const auto& entry) { return !is_left(service, entry.second); });
 }
 
 void RetainedValues::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {
@@ -91,7 +96,7 @@ void RetainedValues::reading(const Meter& meter, Clock::time_point /*now*/, Mess
         }
     }
     if (service.is_looked_at) {
-        forget_published(prefix, service);
+        forget_published(service);
     }
 }
 
@@ -110,21 +115,21 @@ void RetainedValues::tick(Clock::time_point now, Messages& out) {
     const bool is_over = vanish_at_ && now >= *vanish_at_;
     for (auto& [prefix, service] : services_) {
         const bool is_gone = is_over || service.is_gone;
-        for (auto& [topic, is_null] : service.topics) {
-            const std::string_view path = std::string_view(topic).substr(prefix.size());
-            if (!is_left(service, path)) {
+        for (auto& [topic, kept] : service.topics) {
+            if (!is_left(service, kept)) {
                 continue;
             }
-            const auto payload = payload_of_lost(path);
             if (is_gone) {
                 out.push_back({topic, {}, true});
-            } else if (!is_null && payload) {
-                out.push_back({topic, *payload, true});
+            } else if (!kept.is_null) {
+                if (auto payload = payload_of_lost(std::string_view(topic).substr(prefix.size()))) {
+                    out.push_back({topic, std::move(*payload), true});
+                }
             }
-            is_null = true;
+            kept.is_null = true;
         }
         if (is_gone) {
-            std::erase_if(service.topics, [](const auto& entry) { return entry.second; });
+            std::erase_if(service.topics, [](const auto& entry) { return entry.second.is_null; });
         }
     }
     if (look_until_ && now >= *look_until_) {
@@ -137,7 +142,7 @@ void RetainedValues::end_look() {
     for (auto& [prefix, service] : services_) {
         if (std::find(filters_.begin(), filters_.end(), prefix + "#") != filters_.end()) {
             service.is_looked_at = true;
-            forget_published(prefix, service);
+            forget_published(service);
         }
     }
     is_over_ = true; // a meter that comes back must not be heard through the broker
@@ -146,11 +151,11 @@ void RetainedValues::end_look() {
 Clock::time_point RetainedValues::next_tick(Clock::time_point now) const {
     Clock::time_point next = look_until_.value_or(now + 1h);
     for (const auto& [prefix, service] : services_) {
-        for (const auto& [topic, is_null] : service.topics) {
-            if (!is_left(service, std::string_view(topic).substr(prefix.size()))) {
+        for (const auto& [topic, kept] : service.topics) {
+            if (!is_left(service, kept)) {
                 continue;
             }
-            next = is_null && !service.is_gone ? std::min(next, vanish_at_.value_or(next)) : now;
+            next = kept.is_null && !service.is_gone ? std::min(next, vanish_at_.value_or(next)) : now;
         }
     }
     return next;

@@ -38,14 +38,19 @@ class RetainedValues final : public Outlet, public Timed, public RetainedListene
     Clock::time_point next_tick(Clock::time_point now) const override;
 
   private:
+    struct Kept {
+        bool is_null = false;                // was said of it here
+        std::optional<Quantity> if_measured; // of that: it is announced with its first value only
+    };
     struct Service {
-        std::map<std::string, bool> topics; // that are kept: whether null was said of it here
+        std::map<std::string, Kept> topics; // that are kept
         bool is_back = false, is_gone = false;
         bool is_looked_at = false;            // the broker has said what it keeps of an earlier run
         std::bitset<quantity_count> measured; // since then
     };
-    static bool is_left(const Service& service, std::string_view path);
-    static void forget_published(const std::string& prefix, Service& service);
+    static Kept kept_of(std::string_view path);
+    static bool is_left(const Service& service, const Kept& kept);
+    static void forget_published(Service& service);
     void end_look();
     std::string service_prefix(const std::string& service_class, int instance) const;
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace gridbridge::mill {
 namespace {
@@ -27,6 +28,7 @@ ClaimWitness::ClaimWitness(const Plan& plan, const Course& course, Witness& witn
 
 // To Home Assistant nothing is available then.
 void ClaimWitness::is_gone() {
+    has_news_ = true;
     is_online_since_.reset();
     state_has_power_.clear();
 }
@@ -40,6 +42,7 @@ double ClaimWitness::unix_time(Clock::time_point now) const {
 }
 
 void ClaimWitness::hear(const Message& message, Clock::time_point now) {
+    has_news_ = true;
     const std::string& topic = message.topic;
     if (topic == "gridbridge/mill/status") {
         if (message.payload != "online") {
@@ -208,9 +211,13 @@ void ClaimWitness::look(Clock::time_point now) {
 
 // What Venus, Home Assistant and the status of the meter say of it.
 void ClaimWitness::compare(Clock::time_point now) {
+    const bool is_shown_anew = std::exchange(compared_, witness_.changes()) != witness_.changes();
+    if (!std::exchange(has_news_, false) && !is_shown_anew && differs_since_.empty()) {
+        return; // all agree, as before
+    }
     for (const PlannedMeter& meter : plan_.meters) {
         const std::string serial(meter.kind->serial);
-        const bool shows = witness_.shows_power(serial);
+        const bool shows = witness_.shows_power(meter.kind->serial);
         if (shows && status_[serial] != "online") {
             differ(serial, "shows a power and is " + status_[serial], now);
         } else if (shows != state_has_power_[serial]) {

@@ -6,6 +6,7 @@
 #include "tests/mill/course.hpp"
 #include "tests/mill/witness.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,6 +67,8 @@ class ClaimWitness {
     std::map<std::string, std::uint64_t> numbers_; // `seq` of the newest reading, the same
     std::optional<Clock::time_point> is_online_since_;
     std::map<std::string, Clock::time_point> differs_since_; // by serial number
+    bool has_news_ = true;                                   // since compare()
+    std::uint64_t compared_ = 0;                             // Witness::changes() at that time
     Clock::duration patience_{};
     std::size_t answered_ = 0;
 };

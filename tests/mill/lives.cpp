@@ -173,7 +173,9 @@ class Lives {
         was_online_ = was_online_ || (message.topic == "gridbridge/mill/status" && !message.retain &&
                                       message.payload == "online");
         witness_.may_be_late(lateness(now));
-        const Message heard = ways_.only_on_gx ? message : as_heard(message, ways_);
+        const bool is_other = changes_what_is_heard(ways_) && !ways_.only_on_gx;
+        const Message other = is_other ? as_heard(message, ways_) : Message();
+        const Message& heard = is_other ? other : message;
         claims_.hear(heard, now);
         witness_.hear(heard, now);
     }

@@ -82,6 +82,7 @@ class Run {
         FormedWitness formed(grist_.plan, installation_.truths(), mill_begin);
         {
             VirtualService service(std::move(faulty));
+            Message other;
             service.run(end(), {}, [&](const Messages& said, Clock::time_point now) {
                 for (const Message& message : said) {
                     said_.push_back({now, message});
@@ -89,8 +90,10 @@ class Run {
                         grist_.log.push_back(std::to_string(mill_seconds(now)) + ' ' + message.topic + ' ' +
                                              message.payload);
                     }
-                    witness.hear(as_heard(message, ways_), now);
-                    formed.hear(as_heard(message, ways_), now);
+                    const Message& heard =
+                        changes_what_is_heard(ways_) ? other = as_heard(message, ways_) : message;
+                    witness.hear(heard, now);
+                    formed.hear(heard, now);
                 }
                 witness.look(now);
                 formed.look(now);

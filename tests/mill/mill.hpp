@@ -36,6 +36,10 @@ struct Ways {
 std::string to_text(const WireEvent& event);
 // What a subscriber hears of it.
 Message as_heard(Message message, const Ways& ways);
+// Else that is what was said.
+inline bool changes_what_is_heard(const Ways& ways) {
+    return ways.lies || ways.is_deaf_to_silence;
+}
 
 // A file for each recording in `folder`, named by the seed and `kind`: wires or lives. Their paths.
 std::vector<std::string> keep(const Grist& grist, const std::string& folder, std::string_view kind);

@@ -79,9 +79,9 @@ void MillBroker::after(Clock::duration time, Fate fate, std::function<void()> ha
         auto& newest = fate == Fate::Outgoing ? newest_out_ : newest_in_;
         at = newest = std::max(at, newest);
     }
-    const auto later =
-        std::find_if(events_.begin(), events_.end(), [&](const Event& event) { return event.at > at; });
-    events_.insert(later, {at, fate, connection_, std::move(happens)});
+    const auto before =
+        std::find_if(events_.rbegin(), events_.rend(), [&](const Event& event) { return event.at <= at; });
+    events_.insert(before.base(), {at, fate, connection_, std::move(happens)});
 }
 
 void MillBroker::run_until(Clock::time_point now) {

@@ -1,25 +1,31 @@
 // mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live|day] [--keep DIR]: grinds
 // each seed, the wires of its meters with a replay and the lives of the program, or those of the real one,
 // and prints what was violated. A violation leaves recordings in DIR (build/mill/violations).
+#include "tests/mill/jobs.hpp"
 #include "tests/mill/live/live.hpp"
 #include "tests/mill/lives.hpp"
 #include "tests/mill/mill.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include <semaphore.h>
+
 namespace gridbridge::mill {
 namespace {
+
+constexpr unsigned most_jobs = 256;
 
 struct Options {
     std::uint64_t first = 1;
@@ -54,7 +60,8 @@ Options parse(std::span<char*> arguments) {
         } else if (name == "--keep") {
             options.keep = value;
         } else if (name == "--jobs") {
-            options.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+            options.jobs =
+                std::min(most_jobs, static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10)));
         } else {
             std::fprintf(stderr, "usage: mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] "
                                  "[--only wires|lives|live|day] [--keep DIR]\n");
@@ -99,56 +106,86 @@ Grist print_day(Day day) {
     return std::move(day.grist);
 }
 
-int run(const Options& options) {
-    std::atomic<std::uint64_t> next = options.first;
-    std::atomic<std::uint64_t> bad = 0;
-    std::atomic<std::uint64_t> numbers = 0;
-    std::mutex printing;
-    std::atomic<std::uint64_t> schedules = 0;
-    const auto take = [&](const Grind& grind, std::string_view kind) {
-        const Grist grist = grind({.keeps_log = options.log, .records = kind == "live"});
-        ++schedules;
-        numbers += grist.numbers;
-        if (!grist.violations.empty() || options.log) {
-            bad += grist.violations.empty() ? 0 : 1;
-            const std::lock_guard lock(printing);
-            print(grist, options);
-            if (!grist.violations.empty() || kind == "live") { // in real time no run is like another
-                name_recordings(keep(kind == "live" ? grist : grind({.records = true}), options.keep, kind));
-            }
+// What all jobs have in common.
+struct Tally {
+    std::atomic<std::uint64_t> next = 0; // seed
+    std::atomic<std::uint64_t> bad = 0, numbers = 0, schedules = 0;
+    std::array<std::atomic<std::uint64_t>, most_jobs> at{}; // the seed of each job
+    sem_t printing{};
+};
+
+class Job {
+  public:
+    Job(const Options& options, Tally& tally) : options_(options), tally_(tally) {}
+
+    void grind_all(unsigned job) {
+        for (std::uint64_t seed = tally_.next++; seed <= options_.last; seed = tally_.next++) {
+            tally_.at.at(job) = seed;
+            grind_one(seed);
         }
-    };
-    const auto work = [&] {
-        for (std::uint64_t seed = next++; seed <= options.last; seed = next++) {
-            if (options.only == "live") {
-                take(
-                    [&](const Ways& ways) {
-                        return grind_live(seed, options.seconds, GRIDBRIDGE_PROGRAM, ways);
-                    },
-                    "live");
-                continue;
-            }
-            if (options.only == "day") { // prints what this process has: one at a time
-                take([&](const Ways& ways) { return print_day(grind_day(seed, hours, ways)); }, "day");
-                continue;
-            }
-            if (options.only != "lives") {
-                take([&](const Ways& ways) { return grind(seed, options.seconds, true, ways); }, "wires");
-            }
-            if (options.only != "wires") {
-                take([&](const Ways& ways) { return grind_lives(seed, options.seconds, ways); }, "lives");
-            }
-        }
-    };
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < options.jobs; ++i) {
-        threads.emplace_back(work);
     }
-    threads.clear();
+
+  private:
+    void grind_one(std::uint64_t seed) {
+        const double seconds = options_.seconds;
+        if (options_.only == "live") {
+            take([&](const Ways& ways) { return grind_live(seed, seconds, GRIDBRIDGE_PROGRAM, ways); },
+                 "live");
+            return;
+        }
+        if (options_.only == "day") {
+            take([&](const Ways& ways) { return print_day(grind_day(seed, hours, ways)); }, "day");
+            return;
+        }
+        if (options_.only != "lives") {
+            take([&](const Ways& ways) { return grind(seed, seconds, true, ways); }, "wires");
+        }
+        if (options_.only != "wires") {
+            take([&](const Ways& ways) { return grind_lives(seed, seconds, ways); }, "lives");
+        }
+    }
+
+    void take(const Grind& grind, std::string_view kind) {
+        const Grist grist = grind({.keeps_log = options_.log, .records = kind == "live"});
+        ++tally_.schedules;
+        tally_.numbers += grist.numbers;
+        const bool is_bad = !grist.violations.empty();
+        if (!is_bad && !options_.log) {
+            return;
+        }
+        tally_.bad += is_bad ? 1 : 0;
+        std::vector<std::string> recordings;
+        if (is_bad || kind == "live") { // in real time no run is like another
+            recordings = keep(kind == "live" ? grist : grind({.records = true}), options_.keep, kind);
+        }
+        ::sem_wait(&tally_.printing);
+        print(grist, options_);
+        name_recordings(recordings);
+        ::sem_post(&tally_.printing);
+    }
+
+    const Options& options_;
+    Tally& tally_;
+};
+
+int run(const Options& options) {
+    const Shared<Tally> tally;
+    tally->next = options.first;
+    ::sem_init(&tally->printing, 1, 1);
+    const int worst = run_jobs(
+        options.jobs, options.only == "live" ? Cores::All : Cores::One,
+        [&](unsigned job) {
+            Job(options, *tally).grind_all(job);
+            return 0;
+        },
+        [&](unsigned job) {
+            std::fprintf(stderr, "mill: a job has died at seed %llu\n",
+                         static_cast<unsigned long long>(tally->at.at(job)));
+        });
     std::printf("%llu schedules, %llu numbers checked, %llu schedules with violations\n",
-                static_cast<unsigned long long>(schedules), static_cast<unsigned long long>(numbers),
-                static_cast<unsigned long long>(bad));
-    return bad == 0 ? 0 : 1;
+                static_cast<unsigned long long>(tally->schedules),
+                static_cast<unsigned long long>(tally->numbers), static_cast<unsigned long long>(tally->bad));
+    return worst != 0 ? worst : tally->bad == 0 ? 0 : 1;
 }
 
 } // namespace

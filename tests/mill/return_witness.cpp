@@ -4,6 +4,8 @@
 #include "tests/mill/installation.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace gridbridge::mill {
 namespace {
@@ -72,9 +74,17 @@ ReturnWitness::ReturnWitness(const Plan& plan, const Course& course, Witness& wi
 
 void ReturnWitness::look(Clock::time_point now) {
     constexpr auto gap = 500ms; // a meter that gets another role
+    const bool is_shown_anew = std::exchange(looked_at_, witness_.changes()) != witness_.changes();
+    if (!is_shown_anew && missing_since_.empty() && mill_seconds(now) <= next_due_) {
+        return; // all are there that were
+    }
+    next_due_ = std::numeric_limits<double>::infinity();
+    for (const auto& [meter, due] : due_) {
+        next_due_ = mill_seconds(now) > due ? next_due_ : std::min(next_due_, due);
+    }
     for (const PlannedMeter& meter : plan_.meters) {
         const bool must_be_there = mill_seconds(now) > due_[&meter] && mill_seconds(now) < meter.until;
-        if (!must_be_there || witness_.shows_power(std::string(meter.kind->serial))) {
+        if (!must_be_there || witness_.shows_power(meter.kind->serial)) {
             missing_since_.erase(&meter);
             continue;
         }

@@ -5,6 +5,7 @@
 #include "tests/mill/course.hpp"
 #include "tests/mill/witness.hpp"
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -24,6 +25,8 @@ class ReturnWitness {
     std::map<const PlannedMeter*, double> due_; // s
     std::map<const PlannedMeter*, Clock::time_point> missing_since_;
     std::set<const PlannedMeter*> told_;
+    std::uint64_t looked_at_ = 0; // Witness::changes() of the newest look
+    double next_due_ = 0;         // s, behind that one
 };
 
 } // namespace gridbridge::mill

@@ -69,47 +69,65 @@ void Truth::missed(Clock::time_point from, Clock::time_point to) {
     std::erase_if(certain_, is_missed);
 }
 
-std::optional<double> Truth::number_of(std::string_view path, const SimulatedValues& values) const {
+// The path is looked up once, not for each moment.
+std::optional<Truth::Shown> Truth::shown_as(std::string_view path) const {
+    using Of = Shown::Of;
     if (path == "Power") {
-        return meter_.kind->has_phases ? values.power() : values.phases[2].power;
+        return meter_.kind->has_phases ? Shown{Of::Power, 0} : Shown{Of::PhasePower, 2};
     }
     if (path == "Energy/Forward") {
-        return values.energy_in;
+        return Shown{Of::Forward, 0};
     }
     if (path == "Energy/Reverse") {
-        return values.energy_out;
+        return Shown{Of::Reverse, 0};
     }
     for (std::size_t i = 0; i < powers.size(); ++i) {
         const std::size_t phase = meter_.kind->has_phases ? i : 2;
         if (path == powers.at(i).path) {
-            return values.phases.at(phase).power;
+            return Shown{Of::PhasePower, phase};
         }
         if (path == voltages.at(i).path) {
-            return values.phases.at(phase).voltage;
+            return Shown{Of::PhaseVoltage, phase};
         }
     }
     return std::nullopt;
 }
 
+double Truth::number_of(Shown shown, const SimulatedValues& values) {
+    switch (shown.of) {
+    case Shown::Of::Power:
+        return values.power();
+    case Shown::Of::Forward:
+        return values.energy_in;
+    case Shown::Of::Reverse:
+        return values.energy_out;
+    case Shown::Of::PhasePower:
+        return values.phases.at(shown.phase).power;
+    default:
+        return values.phases.at(shown.phase).voltage;
+    }
+}
+
 std::optional<bool> Truth::was(std::string_view path, double number, Clock::time_point from,
                                Clock::time_point to) const {
-    if (!number_of(path, SimulatedValues{})) {
+    const auto shown = shown_as(path);
+    if (!shown) {
         return std::nullopt;
     }
-    return std::any_of(told_.begin(), told_.end(), [&](const Told& told) {
+    const double step = step_of(path);
+    return std::any_of(told_.rbegin(), told_.rend(), [&](const Told& told) { // mostly it is the newest
         return told.made >= from && told.made <= to &&
-               std::abs(*number_of(path, told.values) - number) <= step_of(path);
+               std::abs(number_of(*shown, told.values) - number) <= step;
     });
 }
 
 std::vector<double> Truth::numbers(std::string_view path, Clock::time_point from,
                                    Clock::time_point to) const {
     std::vector<double> all;
+    const auto shown = shown_as(path);
     for (const Told& told : told_) {
-        const auto number =
-            told.made >= from && told.made <= to ? number_of(path, told.values) : std::nullopt;
-        if (number) {
-            all.push_back(*number);
+        if (shown && told.made >= from && told.made <= to) {
+            all.push_back(number_of(*shown, told.values));
         }
     }
     return all;
@@ -128,9 +146,11 @@ Clock::duration Truth::longest_gap(Clock::time_point now) const {
     return longest;
 }
 
-std::size_t Truth::arrivals(Clock::time_point from, Clock::time_point to) const {
-    return static_cast<std::size_t>(std::count_if(certain_.begin(), certain_.end(),
-                                                  [&](const auto& at) { return at >= from && at <= to; }));
+bool Truth::has_arrivals(std::size_t count, Clock::time_point from, Clock::time_point to) const {
+    for (auto at = certain_.rbegin(); at != certain_.rend() && count > 0; ++at) {
+        count -= *at >= from && *at <= to ? 1U : 0U;
+    }
+    return count == 0;
 }
 
 std::optional<Clock::time_point> Truth::newest_arrival(Clock::time_point now) const {

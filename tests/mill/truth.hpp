@@ -5,6 +5,8 @@
 #include "drivers/waist/clock.hpp"
 #include "tests/mill/schedule.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -36,8 +38,8 @@ class Truth {
     std::vector<double> numbers(std::string_view path, Clock::time_point from, Clock::time_point to) const;
     // Between arrivals until `now`, of late: the longest time.
     Clock::duration longest_gap(Clock::time_point now) const;
-    // Those that were to be understood for certain.
-    std::size_t arrivals(Clock::time_point from, Clock::time_point to) const;
+    // At least so many that were to be understood for certain.
+    bool has_arrivals(std::size_t count, Clock::time_point from, Clock::time_point to) const;
     // The newest unharmed arrival until `now`.
     std::optional<Clock::time_point> newest_arrival(Clock::time_point now) const;
 
@@ -48,7 +50,13 @@ class Truth {
         Clock::time_point made;
         SimulatedValues values;
     };
-    std::optional<double> number_of(std::string_view path, const SimulatedValues& values) const;
+    // What a path shows of the values.
+    struct Shown {
+        enum class Of : std::uint8_t { Power, Forward, Reverse, PhasePower, PhaseVoltage } of;
+        std::size_t phase;
+    };
+    std::optional<Shown> shown_as(std::string_view path) const;
+    static double number_of(Shown shown, const SimulatedValues& values);
 
     const PlannedMeter& meter_;
     std::deque<Told> told_;

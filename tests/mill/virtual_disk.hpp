@@ -24,7 +24,8 @@ class VirtualDisk final : public FileWriter {
     bool finish(std::chrono::milliseconds limit) override;
 
     void run_until(Clock::time_point now);
-    Clock::time_point next() const; // max: nothing waits
+    bool has_results() const { return !results_.empty(); } // to deliver
+    Clock::time_point next() const;                        // max: nothing waits
 
   private:
     struct Waiting {

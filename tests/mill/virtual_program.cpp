@@ -70,17 +70,20 @@ void VirtualProgram::run(Clock::time_point until,
         time_.add([&driver = *driver](const std::stop_token& stop) { driver.run(stop); });
     }
     publisher_.begin(time_.now());
+    Clock::time_point due{};
     time_.run(until, [&](Clock::time_point now) {
         parts_.disk.run_until(now);
         parts_.broker.run_until(now);
         if (parts_.gx != nullptr) {
             parts_.gx->run_until(now);
         }
-        publisher_.step(handoff_.take(Clock::time_point::min(), {}), now);
+        if (now >= due || handoff_.is_woken() || parts_.disk.has_results()) { // else the publisher sleeps
+            publisher_.step(handoff_.take(Clock::time_point::min(), {}), now);
+            due = std::max(publisher_.next_wake(now), now + shortest_pause);
+        }
         const auto wanted = then(now);
-        const auto wake = std::max(publisher_.next_wake(now), now + shortest_pause);
         const auto gx_next = parts_.gx == nullptr ? Clock::time_point::max() : parts_.gx->next();
-        return std::min({wake, wanted, parts_.disk.next(), parts_.broker.next(), gx_next});
+        return std::min({due, wanted, parts_.disk.next(), parts_.broker.next(), gx_next});
     });
 }
 

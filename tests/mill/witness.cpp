@@ -62,14 +62,15 @@ void Witness::hear(const Message& message, Clock::time_point now) {
     if (!is_online_ || !message.topic.starts_with(above)) {
         return;
     }
-    const std::string rest = message.topic.substr(above.size());
+    ++changes_;
+    const std::string_view rest = std::string_view(message.topic).substr(above.size());
     const auto instance = rest.find('/');
     const auto path = instance == std::string::npos ? instance : rest.find('/', instance + 1);
     if (path == std::string::npos) {
         return;
     }
-    const std::string service = rest.substr(0, path);
-    const std::string below = rest.substr(path + 1);
+    const std::string service(rest.substr(0, path));
+    const std::string_view below = rest.substr(path + 1);
     const std::string value = value_in(message.payload);
     if (service.starts_with("system/") || service.starts_with("pulsemeter/")) {
         return; // no meter of the plan
@@ -98,9 +99,11 @@ void Witness::hear(const Message& message, Clock::time_point now) {
     if (!below.starts_with("Ac/") || !seen.is_looked_at) {
         return;
     }
-    const std::string name = below.substr(3);
+    const std::string name(below.substr(3));
     if (value.empty() || value == "null") {
-        seen.numbers.erase(name);
+        if (name == "Power") {
+            seen.power.reset();
+        }
     } else if (seen.truth == nullptr) {
         seen.before_name.push_back({name, std::strtod(value.c_str(), nullptr), now});
     } else {
@@ -118,6 +121,7 @@ void Witness::hear_status(const Message& message) {
 }
 
 void Witness::forget() {
+    ++changes_;
     services_.clear();
     is_online_ = false;
 }
@@ -134,9 +138,10 @@ void Witness::role_changes(const std::string& serial) {
 Clock::duration Witness::limit_of(const Truth& truth, Clock::time_point now) const {
     if (truth.meter().kind->is_stream) {
         constexpr std::size_t enough = 3; // telegrams, to know a pace: the first may not be whole
-        const bool has_pace = truth.arrivals(began_, now) >= enough;
-        const auto pace = std::clamp<Clock::duration>(3 * truth.longest_gap(now), 5s, 35s);
-        return (has_pace ? pace : 35s) + 2500ms + patience_;
+        const Clock::duration pace = truth.has_arrivals(enough, began_, now)
+                                         ? std::clamp<Clock::duration>(3 * truth.longest_gap(now), 5s, 35s)
+                                         : 35s;
+        return pace + 2500ms + patience_;
     }
     return (moved_.contains(&truth) ? 11s : age_limit(truth.meter())) + patience_;
 }
@@ -152,7 +157,9 @@ void Witness::check(Seen& seen, const std::string& path, double number, Clock::t
         return;
     }
     ++numbers_;
-    seen.numbers[path] = number;
+    if (path == "Power") {
+        seen.power = number;
+    }
     if (!*was) {
         violated(now,
                  std::string(truth.meter().kind->name) + " " + path + " was never " + number_text(number));
@@ -203,48 +210,55 @@ bool Witness::may_be_known(const Truth& truth, Clock::time_point now, Clock::dur
 
 std::string Witness::class_of(const std::string& serial) const {
     for (const auto& [service, seen] : services_) {
-        if (seen.truth != nullptr && seen.truth->meter().kind->serial == serial &&
-            seen.numbers.contains("Power")) {
+        if (seen.truth != nullptr && seen.truth->meter().kind->serial == serial && seen.power) {
             return service.substr(0, service.find('/'));
         }
     }
     return {};
 }
 
-bool Witness::shows_power(const std::string& serial) const {
+bool Witness::shows_power(std::string_view serial) const {
     return std::any_of(services_.begin(), services_.end(), [&](const auto& entry) {
         const Seen& seen = entry.second;
-        return seen.truth != nullptr && seen.truth->meter().kind->serial == serial &&
-               seen.numbers.contains("Power");
+        return seen.power && seen.truth != nullptr && seen.truth->meter().kind->serial == serial;
     });
 }
 
-void Witness::look_for_doubles(Clock::time_point now) {
-    std::set<const Truth*> shown;
-    for (const auto& [service, seen] : services_) {
-        if (seen.truth != nullptr && seen.numbers.contains("Power") && !shown.insert(seen.truth).second) {
+bool Witness::look_for_doubles(Clock::time_point now) {
+    bool has_none = true;
+    for (auto entry = services_.begin(); entry != services_.end(); ++entry) {
+        const auto& [service, seen] = *entry;
+        const auto is_same = [&truth = seen.truth](const auto& other) {
+            return other.second.truth == truth && other.second.power;
+        };
+        if (seen.truth != nullptr && seen.power && std::any_of(services_.begin(), entry, is_same)) {
             violated(now, std::string(seen.truth->meter().kind->name) + " is shown twice, as " + service +
                               " and before");
+            has_none = false;
         }
     }
+    return has_none;
 }
 
 void Witness::look(Clock::time_point now) {
-    look_for_doubles(now);
+    if (without_doubles_ != changes_ && look_for_doubles(now)) {
+        without_doubles_ = changes_;
+    }
     if (is_late()) {
         return;
     }
     for (auto& [service, seen] : services_) {
-        if (seen.truth == nullptr || !seen.numbers.contains("Power")) {
+        if (seen.truth == nullptr || !seen.power) {
             continue;
         }
         const auto arrival = seen.truth->newest_arrival(now);
         const auto limit = limit_of(*seen.truth, now);
         if (!arrival || now - *arrival > limit) {
             violated(now, std::string(seen.truth->meter().kind->name) + " Power is " +
-                              number_text(seen.numbers["Power"]) + " although nothing has come for " +
+                              number_text(*seen.power) + " although nothing has come for " +
                               (arrival ? number_text(Seconds(now - *arrival).count()) + " s" : "ever"));
-            seen.numbers.erase("Power"); // once
+            seen.power.reset(); // once
+            ++changes_;
         }
     }
 }
@@ -253,7 +267,7 @@ void Witness::end(Clock::time_point now) {
     for (const auto& [serial, truth] : by_serial_) {
         const PlannedMeter& meter = truth->meter();
         const bool is_there = Seconds(now - begin_).count() < meter.until;
-        if (shows_power(std::string(meter.kind->serial)) != is_there) {
+        if (shows_power(meter.kind->serial) != is_there) {
             violated(now, std::string(meter.kind->name) + (is_there ? " is not back" : " is not gone"));
         }
     }

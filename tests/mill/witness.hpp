@@ -4,10 +4,13 @@
 #include "mqtt/outlet/message.hpp"
 #include "tests/mill/truth.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,7 +39,8 @@ class Witness {
     // The same of a number that came in another form; `more`: it may be older by that.
     void check_of(const std::string& serial, const std::string& path, double number, Clock::time_point now,
                   Clock::duration more);
-    bool shows_power(const std::string& serial) const;
+    bool shows_power(std::string_view serial) const;
+    std::uint64_t changes() const { return changes_; } // counts whatever may change that
     // The class that the meter is shown as; empty: it is not shown.
     std::string class_of(const std::string& serial) const;
     // Of another place that shows the meter, later by `more`: whether a number may be there, and at all.
@@ -56,7 +60,7 @@ class Witness {
     struct Seen {
         Truth* truth = nullptr;
         bool is_looked_at = true;
-        std::map<std::string, double, std::less<>> numbers; // by path below Ac/, while not null
+        std::optional<double> power; // while not null
         struct Unsaid {
             std::string path;
             double number;
@@ -67,7 +71,7 @@ class Witness {
     void hear_status(const Message& message);
     void check(Seen& seen, const std::string& path, double number, Clock::time_point now);
     void check_counter(const Truth& truth, const std::string& path, double number, Clock::time_point now);
-    void look_for_doubles(Clock::time_point now);
+    bool look_for_doubles(Clock::time_point now); // none are there
     Clock::duration limit_of(const Truth& truth, Clock::time_point now) const;
 
     Clock::time_point begin_, began_;
@@ -79,6 +83,8 @@ class Witness {
     std::map<std::string, Truth*> by_serial_;
     std::map<std::string, Seen> services_; // "grid/30"
     std::vector<std::string> violations_;
+    std::uint64_t changes_ = 0;
+    std::optional<std::uint64_t> without_doubles_; // changes_ when there were none
     std::size_t numbers_ = 0;
 };
 

@@ -36,12 +36,13 @@ bool crosses_single_word(Span span, std::span<const RegisterAddress> single_word
 class Search {
   public:
     Search(const std::vector<RegisterRow>& rows, const PlanLimits& limits, const std::vector<Block>& beside)
-        : rows_(rows), limits_(limits), fewest_(rows.size() + 1, 0) {
+        : rows_(rows), limits_(limits), spans_(rows.size()), fewest_(rows.size() + 1, 0) {
         for (const Block& block : beside) {
             taken_.push_back(block.words);
         }
         for (std::size_t first = rows.size(); first-- > 0;) {
-            fewest_[first] = 1 + fewest_[furthest(first)];
+            spans_[first] = spans_from(first);
+            fewest_[first] = 1 + fewest_[first + spans_[first].size()];
         }
     }
 
@@ -63,18 +64,17 @@ class Search {
         return fits ? both : Span{};
     }
 
-    // The first row that no block which begins with row `first` reaches.
-    std::size_t furthest(std::size_t first) const {
-        Span span = span_of(first);
-        std::size_t next = first + 1;
-        while (next < rows_.size()) {
-            span = joined(span, first, next);
+    // Of the blocks that begin with row `first`, by how many rows are in the block.
+    std::vector<Span> spans_from(std::size_t first) const {
+        std::vector<Span> spans{span_of(first)};
+        for (std::size_t next = first + 1; next < rows_.size(); ++next) {
+            const Span span = joined(spans.back(), first, next);
             if (span.words() == 0) {
                 break;
             }
-            ++next;
+            spans.push_back(span);
         }
-        return next;
+        return spans;
     }
 
     unsigned cost_of(unsigned words) const {
@@ -107,14 +107,7 @@ class Search {
             best_cost_ = cost;
             return;
         }
-        std::vector<Span> spans{span_of(first)}; // by how many rows are in the block
-        for (std::size_t next = first + 1; next < rows_.size(); ++next) {
-            const Span span = joined(spans.back(), first, next);
-            if (span.words() == 0) {
-                break;
-            }
-            spans.push_back(span);
-        }
+        const std::vector<Span>& spans = spans_[first];
         for (std::size_t count = spans.size(); count > 0; --count) {
             if (1 + fewest_[first + count] <= fewest_[first]) {
                 take(first, count, spans[count - 1], cost);
@@ -135,7 +128,8 @@ class Search {
 
     const std::vector<RegisterRow>& rows_;
     const PlanLimits& limits_;
-    std::vector<std::size_t> fewest_; // blocks for the rows from that one on
+    std::vector<std::vector<Span>> spans_; // by the first row
+    std::vector<std::size_t> fewest_;      // blocks for the rows from that one on
     std::vector<unsigned> taken_;
     std::vector<Block> blocks_;
     std::vector<Block> best_;
