@@ -74,7 +74,9 @@ class QueryTest : public testing::Test {
         board_.outdate(); // the clock of the test is not the board's
         EXPECT_FALSE(board_.ask(0ms));
         tick();
-        return board_.ask(0ms).value();
+        const auto made = board_.ask(0ms);
+        EXPECT_TRUE(made);
+        return made ? *made : Snapshot();
     }
     std::string ask(std::string_view command) { return answer(command, view(), now_); }
 
