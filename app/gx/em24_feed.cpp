@@ -7,6 +7,19 @@ namespace gridbridge {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// A GX knows no "unknown" there: a counter that is held back stands still, and never is 0.
+Reading with_held(const Meter& meter) {
+    Reading reading = meter.reading;
+    for (const CounterValue& counter : meter.held_at) {
+        reading.set(counter.quantity, counter.value);
+    }
+    return reading;
+}
+
+} // namespace
+
 std::vector<std::uint8_t> Em24Feed::answer(int to_unit, std::span<const std::uint8_t> pdu,
                                            Clock::time_point now) {
     return slave_.with([&](Em24Slave& slave) { return slave.answer(to_unit, pdu, now); });
@@ -20,7 +33,7 @@ void Em24Feed::reading(const Meter& meter, Clock::time_point now, Messages& /*ou
     const auto limit =
         good_for(meter, last_received_ ? std::optional(received - *last_received_) : std::nullopt);
     last_received_ = received;
-    slave_.with([&](Em24Slave& slave) { slave.take(meter.info.serial, meter.reading, limit, now); });
+    slave_.with([&](Em24Slave& slave) { slave.take(meter.info.serial, with_held(meter), limit, now); });
 }
 
 void Em24Feed::lost(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {

@@ -33,6 +33,11 @@ bool is_published(Quantity q) {
            std::find(published_totals.begin(), published_totals.end(), q) != published_totals.end();
 }
 
+// Once given it is shown for good: after a fall to 0 a GX would book all of it again.
+bool is_energy(Quantity q) {
+    return is_published(q) && quantity_table[index_of(q)].kind == QuantityKind::Counter;
+}
+
 bool is_power(Quantity q) {
     return q == Power || phase_of(q, std::array{Power}) != 0;
 }
@@ -69,6 +74,11 @@ void Em24Image::take(const Reading& reading) {
     for (const QuantityRow& row : quantity_table) {
         if (reading.has(row.quantity)) {
             given_at_[index_of(row.quantity)] = reading.received;
+        } else if (is_energy(row.quantity)) {
+            reading_.set(row.quantity, energies_.get(row.quantity));
+        }
+        if (is_energy(row.quantity)) {
+            energies_.set(row.quantity, reading_.get(row.quantity));
         }
     }
 }

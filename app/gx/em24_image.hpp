@@ -27,7 +27,8 @@ using Em24Words = std::array<std::uint16_t, em24_image_words>;
 
 class Em24Image {
   public:
-    static constexpr std::chrono::seconds memory{60}; // a quantity that stays away longer is not given
+    static constexpr std::chrono::seconds memory{60}; // a quantity that stays away longer is not given;
+                                                      // an energy stands still instead
 
     void take(const Reading& reading);
     // The meter is lost: nothing to show until it returns.
@@ -48,6 +49,7 @@ class Em24Image {
     void show_total_as_phase_one(Reading& reading, std::bitset<quantity_count>& given) const;
 
     Reading reading_;
+    Reading energies_; // newest that were given
     std::array<std::optional<Clock::time_point>, quantity_count> given_at_;
     std::optional<int> phases_;
 };

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gridbridge {
 
@@ -26,6 +27,13 @@ enum class MeterLife : std::uint8_t { Awaited, Live, Lost, Gone };
 struct TransactionTopics {
     std::string state, result, key, key_der, ended, signed_value;
     SigningStatus status; // for people, in health
+};
+
+// In the quantity's own unit.
+struct CounterValue {
+    Quantity quantity;
+    double value;
+    bool operator==(const CounterValue&) const = default;
 };
 
 struct Meter {
@@ -47,6 +55,7 @@ struct Meter {
     std::optional<double> interval_watts; // mean of the newest complete interval of a demand
     Clock::time_point interval_end{};     // of it
     bool counters_held = false;           // a counter waits for its confirmation
+    std::vector<CounterValue> held_at;    // what was accepted last of those that wait
     std::uint64_t counters_held_back = 0; // values held back since start
     // Of its own counters; known only of one with `netting`.
     CounterKind counter_kind = CounterKind::Unknown;

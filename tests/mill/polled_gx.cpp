@@ -15,10 +15,12 @@ struct Place {
     const char* path;
     double step;
     bool may_be_absent;
+    Clock::duration standing{}; // a counter that is held back stands still
 };
+constexpr Clock::duration held = 10min;
 constexpr std::array places{
     Place{0x00, "L1/Voltage", 0.1, true}, Place{PolledGx::power_at, "Power", 0.1, false},
-    Place{0x34, "Energy/Forward", 0.1, true}, Place{0x4E, "Energy/Reverse", 0.1, true}};
+    Place{0x34, "Energy/Forward", 0.1, true, held}, Place{0x4E, "Energy/Reverse", 0.1, true, held}};
 
 std::int32_t int32_in(std::span<const std::uint16_t> words, std::size_t at) {
     return static_cast<std::int32_t>(std::uint32_t{words[at + 1]} << 16 | words[at]);
@@ -35,8 +37,11 @@ void PolledGx::hear(std::span<const std::uint16_t> answer, Clock::time_point now
     ++numbers_;
     for (const Place& place : places) {
         const std::int32_t number = int32_in(answer, place.at);
-        if (number != 0 || !place.may_be_absent) {
-            check(place.path, number * place.step, now, more);
+        // A GX books a counter that was there and is 0.
+        const bool was_there = place.standing > 0s && given_.count(place.at) != 0;
+        if (number != 0 || !place.may_be_absent || was_there) {
+            check(place.path, number * place.step, now, more + place.standing);
+            given_.insert(place.at);
         }
     }
     const bool may_be_known = std::any_of(truths_.begin(), truths_.end(), [&](const Truth* truth) {

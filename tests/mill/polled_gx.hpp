@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,7 +34,8 @@ class PolledGx {
 
     std::vector<const Truth*> truths_; // of the meters at the place of the first one
     Witness& witness_;
-    Clock::time_point newest_{}; // answer with values
+    std::set<std::size_t> given_; // places that had a number
+    Clock::time_point newest_{};  // answer with values
     std::size_t numbers_ = 0;
 };
 

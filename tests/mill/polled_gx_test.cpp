@@ -78,6 +78,21 @@ TEST_F(PolledGxTest, WhatAMeterGivesNotIsZeroButThePower) {
     EXPECT_THAT(witness_.violations(), ElementsAre(HasSubstr("the GX reads that Power is 0.000")));
 }
 
+TEST_F(PolledGxTest, ACounterThatStandsStillIsRightAndOneThatFallsToZeroIsNamed) {
+    hear(words(), 1s);
+    const double later = mill_seconds(told_at_ + 60s);
+    truths_.front().told(told_at_ + 60s, later, told_at_ + 60s, true);
+    const SimulatedValues values = values_of(plan_.meters.front(), later);
+    auto held = words();
+    put(held, 0x00, values.phases[0].voltage);
+    put(held, PolledGx::power_at, values.power());
+    hear(held, 61s);
+    EXPECT_THAT(witness_.violations(), IsEmpty());
+    put(held, 0x34, 0);
+    hear(held, 61s);
+    EXPECT_THAT(witness_.violations(), ElementsAre(HasSubstr("the GX reads that Energy/Forward is 0.000")));
+}
+
 TEST_F(PolledGxTest, ThePowerOfASilentMeterIsNamed) {
     hear(words(), 30s);
     EXPECT_THAT(witness_.violations(),

@@ -97,7 +97,7 @@ TEST(Em24Image, APowerWithoutValueIsNeverShownAsNumber) {
 }
 
 TEST(Em24Image, WhatAGxPublishesDoesNotFallToZero) {
-    for (const Quantity missing : {VoltageL1, CurrentL3, EnergyForward, EnergyReverse}) {
+    for (const Quantity missing : {VoltageL1, CurrentL3}) {
         Em24Image image;
         image.take(three_phases());
         Reading reading = three_phases(start + 10s);
@@ -108,6 +108,32 @@ TEST(Em24Image, WhatAGxPublishesDoesNotFallToZero) {
         image.take(reading);
         EXPECT_TRUE(image.words(3)) << "the source has stopped giving it";
     }
+}
+
+// Shown as 0 for a moment, all of it is booked again when it returns.
+TEST(Em24Image, AnEnergyThatIsUnknownStandsStill) {
+    Em24Image image;
+    image.take(three_phases());
+    for (const auto later : {1s, 61s, 100'000s}) {
+        Reading reading = three_phases(start + later);
+        reading.clear(EnergyForward);
+        reading.clear(EnergyReverse);
+        reading.set(PowerL1, 500.0);
+        image.take(reading);
+        EXPECT_EQ(shown(image, 3).get(EnergyForward), 4321.1);
+        EXPECT_EQ(shown(image, 3).get(EnergyReverse), 1234.5);
+        EXPECT_EQ(shown(image, 3).get(PowerL1), 500.0) << "the inverter goes on";
+        EXPECT_EQ(shown(image, 1).get(EnergyForwardL1), 4321.1);
+    }
+    image.lose();
+    EXPECT_FALSE(image.words(3));
+    Reading back = three_phases(start + 200'000s);
+    back.clear(EnergyForward);
+    image.take(back);
+    EXPECT_EQ(shown(image, 3).get(EnergyForward), 4321.1);
+    image.forget();
+    image.take(back);
+    EXPECT_EQ(shown(image, 3).get(EnergyForward), 0.0) << "another meter gives none";
 }
 
 TEST(Em24Image, ATotalWithoutPhasesIsShownOnPhaseOne) {

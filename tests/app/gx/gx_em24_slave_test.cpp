@@ -204,5 +204,22 @@ TEST(GoodFor, OneOrTwoMissedReadingsAndNeverBeyondStale) {
     EXPECT_EQ(good_for(meter, 20s), 25s) << "one telegram was lost";
 }
 
+// The service has started anew: the image knows of no energy from before, the settings do.
+TEST(Em24Feed, ACounterThatIsHeldBackFromTheStartStandsStill) {
+    Em24Feed feed({}, "1.0.0");
+    Meter meter;
+    meter.config.role = "grid";
+    meter.life = MeterLife::Live;
+    meter.info.serial = "BX 12-3";
+    meter.reading = reading_of(3);
+    meter.counters_held = true;
+    meter.held_at = {{EnergyForward, 999999.0}};
+    Messages out;
+    feed.added(meter);
+    feed.reading(meter, start, out);
+    const Pdu energy = feed.answer(1, Pdu{3, 0, 0x34, 0, 2}, start);
+    EXPECT_EQ(energy, (Pdu{3, 4, 0x96, 0x76, 0x00, 0x98})) << "9999990 x 0.1 kWh, low word first";
+}
+
 } // namespace
 } // namespace gridbridge

@@ -70,9 +70,11 @@ TEST_F(KeptStateTest, ACounterThatFallsIsHeldAndConfirmed) {
     kept_.correct(meter, fallen);
     EXPECT_FALSE(fallen.has(Quantity::EnergyForward)) << "unknown, not its old value";
     EXPECT_TRUE(meter.counters_held);
+    EXPECT_EQ(meter.held_at, (std::vector{CounterValue{Quantity::EnergyForward, 100.0}}));
     EXPECT_THAT(book_.text(), HasSubstr("energy_forward fell from 100.0 to 3.0 kWh: null until"));
     EXPECT_TRUE(kept_.confirm_counters(meter));
     EXPECT_FALSE(meter.counters_held);
+    EXPECT_TRUE(meter.held_at.empty());
     EXPECT_FALSE(kept_.confirm_counters(meter)) << "nothing is held";
     Reading next = forward(4);
     kept_.correct(meter, next);
