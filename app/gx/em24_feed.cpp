@@ -9,11 +9,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A GX knows no "unknown" there: a counter that is held back stands still, and never is 0.
-Reading with_held(const Meter& meter) {
+// A GX knows no "unknown" there: a counter without a value stands still, and never is 0.
+Reading with_standing(const Meter& meter) {
     Reading reading = meter.reading;
-    for (const CounterValue& counter : meter.held_at) {
-        reading.set(counter.quantity, counter.value);
+    for (const auto& [quantity, accepted] : meter.standing) {
+        reading.set(quantity, accepted);
     }
     return reading;
 }
@@ -33,7 +33,7 @@ void Em24Feed::reading(const Meter& meter, Clock::time_point now, Messages& /*ou
     const auto limit =
         good_for(meter, last_received_ ? std::optional(received - *last_received_) : std::nullopt);
     last_received_ = received;
-    slave_.with([&](Em24Slave& slave) { slave.take(meter.info.serial, with_held(meter), limit, now); });
+    slave_.with([&](Em24Slave& slave) { slave.take(meter.info.serial, with_standing(meter), limit, now); });
 }
 
 void Em24Feed::lost(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {

@@ -163,4 +163,14 @@ CounterGuard::Marks CounterGuard::marks() const {
     return marks;
 }
 
+CounterGuard::Marks CounterGuard::standing(const Reading& reading) const {
+    Marks marks;
+    for (const auto& [quantity, counter] : counters_) {
+        if (!reading.has(quantity)) {
+            marks.emplace(quantity, counter.mark);
+        }
+    }
+    return marks;
+}
+
 } // namespace gridbridge

@@ -57,6 +57,7 @@ class CounterGuard {
     std::uint64_t held_back() const { return held_back_; }     // values, since start
     double bound_watts() const { return connection_.watts(); } // W that a rise may have
     Marks marks() const;
+    Marks standing(const Reading& reading) const; // of the counters that `reading` lacks
 
   private:
     // Readings that agree with each other, and not with the mark.

@@ -23,16 +23,6 @@ CounterGuard stored_guard(const Settings& settings, const Meter& meter) {
     return CounterGuard(marks, {meter.config.fuse, meter.info.energy_ratio});
 }
 
-std::vector<CounterValue> held_at(const CounterGuard& guard) {
-    std::vector<CounterValue> marks;
-    if (guard.holding()) {
-        for (const CounterGuard::Exchange& held : guard.held()) {
-            marks.push_back({held.quantity, held.before});
-        }
-    }
-    return marks;
-}
-
 std::optional<PhaseEnergies> kept(const std::optional<std::array<double, 3>>& kwh) {
     return kwh ? std::optional(PhaseEnergies{(*kwh)[0], (*kwh)[1], (*kwh)[2]}) : std::nullopt;
 }
@@ -60,7 +50,7 @@ void KeptEnergy::begin(Meter& meter, const MeterInfo& before, bool settings_know
     if (another || another_use || another_ratio) {
         energy.guard = stored_guard(settings_, meter);
         meter.counters_held = false;
-        meter.held_at.clear();
+        meter.standing.clear();
     }
     if (!info.estimate_reverse_per_phase) {
         store_estimate(energy);
@@ -103,7 +93,7 @@ void KeptEnergy::correct(Meter& meter, Reading& reading) {
     }
     go_on_from(meter, energy, energy.guard.apply(reading));
     meter.counters_held = energy.guard.holding();
-    meter.held_at = held_at(energy.guard);
+    meter.standing = energy.guard.standing(reading);
     meter.counters_held_back = energy.guard.held_back();
     if (meter.counters_held && !was_held) {
         log(meter, held_text(energy.guard.held(), energy.guard.bound_watts()));
@@ -153,7 +143,7 @@ bool KeptEnergy::confirm_counters(Meter& meter) {
     }
     go_on_from(meter, energy, energy.guard.confirm());
     meter.counters_held = false;
-    meter.held_at.clear();
+    meter.standing.clear();
     return true;
 }
 

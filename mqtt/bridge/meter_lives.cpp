@@ -59,7 +59,7 @@ void MeterLives::make_nobody(Meter& meter) {
     meter.name.clear();
     meter.instance_advice.clear();
     meter.counters_held = false;
-    meter.held_at.clear();
+    meter.standing.clear();
     meter.life = MeterLife::Awaited;
     ++identity_changes_;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drivers/meter/meter_config.hpp"
+#include "drivers/values/counter_guard.hpp"
 #include "drivers/values/counter_kind.hpp"
 #include "drivers/values/interval.hpp"
 #include "drivers/values/phase_sum.hpp"
@@ -29,13 +30,6 @@ struct TransactionTopics {
     SigningStatus status; // for people, in health
 };
 
-// In the quantity's own unit.
-struct CounterValue {
-    Quantity quantity;
-    double value;
-    bool operator==(const CounterValue&) const = default;
-};
-
 struct Meter {
     SourceId source;
     MeterConfig config;
@@ -55,7 +49,7 @@ struct Meter {
     std::optional<double> interval_watts; // mean of the newest complete interval of a demand
     Clock::time_point interval_end{};     // of it
     bool counters_held = false;           // a counter waits for its confirmation
-    std::vector<CounterValue> held_at;    // what was accepted last of those that wait
+    CounterGuard::Marks standing;         // accepted last of the counters that `reading` lacks
     std::uint64_t counters_held_back = 0; // values held back since start
     // Of its own counters; known only of one with `netting`.
     CounterKind counter_kind = CounterKind::Unknown;

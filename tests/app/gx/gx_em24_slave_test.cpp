@@ -205,15 +205,14 @@ TEST(GoodFor, OneOrTwoMissedReadingsAndNeverBeyondStale) {
 }
 
 // The service has started anew: the image knows of no energy from before, the settings do.
-TEST(Em24Feed, ACounterThatIsHeldBackFromTheStartStandsStill) {
+TEST(Em24Feed, ACounterThatIsUnknownFromTheStartStandsStill) {
     Em24Feed feed({}, "1.0.0");
     Meter meter;
     meter.config.role = "grid";
     meter.life = MeterLife::Live;
     meter.info.serial = "BX 12-3";
     meter.reading = reading_of(3);
-    meter.counters_held = true;
-    meter.held_at = {{EnergyForward, 999999.0}};
+    meter.standing = {{EnergyForward, 999999.0}};
     Messages out;
     feed.added(meter);
     feed.reading(meter, start, out);

@@ -70,15 +70,39 @@ TEST_F(KeptStateTest, ACounterThatFallsIsHeldAndConfirmed) {
     kept_.correct(meter, fallen);
     EXPECT_FALSE(fallen.has(Quantity::EnergyForward)) << "unknown, not its old value";
     EXPECT_TRUE(meter.counters_held);
-    EXPECT_EQ(meter.held_at, (std::vector{CounterValue{Quantity::EnergyForward, 100.0}}));
+    EXPECT_EQ(meter.standing, (CounterGuard::Marks{{Quantity::EnergyForward, 100.0}}));
     EXPECT_THAT(book_.text(), HasSubstr("energy_forward fell from 100.0 to 3.0 kWh: null until"));
     EXPECT_TRUE(kept_.confirm_counters(meter));
     EXPECT_FALSE(meter.counters_held);
-    EXPECT_TRUE(meter.held_at.empty());
+    EXPECT_TRUE(meter.standing.empty());
     EXPECT_FALSE(kept_.confirm_counters(meter)) << "nothing is held";
     Reading next = forward(4);
     kept_.correct(meter, next);
     EXPECT_EQ(next.get(Quantity::EnergyForward), 4.0);
+}
+
+// The first reading after a restart may have power alone.
+TEST_F(KeptStateTest, ACounterThatAReadingLacksStandsAtItsStoredValue) {
+    Meter before = identified();
+    Reading full = forward(100);
+    full.set(Quantity::EnergyReverse, 7);
+    kept_.correct(before, full);
+    EXPECT_TRUE(before.standing.empty());
+    kept_.store_energy(now_, out_);
+
+    KeptState restarted(settings_, outlets_, &orders_, book_.log());
+    Meter meter;
+    restarted.identities().identify(meter, em24_info());
+    restarted.begin(meter, {}, now_, out_);
+    Reading power;
+    power.set(Quantity::Power, 250);
+    restarted.correct(meter, power);
+    EXPECT_FALSE(power.has(Quantity::EnergyForward)) << "for all others it is unknown";
+    EXPECT_EQ(meter.standing,
+              (CounterGuard::Marks{{Quantity::EnergyForward, 100.0}, {Quantity::EnergyReverse, 7.0}}));
+    Reading part = forward(101);
+    restarted.correct(meter, part);
+    EXPECT_EQ(meter.standing, (CounterGuard::Marks{{Quantity::EnergyReverse, 7.0}}));
 }
 
 TEST_F(KeptStateTest, TheFuseOfTheConnectionBoundsTheRise) {
