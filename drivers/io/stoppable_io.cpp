@@ -45,9 +45,11 @@ bool StoppableIo::waits(int fd, short events, Clock::time_point deadline, const 
     if (!wait_ || wait_->stop() != stop) {
         wait_.emplace(stop);
     }
+    // A deadline that had passed when the caller asked is no pause: it stood since before the link was lost.
+    const auto due = std::max(deadline, Clock::now());
     try {
         for (;;) {
-            const auto nap_end = std::min(deadline, SystemClock::now() + nap);
+            const auto nap_end = std::min(due, SystemClock::now() + nap);
             const Ready ready = wait_->until(nap_end, fd, events);
             refuse_if_overslept(nap_end);
             if (ready == Ready::Yes || SystemClock::now() >= deadline) {

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ int spawn(const std::vector<std::string>& command, int output, int errors) {
     arguments.push_back(nullptr);
     const int pid = ::fork();
     if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a killed test leaves nobody who holds a port
         ::dup2(output, STDOUT_FILENO);
         ::dup2(errors, STDERR_FILENO);
         sigset_t none;

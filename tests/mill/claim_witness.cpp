@@ -31,6 +31,7 @@ void ClaimWitness::is_gone() {
     has_news_ = true;
     is_online_since_.reset();
     state_has_power_.clear();
+    differs_since_.clear();
 }
 
 double ClaimWitness::unix_time(Clock::time_point now) const {
@@ -78,6 +79,7 @@ void ClaimWitness::hear_setting(const std::string& topic, const std::string& val
     setting.heard = now;
     if (is_new) {
         setting.value = value;
+        setting.changed = now; // the program gave it, and has to keep it as any other
         return;
     }
     if (setting.value == value) {

@@ -178,17 +178,23 @@ Message as_heard(Message message, const Ways& ways) {
 
 std::vector<std::string> keep(const Grist& grist, const std::string& folder, std::string_view kind) {
     std::filesystem::create_directories(folder);
+    const std::string name = folder + "/seed-" + std::to_string(grist.plan.seed) + '-' + std::string(kind);
     std::vector<std::string> paths;
     for (const Bytes& recording : grist.recordings) {
         const std::string number =
             grist.recordings.size() > 1 ? "-" + std::to_string(paths.size() + 1) : std::string();
-        paths.push_back(folder + "/seed-" + std::to_string(grist.plan.seed) + '-' + std::string(kind) +
-                        number + ".pcapng");
+        paths.push_back(name + number + ".pcapng");
         std::ofstream file(paths.back(), std::ios::binary);
         file.write(reinterpret_cast<const char*>(recording.data()), // NOLINT(*-reinterpret-cast): octets
                    static_cast<std::streamsize>(recording.size()));
         if (!file.flush()) {
             throw std::runtime_error("cannot write " + paths.back());
+        }
+    }
+    if (!grist.log.empty()) {
+        std::ofstream log(name + ".log");
+        for (const std::string& line : grist.log) {
+            log << line << '\n';
         }
     }
     return paths;

@@ -1,6 +1,7 @@
 // mill --seeds 1-1000 [--seconds 20] [--jobs 2] [--log] [--only wires|lives|live|day] [--keep DIR]: grinds
 // each seed, the wires of its meters with a replay and the lives of the program, or those of the real one,
-// and prints what was violated. A violation leaves recordings in DIR (build/mill/violations).
+// and prints what was violated. A violation leaves recordings in DIR (build/mill/violations), one in real
+// time its log, too.
 #include "tests/mill/jobs.hpp"
 #include "tests/mill/live/live.hpp"
 #include "tests/mill/lives.hpp"
@@ -89,8 +90,8 @@ void print(const Grist& grist, const Options& options) {
                 : grist.course.empty()                          ? "wires"
                                                                 : "lives");
     std::printf("%s%s", to_text(grist.plan).c_str(), grist.course.c_str());
-    for (const std::string& line : grist.log) {
-        std::printf("    %s\n", line.c_str());
+    for (std::size_t i = 0; options.log && i < grist.log.size(); ++i) {
+        std::printf("    %s\n", grist.log[i].c_str());
     }
     for (const std::string& violation : grist.violations) {
         std::printf("  VIOLATED %s\n", violation.c_str());
@@ -146,7 +147,8 @@ class Job {
     }
 
     void take(const Grind& grind, std::string_view kind) {
-        const Grist grist = grind({.keeps_log = options_.log, .records = kind == "live"});
+        const bool is_live = kind == "live"; // no run is like another: what is not kept now is lost
+        const Grist grist = grind({.keeps_log = options_.log || is_live, .records = is_live});
         ++tally_.schedules;
         tally_.numbers += grist.numbers;
         const bool is_bad = !grist.violations.empty();
@@ -155,8 +157,8 @@ class Job {
         }
         tally_.bad += is_bad ? 1 : 0;
         std::vector<std::string> recordings;
-        if (is_bad || kind == "live") { // in real time no run is like another
-            recordings = keep(kind == "live" ? grist : grind({.records = true}), options_.keep, kind);
+        if (is_bad || is_live) {
+            recordings = keep(is_live ? grist : grind({.records = true}), options_.keep, kind);
         }
         ::sem_wait(&tally_.printing);
         print(grist, options_);

@@ -59,7 +59,11 @@ void Witness::hear(const Message& message, Clock::time_point now) {
     if (message.topic == "gridbridge/mill/status") {
         hear_status(message);
     }
-    if (!is_online_ || !message.topic.starts_with(above)) {
+    if (!message.topic.starts_with(above)) {
+        return;
+    }
+    is_online_ = is_online_ || (has_said_online_ && !message.retain);
+    if (!is_online_) {
         return;
     }
     ++changes_;
@@ -118,12 +122,13 @@ void Witness::hear_status(const Message& message) {
         forget();
     }
     is_online_ = is_online;
+    has_said_online_ = message.payload == "online";
 }
 
 void Witness::forget() {
     ++changes_;
     services_.clear();
-    is_online_ = false;
+    is_online_ = has_said_online_ = false;
 }
 
 void Witness::forget_sums() {

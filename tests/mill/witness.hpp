@@ -76,6 +76,7 @@ class Witness {
 
     Clock::time_point begin_, began_;
     bool is_online_ = true;
+    bool has_said_online_ = false; // in a message that was kept: whether it is so shows what comes next
     Clock::duration late_{}, patience_{};
     std::set<const Truth*> moved_; // to another role
     std::map<std::pair<const Truth*, std::string>, double> counters_;

@@ -45,6 +45,14 @@ TEST_F(StoppableIoTest, ReadsWhatIsThereEvenAfterTheDeadline) {
     EXPECT_FALSE(nothing.has_ended);
 }
 
+// A machine that stood still is told by a nap that was too long, not by what the caller had to do long ago.
+TEST_F(StoppableIoTest, ADeadlineThatIsLongPastIsNoPause) {
+    const IoResult nothing = read(-60s);
+    EXPECT_EQ(nothing.size, 0U);
+    EXPECT_EQ(nothing.error, 0);
+    EXPECT_FALSE(nothing.has_ended);
+}
+
 TEST_F(StoppableIoTest, WaitsForTheFirstByte) {
     const std::jthread sender([&] { EXPECT_EQ(::write(peer.get(), "x", 1), 1); });
     EXPECT_EQ(read(patience).size, 1U);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -227,6 +228,33 @@ TEST(Complaint, IsTheReasonAtOnceWhereTheMeterWasLost) {
     const Descriptor again = server.accept();
     again.send(bytes::random_bytes(500));
     EXPECT_THAT(running.wait_for_loss(), HasSubstr("bytes arrive, but no good telegram: noise"));
+}
+
+// What came of a telegram before its link was cut is to be looked at some time later. When the link is back
+// that time is long past, and nothing but a telegram is owed.
+TEST(Complaint, AMeterIsBackWhoseLinkWasCutWithinATelegramAndAwayForLong) {
+    auto server = std::make_unique<TcpServer>();
+    MeterConfig meter = meter_of({"", DriverKind::Sml, {}, ""}, Transport::Tcp);
+    meter.port = server->port();
+    Running running(meter);
+    const auto telegram = [](int second) { return sml_telegram(simulate_values(second)); };
+    {
+        const Descriptor peer = server->accept();
+        server.reset();
+        const Bytes second = telegram(2);
+        peer.send(telegram(1));
+        ASSERT_TRUE(running.wait_for([](const MeterUpdate& update) { return update.reading.has_value(); }));
+        peer.send(std::span(second).first(second.size() / 2));
+    }
+    EXPECT_THAT(running.wait_for_loss(), HasSubstr("closed the connection"));
+    ASSERT_THAT(running.wait_for_loss(), HasSubstr("refused")); // and is looked for again 2 s later
+    server = std::make_unique<TcpServer>(meter.port);
+    const Descriptor peer = server->accept();
+    std::this_thread::sleep_for(100ms); // most meters send a second or two later, not at once
+    peer.send(telegram(6));
+    EXPECT_TRUE(running.wait_for([](const MeterUpdate& update) { return update.reading.has_value(); }))
+        << running.log.text();
+    EXPECT_EQ(running.log.count("bytes arrive"), 0U) << "half a telegram is no noise\n" << running.log.text();
 }
 
 } // namespace

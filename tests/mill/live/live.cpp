@@ -208,16 +208,19 @@ class LiveRun {
         claims_.look(now);
     }
 
-    // Nobody can tell of a broker or a program that stands still.
+    // Nobody can tell of a broker or a program that stands still. What a frozen broker has got already it
+    // says when it goes on, however long that was.
     Clock::duration lateness() const {
         constexpr double until_known = 12;
         const double now = seconds();
-        const bool stands =
-            std::any_of(course_.troubles.begin(), course_.troubles.end(), [&](const PlannedTrouble& planned) {
-                const bool counts = planned.trouble == Trouble::Stall || planned.trouble == Trouble::FullDisk;
-                return counts && planned.begin <= now && now <= planned.end + until_known;
-            });
-        return stands ? Clock::duration(12s) : Clock::duration();
+        double longest = 0;
+        for (const PlannedTrouble& planned : course_.troubles) {
+            const bool counts = planned.trouble == Trouble::Stall || planned.trouble == Trouble::FullDisk;
+            if (counts && planned.begin <= now && now <= planned.end + until_known) {
+                longest = std::max({longest, until_known, planned.end - planned.begin});
+            }
+        }
+        return std::chrono::duration_cast<Clock::duration>(Seconds(longest));
     }
 
     void write_as_planned() {
