@@ -2,15 +2,19 @@
 
 #include "drivers/io/link_lost.hpp"
 #include "drivers/io/open_error.hpp"
+#include "drivers/waist/clock.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <linux/serial.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -119,6 +123,19 @@ void SerialPort::set_format(const SerialFormat& format) {
     if (const int error = set_shape(get(), format); error != 0) {
         throw LinkLost(path_ + ": cannot set " + std::to_string(format.data_bits) +
                        " data bits, parity and stop bits: " + text_of(error));
+    }
+}
+
+// A pty holds what was sent while nobody had it open, and so do some adapters.
+void SerialPort::forget_waiting() noexcept {
+    constexpr int quiet_ms = 10; // what is under way within the kernel comes sooner
+    constexpr std::chrono::milliseconds limit(250);
+    const auto end = SystemClock::now() + limit;
+    std::array<std::uint8_t, 4096> waiting{};
+    ::tcflush(get(), TCIFLUSH);
+    pollfd port{get(), POLLIN, 0};
+    while (SystemClock::now() < end && ::poll(&port, 1, quiet_ms) > 0 &&
+           ::read(get(), waiting.data(), waiting.size()) > 0) {
     }
 }
 

@@ -34,6 +34,9 @@ class SerialPort {
     // says yes and does something else.
     void set_format(const SerialFormat& format);
     void set_request_lines(bool on) noexcept; // RTS and DTR; a pty has none
+    // What has come so far and was not read, of any age, is gone. Takes 10 ms, at most 250 where bytes come
+    // all the time.
+    void forget_waiting() noexcept;
 
     int get() const { return port_.get(); } // non-blocking
 

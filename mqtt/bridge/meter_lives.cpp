@@ -305,7 +305,9 @@ void MeterLives::withdraw(Meter& meter, Messages& out) {
     meter.telegram.reset();
     meter.reading = Reading{};
     tell_gone(meter, out);
-    tell(meter, "gone");
+    if (!meter.info.serial.empty()) { // else it is identified anew, and is there
+        tell(meter, "gone");
+    }
 }
 
 void MeterLives::tell_gone(const Meter& meter, Messages& out) {

@@ -179,6 +179,12 @@ bool is_in(const Course& course, Trouble trouble, double seconds) {
     });
 }
 
+bool is_away(const Course& course, std::size_t line, double seconds) {
+    return std::any_of(course.away_lines.begin(), course.away_lines.end(), [&](const LineAway& away) {
+        return away.line == line && away.span.begin <= seconds && seconds < away.span.end;
+    });
+}
+
 std::string to_text(const Course& course) {
     std::ostringstream text;
     text << (course.has_state_dir ? "  with" : "  without") << " a state directory"
@@ -203,6 +209,9 @@ std::string to_text(const Course& course) {
     }
     for (const Span& mute : course.mute_names) {
         text << "  " << mute.begin << ".." << mute.end << " s: the name server is mute\n";
+    }
+    for (const auto& [line, span] : course.away_lines) {
+        text << "  " << span.begin << ".." << span.end << " s: line " << line + 1 << " is away\n";
     }
     for (const PlannedWrite& write : course.writes) {
         text << "  " << write.at << " s: a client writes " << write.value << " to meter " << write.meter + 1

@@ -58,6 +58,11 @@ struct Span {
     double begin, end; // s
 };
 
+struct LineAway {
+    std::size_t line;
+    Span span;
+};
+
 struct GxCourse {
     GxMode mode = GxMode::None;
     std::vector<PlannedTrouble> troubles; // of its own broker, which has no disk; down: the whole GX is
@@ -70,8 +75,9 @@ struct Course {
     std::vector<PlannedWrite> writes; // in order
     std::vector<ClockStep> steps;
     GxCourse gx;
-    std::vector<Span> mute_names; // the name server says nothing; in real time
-    bool has_tls = false;         // the program's way to its broker; in real time
+    std::vector<Span> mute_names;     // the name server says nothing; in real time
+    std::vector<LineAway> away_lines; // cut within what they say, and not there; in real time
+    bool has_tls = false;             // the program's way to its broker; in real time
     bool has_state_dir = true;
     bool retains = false; // measurements
 };
@@ -85,5 +91,6 @@ std::string to_text(const Course& course);
 // Whether that is the case then.
 bool is_in(const std::vector<Span>& spans, double seconds);
 bool is_in(const Course& course, Trouble trouble, double seconds);
+bool is_away(const Course& course, std::size_t line, double seconds);
 
 } // namespace gridbridge::mill

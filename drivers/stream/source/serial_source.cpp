@@ -56,6 +56,7 @@ void SerialSource::open(const std::stop_token& /*stop*/) {
     try {
         port_->claim();
         configure();
+        port_->forget_waiting(); // telegrams of any age
     } catch (...) {
         close();
         throw;

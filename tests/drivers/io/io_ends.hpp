@@ -28,6 +28,7 @@ class Terminal {
         path_ = name.data();
     }
     const std::string& path() const { return path_; }
+    int master() const { return master_.get(); }
 
   private:
     Descriptor master_;

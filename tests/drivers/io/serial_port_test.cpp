@@ -6,9 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -53,6 +59,21 @@ std::string error_of(const std::function<void()>& action) {
         return lost.what();
     }
     return "no error";
+}
+
+// More than the 4 kB that a terminal has ready: the rest is on its way within the kernel.
+TEST_F(SerialPortTest, WhatCameBeforeCanBeForgotten) {
+    SerialPort port(terminal.path());
+    port.set_format({8, 'N', 1});
+    const std::vector<std::uint8_t> before(8000, 'x');
+    ASSERT_EQ(::write(terminal.master(), before.data(), before.size()), std::ssize(before));
+    port.forget_waiting();
+    ASSERT_EQ(::write(terminal.master(), "new", 3), 3);
+    pollfd readable{port.get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&readable, 1, 20'000), 1);
+    std::array<char, 64> bytes{};
+    EXPECT_EQ(::read(port.get(), bytes.data(), bytes.size()), 3);
+    EXPECT_EQ(std::string(bytes.data(), 3), "new");
 }
 
 TEST_F(SerialPortTest, OpeningAndClaimingChangeNoLineSetting) {

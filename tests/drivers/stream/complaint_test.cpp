@@ -190,7 +190,13 @@ TEST(SerialComplaint, DialectsAreToldApartOnAPty) {
         MeterConfig meter = meter_of({"", driver, {}, ""}, Transport::Serial);
         meter.path = pty.path();
         Running running(meter);
-        pty.master().send(driver == DriverKind::D0 ? bytes::through_7e1(bytes::sml()) : bytes::sml());
+        const Bytes telegrams = driver == DriverKind::D0 ? bytes::through_7e1(bytes::sml()) : bytes::sml();
+        const std::jthread sender([&](const std::stop_token& stop) {
+            while (!stop.stop_requested()) { // what comes before the port is open does not count
+                pty.master().send(telegrams);
+                std::this_thread::sleep_for(100ms);
+            }
+        });
         EXPECT_THAT(running.wait_for_loss(), HasSubstr("SML telegrams; the driver for them is sml"));
     }
 }

@@ -5,6 +5,7 @@
 #include "tests/mill/course.hpp"
 #include "tests/mill/installation.hpp"
 #include "tests/mill/live/live_broker.hpp"
+#include "tests/mill/live/live_course.hpp"
 #include "tests/mill/live/live_gx.hpp"
 #include "tests/mill/live/live_lines.hpp"
 #include "tests/mill/live/live_network.hpp"
@@ -58,7 +59,7 @@ class LiveRun {
             gx_ = std::make_unique<LiveGx>(grist.plan, installation_.truths(), witness_, mutex_);
         }
         configure(true);
-        lines_.serve(installation_, mutex_);
+        lines_.serve(installation_, mutex_, course_, begin_);
     }
 
     LiveRun(const LiveRun&) = delete;
@@ -258,46 +259,12 @@ class LiveRun {
     bool is_stopped_ = false, is_misconfigured_ = false, was_cut_ = false;
 };
 
-std::vector<Span> mute_names(std::uint64_t seed, double busy) {
-    constexpr std::uint64_t other_numbers = 0x9FB21C651E98DF25;
-    constexpr double start = 2, shortest = 1, longest = 20;
-    Dice dice(seed ^ other_numbers);
-    std::vector<Span> spans;
-    for (std::size_t i = dice.below(3); i > 0; --i) {
-        const double begin = dice.between(start, start + 2 * busy);
-        spans.push_back({begin, begin + dice.between(shortest, longest)});
-    }
-    return spans;
-}
-
-bool has_tls(std::uint64_t seed) {
-    constexpr std::uint64_t other_numbers = 0x165667B19E3779F9; // it came after the rest; seed 1 has it
-    return Dice(seed ^ other_numbers).chance(0.5);
-}
-
 } // namespace
 
 Grist grind_live(std::uint64_t seed, double busy, const std::string& program, const Ways& ways) {
-    constexpr double recovery = 45;
     Grist grist;
     grist.plan = make_plan(seed, busy);
-    Course course = make_course(grist.plan, busy);
-    double last = grist.plan.last_fault_ends;
-    for (PlannedTrouble& trouble : course.troubles) {
-        if (trouble.trouble == Trouble::FullDisk) { // the program stands still: shorter than its keepalive
-            trouble.end = std::min(trouble.end, trouble.begin + 5);
-        }
-        last = std::max(last, trouble.end);
-    }
-    for (const Span& mute : course.mute_names = mute_names(seed, busy)) {
-        last = std::max(last, mute.end);
-    }
-    course.has_tls = has_tls(seed);
-    if (course.gx.mode != GxMode::None) { // the other ways to a GX are ground in simulated time
-        course.gx = {GxMode::Em24, {}, {}};
-    }
-    grist.plan.ends = std::max(last, course.lives.back().begin) + recovery;
-    course.lives.back().end = grist.plan.ends;
+    const Course course = make_live_course(grist.plan, busy);
     LiveRun(grist, course, program, ways).grind();
     grist.course = to_text(course); // where the lines are is known now
     return grist;

@@ -28,6 +28,8 @@ bool is_serial(Medium medium) {
 
 Descriptor listen_on(std::uint16_t port) {
     Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    constexpr int yes = 1; // connections that were cut may linger
+    ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -57,13 +59,14 @@ bool wait_for_input(int fd, Clock::time_point until) {
 LiveLines::LiveLines(Plan& plan, const LiveNetwork& network) : ports_(plan.lines.size()) {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         std::string place;
+        ports_[i].line = i;
         if (is_serial(plan.lines[i].medium)) {
             place = ports_[i].link = folder_.path("line" + std::to_string(i + 1));
             ports_[i].pty = std::make_unique<Pty>(place);
         } else {
-            const std::uint16_t port = free_port();
-            ports_[i].listener = listen_on(port);
-            place = network.host("line" + std::to_string(i + 1)) + ":" + std::to_string(port);
+            ports_[i].number = free_port();
+            ports_[i].listener = listen_on(ports_[i].number);
+            place = network.host("line" + std::to_string(i + 1)) + ":" + std::to_string(ports_[i].number);
         }
         for (PlannedMeter& meter : plan.meters) {
             if (meter.line == i) {
@@ -73,12 +76,15 @@ LiveLines::LiveLines(Plan& plan, const LiveNetwork& network) : ports_(plan.lines
     }
 }
 
-void LiveLines::serve(Installation& installation, std::mutex& mutex) {
+void LiveLines::serve(Installation& installation, std::mutex& mutex, const Course& course,
+                      Clock::time_point begin) {
     mutex_ = &mutex;
+    course_ = &course;
+    begin_ = begin;
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         threads_.emplace_back(
             [this, &port = ports_[i], &line = installation.line(i)](const std::stop_token& stop) {
-                if (port.listener.is_open()) {
+                if (port.number != 0) {
                     serve_tcp(port, line, stop);
                 } else {
                     serve_pty(port, line, stop);
@@ -97,14 +103,26 @@ bool LiveLines::open(Line& line) const {
     }
 }
 
-void LiveLines::serve_tcp(const Port& port, Line& line, const std::stop_token& stop) const {
+bool LiveLines::is_away(const Port& port) const {
+    return mill::is_away(*course_, port.line, Seconds(Clock::now() - begin_).count());
+}
+
+void LiveLines::serve_tcp(Port& port, Line& line, const std::stop_token& stop) const {
     while (!stop.stop_requested()) {
+        if (is_away(port)) {
+            port.listener.reset();
+            wait_until(Clock::now() + glance, stop);
+            continue;
+        }
+        if (!port.listener.is_open()) {
+            port.listener = listen_on(port.number);
+        }
         if (!wait_for_input(port.listener.get(), Clock::now() + glance)) {
             continue;
         }
         const Descriptor client(::accept4(port.listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (client.is_open() && open(line)) {
-            carry(client.get(), line, stop);
+            carry(client.get(), port, line, stop);
         }
     }
 }
@@ -112,9 +130,9 @@ void LiveLines::serve_tcp(const Port& port, Line& line, const std::stop_token& s
 void LiveLines::serve_pty(Port& port, Line& line, const std::stop_token& stop) const {
     constexpr auto unplugged = 300ms;
     while (!stop.stop_requested()) {
-        if (open(line)) {
+        if (!is_away(port) && open(line)) {
             port.pty = port.pty ? std::move(port.pty) : std::make_unique<Pty>(port.link);
-            carry(port.pty->master(), line, stop);
+            carry(port.pty->master(), port, line, stop);
         }
         port.pty.reset();
         wait_until(Clock::now() + unplugged, stop);
@@ -122,7 +140,7 @@ void LiveLines::serve_pty(Port& port, Line& line, const std::stop_token& stop) c
 }
 
 // Until one of the two sides ends it.
-void LiveLines::carry(int fd, Line& line, const std::stop_token& stop) const {
+void LiveLines::carry(int fd, const Port& port, Line& line, const std::stop_token& stop) const {
     std::array<std::uint8_t, 4096> bytes{};
     while (!stop.stop_requested()) {
         auto wakes = Clock::now() + glance;
@@ -148,7 +166,11 @@ void LiveLines::carry(int fd, Line& line, const std::stop_token& stop) const {
         } catch (const LinkLost&) {
             return;
         }
-        if (size > 0 && ::write(fd, bytes.data(), size) < 0 && errno != EAGAIN) {
+        const bool is_cut = size > 0 && is_away(port); // the rest never comes
+        if (size > 0 && ::write(fd, bytes.data(), is_cut ? size / 2 : size) < 0 && errno != EAGAIN) {
+            return;
+        }
+        if (is_cut) {
             return;
         }
     }

@@ -31,6 +31,9 @@ class IdentitiesTest : public testing::Test {
         BridgeOptions options;
         options.meters = std::move(meters);
         options.log = book_.log();
+        options.on_event = [this](const Meter& meter, std::string_view event) {
+            events_ += meter.info.serial + ' ' + std::string(event) + ", ";
+        };
         OwnTopicsOptions own;
         own.portal_id = "p";
         std::vector<OutletRow> outlets;
@@ -61,6 +64,7 @@ class IdentitiesTest : public testing::Test {
 
     Settings settings_;
     LogBook book_;
+    std::string events_;
     std::unique_ptr<Bridge> bridge_;
     Messages out_;
     Clock::time_point now_ = Clock::time_point{} + 1h;
@@ -139,6 +143,7 @@ TEST_F(IdentitiesTest, NoSettingsOfTheBrokerChangeNothing) {
     bridge_->no_settings_came(now_, out_);
     answer({0, 0}, "A");
     EXPECT_EQ(number_of("A") + " " + number_of("B"), "grid/30 grid/31");
+    EXPECT_EQ(events_, "B live, B live, A live, ") << "nobody was gone";
 }
 
 TEST_F(IdentitiesTest, AnInstanceThatAnotherDeviceHasIsSaidOnceAndInTheHealth) {
