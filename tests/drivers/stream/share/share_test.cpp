@@ -169,8 +169,8 @@ struct SharedMeter {
             return counters.rejected == count;
         });
     }
-    // Sends a telegram and waits for its reading.
-    // Sent again after a while: what comes before the driver has opened the port does not count.
+    // Sends a telegram and waits for its reading; once more after a while, as what comes before the driver
+    // has opened the port does not count.
     bool measure(std::span<const std::uint8_t> telegram) {
         constexpr auto while_it_opens = 5s;
         auto again_at = Clock::now();
