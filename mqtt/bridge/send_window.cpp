@@ -26,7 +26,8 @@ void SendWindow::widen(const Backlog& backlog) {
 }
 
 void SendWindow::observe(const Backlog& backlog, Clock::time_point now) {
-    while (!handed_.empty() && handed_.front().second <= backlog.acknowledged) {
+    const bool all_arrived = backlog.sent <= backlog.acknowledged;
+    while (!handed_.empty() && (all_arrived || handed_.front().second <= backlog.acknowledged)) {
         trip_ = now - handed_.front().first;
         handed_.pop_front();
     }

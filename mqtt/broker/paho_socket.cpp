@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <filesystem>
@@ -90,12 +91,14 @@ PahoSocket::~PahoSocket() {
     all.inodes.erase(inode_);
 }
 
+// An acknowledgement may come between the two questions: asked in this order `sent` is too small by it for
+// once. In the other it were a position that is never reached.
 Backlog PahoSocket::backlog() const {
     tcp_info info{};
     socklen_t size = sizeof info;
     int waiting = 0;
-    if (::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0 ||
-        ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+        ::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0) {
         return {};
     }
     // Not told by emulators and kernels before 4.1: unknown is no standstill.
@@ -103,7 +106,8 @@ Backlog PahoSocket::backlog() const {
         return {};
     }
     const std::uint64_t acknowledged = info.tcpi_bytes_acked;
-    return {acknowledged + static_cast<std::uint64_t>(waiting), acknowledged, 0};
+    // Counted by the kernel without a lock: below 0 when an acknowledgement comes meanwhile.
+    return {acknowledged + static_cast<std::uint64_t>(std::max(waiting, 0)), acknowledged, 0};
 }
 
 void PahoSocket::abort() {

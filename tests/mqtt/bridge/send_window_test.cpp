@@ -38,6 +38,17 @@ TEST(SendWindow, NothingMoreGoesToALineThatDoesNotMove) {
     EXPECT_GT(window.allowance(start + 1300ms), 0U);
 }
 
+// Two readings of the kernel make a backlog: one that said too much of what was sent must not stay.
+TEST(SendWindow, WhereAllIsAcknowledgedNothingIsOld) {
+    SendWindow window;
+    window.observe({1600, 800, 0}, start); // 800 were sent, and are acknowledged
+    window.observe({800, 800, 0}, start + 2s);
+    EXPECT_EQ(window.age(start + 2s), 0ms);
+    EXPECT_GT(window.allowance(start + 2s), 0U);
+    window.observe({1200, 800, 0}, start + 3s);
+    EXPECT_EQ(window.age(start + 3500ms), 500ms) << "what is sent next is seen";
+}
+
 TEST(SendWindow, MessagesThatTheClientCannotHandOverCountToo) {
     SendWindow window;
     window.observe({0, 0, 3}, start);
