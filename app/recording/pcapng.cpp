@@ -12,7 +12,7 @@ constexpr std::size_t frame_size = 12; // type, length, length again
 constexpr std::size_t section_fixed = 16;
 constexpr std::size_t interface_fixed = 8;
 constexpr std::size_t packet_fixed = 20;
-constexpr std::uint8_t nanoseconds = 9;
+constexpr std::uint8_t microseconds = 6;
 
 constexpr std::size_t padded(std::size_t size) {
     return (size + 3) / 4 * 4;
@@ -94,7 +94,7 @@ void append_interface(Bytes& out, const Interface& interface) {
         append_little(out, std::uint32_t{0}); // packets of any size
         append_text(out, OptionCode::InterfaceName, interface.name.substr(0, max_option));
         append_text(out, OptionCode::InterfaceDescription, interface.description.substr(0, max_option));
-        append_option(out, OptionCode::TimeResolution, {&nanoseconds, 1});
+        append_option(out, OptionCode::TimeResolution, {&microseconds, 1});
         append_text(out, OptionCode::Comment, interface.comment);
         append_option(out, OptionCode::End, {});
     });
@@ -177,6 +177,12 @@ std::optional<InterfaceBlock> interface_of(const Block& block) {
         return std::nullopt;
     }
     return InterfaceBlock{little_at<std::uint16_t>(block.body, 0), block.body.subspan(interface_fixed)};
+}
+
+// Also what a file has that does not say it.
+bool has_microseconds(const InterfaceBlock& interface) {
+    const auto said = options_of(interface.options, OptionCode::TimeResolution);
+    return said.empty() || (said.front().size() == 1 && said.front()[0] == char{microseconds});
 }
 
 std::optional<PacketBlock> packet_of(const Block& block) {

@@ -1,6 +1,6 @@
 // Blocks and options of a pcapng file (draft-ietf-opsawg-pcapng), as far as recordings use them. Pure.
 //
-// Written little-endian, whatever the machine; times are ns.
+// Written little-endian, whatever the machine; times are us.
 #pragma once
 
 #include "app/recording/record.hpp"
@@ -32,6 +32,14 @@ enum class OptionCode : std::uint16_t {
 
 enum class Direction : std::uint8_t { Unknown = 0, Inbound = 1, Outbound = 2 }; // as epb_flags has it
 
+// Whole us, rounded down.
+constexpr std::int64_t whole_us(std::int64_t ns) {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::nanoseconds(ns)).count();
+}
+constexpr std::int64_t whole_us(Clock::time_point at) {
+    return whole_us(std::chrono::nanoseconds(at.time_since_epoch()).count());
+}
+
 inline constexpr std::size_t max_block = std::size_t{2} * 1024 * 1024; // what is larger is not read
 inline constexpr std::size_t max_option = 65000;                       // a longer comment becomes several
 
@@ -51,7 +59,7 @@ void append_interface(Bytes& out, const Interface& interface);
 
 struct Packet {
     std::uint32_t interface = 0;
-    std::uint64_t time = 0; // ns since 1970
+    std::uint64_t time = 0; // us since 1970
     std::span<const std::uint8_t> data;
     Direction direction = Direction::Unknown;
     std::uint64_t id = 0; // 0: none
@@ -87,6 +95,7 @@ struct InterfaceBlock {
     std::span<const std::uint8_t> options;
 };
 std::optional<InterfaceBlock> interface_of(const Block& block);
+bool has_microseconds(const InterfaceBlock& interface); // its packets
 std::span<const std::uint8_t> section_options(const Block& block);
 
 struct PacketBlock {

@@ -14,12 +14,12 @@ namespace gridbridge {
 struct Piece {
     std::uint64_t number = 0; // of its record
     std::size_t size = 0;     // bytes
-    std::int64_t after = 0;   // ns after the first piece
+    std::int64_t after = 0;   // us after the first piece
 
     bool operator==(const Piece&) const = default;
 };
 
-// "pieces: 3 #19:6@11250000": the size of each, "#17:" before one whose number is not the expected one, "@"
+// "pieces: 3 #19:6@11250": the size of each, "#17:" before one whose number is not the expected one, "@"
 // and its time behind one that came later than the packet. Empty for a single piece with the expected number.
 // `order` has seen the pieces afterwards. Pure.
 std::string pieces_text(const std::vector<Piece>& pieces, RecordOrder& order);

@@ -113,6 +113,10 @@ void RecordingReader::read_interface(const pcapng::InterfaceBlock& interface) {
         refuse("has more than " + std::to_string(max_interfaces) + " interfaces");
         return;
     }
+    if (!pcapng::has_microseconds(interface)) {
+        refuse("has times of another resolution than microseconds");
+        return;
+    }
     Source source{static_cast<pcapng::LinkType>(interface.link), 0};
     if (auto connection = in_comments(interface.options, connection_of)) {
         source.connection = connection->number;
@@ -205,9 +209,10 @@ void RecordingReader::refuse(std::string problem) {
 
 // Modulo 2^64, as it was written.
 Clock::time_point RecordingReader::time_of(const pcapng::PacketBlock& packet, std::int64_t after) const {
+    constexpr std::uint64_t ns_per_us = 1000;
     const auto monotonic = packet.time + static_cast<std::uint64_t>(after) -
-                           static_cast<std::uint64_t>(wall_minus_monotonic_ns_);
-    return Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(monotonic)));
+                           static_cast<std::uint64_t>(pcapng::whole_us(wall_minus_monotonic_ns_));
+    return Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(monotonic * ns_per_us)));
 }
 
 void RecordingReader::finish() {

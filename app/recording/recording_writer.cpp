@@ -89,7 +89,7 @@ void RecordingWriter::add_bytes(Wire& wire, const Record& record, std::uint64_t 
         waiting.at = record.at;
     }
     waiting.pieces.push_back(
-        {number, record.bytes.size(), std::chrono::nanoseconds(record.at - waiting.at).count()});
+        {number, record.bytes.size(), pcapng::whole_us(record.at) - pcapng::whole_us(waiting.at)});
     waiting.bytes.insert(waiting.bytes.end(), record.bytes.begin(), record.bytes.end());
     if (waiting.pieces.size() == max_pieces || is_whole(wire.connection, waiting.bytes)) {
         emit(wire);
@@ -136,9 +136,8 @@ void RecordingWriter::emit(Wire& wire) {
 
 // Modulo 2^64, so that each time comes back whatever the clocks say.
 std::uint64_t RecordingWriter::time_of(Clock::time_point at) const {
-    const std::chrono::nanoseconds monotonic = at.time_since_epoch();
-    return static_cast<std::uint64_t>(monotonic.count()) +
-           static_cast<std::uint64_t>(wall_minus_monotonic_ns_);
+    return static_cast<std::uint64_t>(pcapng::whole_us(at)) +
+           static_cast<std::uint64_t>(pcapng::whole_us(wall_minus_monotonic_ns_));
 }
 
 Bytes RecordingWriter::take() {

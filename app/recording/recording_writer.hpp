@@ -42,7 +42,7 @@ class RecordingWriter {
         Bytes bytes;
         std::vector<Piece> pieces;
 
-        Clock::time_point last() const { return at + std::chrono::nanoseconds(pieces.back().after); }
+        Clock::time_point last() const { return at + std::chrono::microseconds(pieces.back().after); }
     };
     struct Wire {
         RecordedConnection connection;

@@ -32,7 +32,7 @@ std::uint64_t hash_after(std::uint64_t before, const Reading& reading) {
             text += std::to_string(std::bit_cast<std::uint64_t>(*value));
         }
     }
-    return fnv1a<std::uint64_t>(text);
+    return fnv1a<std::uint32_t>(text);
 }
 
 void ReadingHashes::reading(const Meter& meter, Clock::time_point /*now*/, Messages& /*out*/) {

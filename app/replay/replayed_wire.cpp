@@ -34,7 +34,7 @@ class ReplayedWire final : public Wire {
 
     std::size_t read_some(std::span<std::uint8_t> buffer, Clock::time_point deadline,
                           const std::stop_token& stop) override {
-        const auto due = std::max(deadline, Clock::now());
+        const auto due = std::max(whole_microsecond(deadline), Clock::now());
         const WireRecord* const next = track_.comes_by(due);
         const auto until = next == nullptr ? track_.end_of_wait(due, WireEvent::reading) : next->at;
         if (!wait_until(until, stop) || next == nullptr) {
@@ -157,7 +157,7 @@ void WireTrack::pass_to_opening() {
 }
 
 bool TrackTime::sleep_until(Clock::time_point deadline, const std::stop_token& stop) {
-    return outer_->sleep_until(track_.end_of_wait(std::max(deadline, now())), stop);
+    return outer_->sleep_until(track_.end_of_wait(std::max(whole_microsecond(deadline), now())), stop);
 }
 
 std::unique_ptr<Wire> make_replayed_wire(WireTrack& track) {

@@ -9,7 +9,7 @@ bool VirtualTime::Turns::sleep_until(Clock::time_point deadline, const std::stop
     if (stop.stop_requested()) {
         return false;
     }
-    wakes_at_ = deadline;
+    wakes_at_ = whole_microsecond(deadline);
     Turns* const next = time_.after_one_has_run();
     if (next != this) {
         time_.give_turn(next);
@@ -23,7 +23,7 @@ void VirtualTime::Turns::end() {
     time_.give_turn(time_.after_one_has_run());
 }
 
-VirtualTime::VirtualTime(Clock::time_point start) : now_(start) {}
+VirtualTime::VirtualTime(Clock::time_point start) : now_(whole_microsecond(start)) {}
 
 VirtualTime::~VirtualTime() {
     stop();
@@ -62,7 +62,7 @@ VirtualTime::Turns* VirtualTime::next_to_run() {
         if (wakes_at <= step_at_) {
             return next;
         }
-        step_at_ = (*step_)(now_);
+        step_at_ = whole_microsecond((*step_)(now_));
     }
 }
 
@@ -73,7 +73,7 @@ VirtualTime::Turns* VirtualTime::after_one_has_run() {
     }
     try {
         const WithTime with(own_);
-        step_at_ = (*step_)(now_);
+        step_at_ = whole_microsecond((*step_)(now_));
         return next_to_run();
     } catch (...) {
         failure_ = std::current_exception();

@@ -16,9 +16,10 @@ namespace gridbridge {
 
 // Whoever sleeps on a thread of it lets the others run; when all sleep, it is the time of the first that
 // wakes. Of several that wake at one time the one that was added first runs first, so that all happens in the
-// same order each time. Everything is called on the thread that made it, which is in this time too.
-// Whoever goes to sleep takes the step and wakes the next one itself: threads are switched only when another
-// one wakes, as a switch costs more than most of what happens in between.
+// same order each time. It has whole microseconds, as recordings have. Everything is called on the thread
+// that made it, which is in this time too. Whoever goes to sleep takes the step and wakes the next one
+// itself: threads are switched only when another one wakes, as a switch costs more than most of what happens
+// in between.
 class VirtualTime {
   public:
     explicit VirtualTime(Clock::time_point start);

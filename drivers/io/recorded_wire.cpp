@@ -100,7 +100,15 @@ class RecordedWire final : public Wire {
 
 } // namespace
 
-SteppedTime::SteppedTime(WireTap tap) : tap_(std::move(tap)), now_(SystemClock::now()) {}
+SteppedTime::SteppedTime(WireTap tap) : tap_(std::move(tap)) {
+    SteppedTime::step();
+}
+
+// A time that waited for a whole microsecond may be ahead of the system's by less than one.
+void SteppedTime::step() {
+    now_ =
+        std::max<Clock::time_point>(now_, std::chrono::floor<std::chrono::microseconds>(SystemClock::now()));
+}
 
 bool SteppedTime::sleep_until(Clock::time_point deadline, const std::stop_token& stop) {
     const bool goes_on = sleep_on_system(deadline, stop);
@@ -112,23 +120,29 @@ bool SteppedTime::sleep_until(Clock::time_point deadline, const std::stop_token&
 
 int SteppedTime::step_within(Clock::time_point deadline) {
     const auto real = SystemClock::now();
-    const auto due = std::max(deadline, now_); // a wait does not end before it begins
+    const auto due = due_at(deadline);
     if (real > due) {
         return step_past(due, real);
     }
-    now_ = real;
+    step();
+    now_ = std::min(now_, due);
     return 0;
 }
 
 void SteppedTime::waited_until(Clock::time_point deadline, std::string_view text) {
     const auto real = SystemClock::now();
-    const auto due = std::max(deadline, now_);
+    const auto due = due_at(deadline);
     if (real - due <= forgiven) {
         now_ = due;
         return;
     }
     const int late = step_past(due, real);
     tap_({Kind::Woke, now_, {}, text, late});
+}
+
+// A wait does not end before it begins.
+Clock::time_point SteppedTime::due_at(Clock::time_point deadline) const {
+    return std::max(whole_microsecond(deadline), now_);
 }
 
 // In whole us, so that what was waited for can be told from what is recorded.

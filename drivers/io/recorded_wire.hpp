@@ -26,7 +26,7 @@ class SteppedTime final : public ThreadTime {
     bool sleep_until(Clock::time_point deadline, const std::stop_token& stop) override;
 
     // It is now: no wait was limited.
-    void step() { now_ = SystemClock::now(); }
+    void step();
     // Something has come in a wait until `deadline`; by how many us it was over then, as WireEvent has it.
     int step_within(Clock::time_point deadline);
     // Nothing has come until the deadline. `text`: of the event that it was later. A look for bytes may have
@@ -34,10 +34,11 @@ class SteppedTime final : public ThreadTime {
     void waited_until(Clock::time_point deadline, std::string_view text = {});
 
   private:
+    Clock::time_point due_at(Clock::time_point deadline) const;
     int step_past(Clock::time_point due, Clock::time_point real);
 
     WireTap tap_;
-    Clock::time_point now_;
+    Clock::time_point now_ = Clock::time_point::min();
 };
 
 // Forwards to `wire`. `time` is that of the thread that uses it, and outlives it; null: its time stands still

@@ -19,6 +19,13 @@ struct Clock {
     static time_point now();
 };
 
+// A recording has whole microseconds: finer times are noise that does not compress. So the time of whoever is
+// recorded or replayed has no others. The first one that is not before `at`:
+constexpr Clock::time_point whole_microsecond(Clock::time_point at) {
+    constexpr std::chrono::microseconds one(1);
+    return at > Clock::time_point::max() - one ? at : std::chrono::ceil<std::chrono::microseconds>(at);
+}
+
 // Another time for one thread: one that stands still between two waits, so that what is recorded can be
 // replayed exactly, or one that passes without waiting. Used by that thread only.
 class ThreadTime {

@@ -100,7 +100,7 @@ class RecordingFilesTest : public testing::Test {
     }
     static Record note(std::int64_t at, std::string text) {
         Record record;
-        record.at = at_ns(at);
+        record.at = at_us(at);
         record.text = std::move(text);
         return record;
     }
@@ -156,7 +156,7 @@ TEST_F(RecordingFilesTest, TheOldestGoesAndTheRingKeepsItsSize) {
         Record record;
         record.kind = Record::Kind::Received;
         record.connection = 3;
-        record.at = at_ns(i);
+        record.at = at_us(i);
         record.bytes.resize(20'000);
         for (auto& byte : record.bytes) {
             byte = static_cast<std::uint8_t>(random()); // nothing is left to compress
@@ -170,9 +170,9 @@ TEST_F(RecordingFilesTest, TheOldestGoesAndTheRingKeepsItsSize) {
     const auto is_cut = [](const Record& record) { return record.kind == Record::Kind::Cut; };
     EXPECT_EQ(std::erase_if(kept, is_cut), files().size()) << "each file begins in the middle";
     ASSERT_GT(kept.size(), 20U);
-    EXPECT_EQ(kept.back().at, at_ns(149));
+    EXPECT_EQ(kept.back().at, at_us(149));
     for (std::size_t i = 1; i < kept.size(); ++i) {
-        EXPECT_EQ(kept[i].at - kept[i - 1].at, 1ns) << "no hole";
+        EXPECT_EQ(kept[i].at - kept[i - 1].at, 1us) << "no hole";
     }
     EXPECT_THAT(problems(), ElementsAre());
 }

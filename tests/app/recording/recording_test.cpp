@@ -172,22 +172,22 @@ TEST(Recording, WithoutAWallClockTimesAreThoseOfTheMonotonicOne) {
     RecordingWriter writer(head);
     Record note;
     note.text = "before";
-    note.at = at_ns(12'345);
+    note.at = at_us(12);
     writer.add(note);
     Record set;
     set.kind = Record::Kind::ClockSet;
-    set.at = at_ns(20'000);
+    set.at = at_us(20);
     set.number = 1'764'460'800'000'000'000;
     writer.add(set);
-    note.at = at_ns(30'001);
+    note.at = at_us(31);
     writer.add(note);
     const Bytes file = writer.take();
     const Recording read = read_recording(file);
     EXPECT_EQ(read.head, head);
     ASSERT_EQ(read.records.size(), 3U);
-    EXPECT_EQ(read.records[0].at, at_ns(12'345));
+    EXPECT_EQ(read.records[0].at, at_us(12));
     EXPECT_EQ(read.records[1], set);
-    EXPECT_EQ(read.records[2].at, at_ns(30'001));
+    EXPECT_EQ(read.records[2].at, at_us(31));
     std::vector<std::uint64_t> times;
     pcapng::Block block;
     for (std::span<const std::uint8_t> rest = file;
@@ -196,7 +196,17 @@ TEST(Recording, WithoutAWallClockTimesAreThoseOfTheMonotonicOne) {
             times.push_back(packet->time);
         }
     }
-    EXPECT_THAT(times, testing::ElementsAre(12'345, 20'000, 1'764'460'800'000'030'001));
+    EXPECT_THAT(times, testing::ElementsAre(12, 20, 1'764'460'800'000'031));
+}
+
+// One that was made by another program, or by an older version.
+TEST(Recording, TimesOfAnotherResolutionAreRefused) {
+    Bytes file = file_of({});
+    const Bytes said{9, 0, 1, 0, 6}; // if_tsresol
+    const auto at = std::search(file.begin(), file.end(), said.begin(), said.end());
+    ASSERT_NE(at, file.end());
+    *(at + 4) = 9;
+    EXPECT_THAT(read_recording(file).problem, HasSubstr("resolution"));
 }
 
 TEST(Recording, WhatIsNoneIsRefusedWithTheReason) {

@@ -17,9 +17,12 @@ namespace gridbridge {
 inline Clock::time_point at_ns(std::int64_t ns) {
     return Clock::time_point(std::chrono::nanoseconds(ns));
 }
+inline Clock::time_point at_us(std::int64_t us) {
+    return Clock::time_point(std::chrono::microseconds(us));
+}
 
 inline RecordedHead world_head() {
-    return {"0.1.0 (0123456789ab)", 1'764'460'800'000'000'000, "cbf29ce484222325", "[bridge]\n"};
+    return {"0.1.0 (0123456789ab)", 1'764'460'800'000'000'123, "cbf29ce484222325", "[bridge]\n"};
 }
 
 inline std::vector<RecordedConnection> world_connections() {
@@ -36,8 +39,8 @@ class AnyRecords {
     explicit AnyRecords(unsigned seed) : random_(seed) {}
 
     Record next() {
-        at_ +=
-            std::int64_t(below(4)) * std::array<std::int64_t, 4>{1, 1'000, 7'000'001, 60'000'000}[below(4)];
+        at_ += std::int64_t(below(4)) *
+               std::array<std::int64_t, 4>{1'000, 9'000, 7'001'000, 60'000'000}[below(4)];
         Record record;
         record.at = at_ns(below(50) == 0 ? at_ - 3'000'000 : at_); // threads overtake each other
         record.connection = below(7);                              // 0 and 6: none that is known
@@ -104,7 +107,8 @@ class Em24Line {
 
   private:
     std::chrono::nanoseconds jitter(std::int64_t least) {
-        return std::chrono::nanoseconds(least + static_cast<std::int64_t>(random_()) % (least / 2 + 200'000));
+        return std::chrono::microseconds(
+            (least + static_cast<std::int64_t>(random_()) % (least / 2 + 200'000)) / 1000);
     }
     SlaveFraming framing() const {
         return connection_.kind == WireKind::ModbusTcp ? SlaveFraming::Tcp : SlaveFraming::Serial;

@@ -30,12 +30,15 @@ class HeldUp final : public Wire {
     std::string name() const override { return "held up"; }
 };
 
+// What is due at times that no recording has.
+constexpr auto odd = 333ns;
+
 // A driver that sleeps until its meter is due, decides, and looks for late bytes before it asks.
 std::vector<Clock::time_point> decided_at(Wire& wire, Clock::time_point begin) {
     std::vector<Clock::time_point> times;
     wire.open({});
     for (int i = 1; i <= 3; ++i) {
-        const auto due = begin + i * 50ms;
+        const auto due = begin + i * 50ms + odd;
         wait_until(due, {});
         times.push_back(Clock::now());
         std::array<std::uint8_t, 8> buffer{};
@@ -56,6 +59,9 @@ TEST(ReplayedWire, ALookForBytesThatWasLateIsNoLateSleep) {
         live = decided_at(*make_recorded_wire(std::make_unique<HeldUp>(), &time, tap), begin);
     }
     EXPECT_GT(live[1], live[0]) << "nothing was held up";
+    for (const auto at : live) {
+        EXPECT_EQ(whole_microsecond(at), at);
+    }
 
     WireTrack track(std::move(records));
     TrackTime track_time(track);
