@@ -138,16 +138,23 @@ void RecordingFiles::offer(Record record) noexcept {
 }
 
 bool RecordingFiles::flush(std::chrono::milliseconds limit) {
-    std::uint64_t mine = 0;
-    shared_->queue.change([&](Queue& now) { mine = ++now.wanted; });
-    const auto is_done = [mine](const Queue& now) { return now.done >= mine; };
-    return shared_->queue.wait(Clock::now() + limit, {}, is_done,
-                               [&](const Queue& now) { return is_done(now) && now.state.problem.empty(); });
+    return ask(limit, false);
 }
 
 bool RecordingFiles::finish(std::chrono::milliseconds limit) {
-    shared_->queue.with([](Queue& now) { now.is_last = true; });
-    return flush(limit);
+    return ask(limit, true);
+}
+
+// Both at once: a writer that saw only that it is the last one would end without an answer.
+bool RecordingFiles::ask(std::chrono::milliseconds limit, bool is_last) {
+    std::uint64_t mine = 0;
+    shared_->queue.change([&](Queue& now) {
+        mine = ++now.wanted;
+        now.is_last = now.is_last || is_last;
+    });
+    const auto is_done = [mine](const Queue& now) { return now.done >= mine; };
+    return shared_->queue.wait(Clock::now() + limit, {}, is_done,
+                               [&](const Queue& now) { return is_done(now) && now.state.problem.empty(); });
 }
 
 RecordingState RecordingFiles::state() const {

@@ -146,6 +146,15 @@ TEST_F(RecordingFilesTest, WhatWasOfferedIsInTheFile) {
     EXPECT_THAT(problems(), ElementsAre());
 }
 
+// A writer that is always awake may look between any two things it is told.
+TEST_F(RecordingFilesTest, AnEndIsNeverMissed) {
+    options_.flush_every = 0ms;
+    for (int i = 0; i < 300; ++i) {
+        RecordingFiles recording(options_);
+        ASSERT_TRUE(recording.finish(5s)) << i;
+    }
+}
+
 TEST_F(RecordingFilesTest, TheOldestGoesAndTheRingKeepsItsSize) {
     options_.total_bytes = megabyte;
     options_.max_queued = 64 * megabyte;
