@@ -149,8 +149,9 @@ TEST_F(RecordingFilesTest, WhatWasOfferedIsInTheFile) {
 // A writer that is always awake may look between any two things it is told.
 TEST_F(RecordingFilesTest, AnEndIsNeverMissed) {
     options_.flush_every = 0ms;
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 3000; ++i) {
         RecordingFiles recording(options_);
+        ASSERT_TRUE(recording.flush(5s)) << "it is awake";
         ASSERT_TRUE(recording.finish(5s)) << i;
     }
 }
