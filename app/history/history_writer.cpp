@@ -174,16 +174,23 @@ HistoryWriter::~HistoryWriter() {
 }
 
 bool HistoryWriter::flush(std::chrono::milliseconds limit) {
-    std::uint64_t mine = 0;
-    shared_->orders.change([&](Orders& now) { mine = ++now.wanted; });
-    const auto is_done = [mine](const Orders& now) { return now.done >= mine; };
-    return shared_->orders.wait(Clock::now() + limit, {}, is_done,
-                                [&](const Orders& now) { return is_done(now) && now.problem.empty(); });
+    return ask(limit, false);
 }
 
 bool HistoryWriter::finish(std::chrono::milliseconds limit) {
-    shared_->orders.with([](Orders& now) { now.is_last = true; });
-    return flush(limit);
+    return ask(limit, true);
+}
+
+// Both at once: a writer that saw only that it is the last one would end without an answer.
+bool HistoryWriter::ask(std::chrono::milliseconds limit, bool is_last) {
+    std::uint64_t mine = 0;
+    shared_->orders.change([&](Orders& now) {
+        mine = ++now.wanted;
+        now.is_last = now.is_last || is_last;
+    });
+    const auto is_done = [mine](const Orders& now) { return now.done >= mine; };
+    return shared_->orders.wait(Clock::now() + limit, {}, is_done,
+                                [&](const Orders& now) { return is_done(now) && now.problem.empty(); });
 }
 
 std::string HistoryWriter::problem() const {

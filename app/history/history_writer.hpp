@@ -41,6 +41,8 @@ class HistoryWriter {
     std::string problem() const;
 
   private:
+    bool ask(std::chrono::milliseconds limit, bool is_last);
+
     struct Shared; // outlives this object while a disk holds the thread
     std::shared_ptr<Shared> shared_;
 };
