@@ -249,6 +249,9 @@ Json section_of(std::string_view text, const char* name, Findings& findings) {
     } catch (const Json::parse_error& error) {
         findings.push_back({name, "is not JSON from its byte " + std::to_string(error.byte), rule});
         return {};
+    } catch (const Json::out_of_range&) { // 1E999: well written, and no number of this program
+        findings.push_back({name, "holds a number beyond 1.8E308", rule});
+        return {};
     }
     if (!object.is_object()) {
         findings.push_back({name, "is no JSON object", rule});

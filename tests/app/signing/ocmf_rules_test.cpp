@@ -121,6 +121,8 @@ TEST(OcmfRules, WhatIsNoRecordAtAll) {
     EXPECT_EQ(told("ocmf|{}|{}"), "record does not begin with OCMF|\n");
     EXPECT_EQ(told("OCMF|{}"), "record has no signature behind its last |\n");
     EXPECT_THAT(told("OCMF|{\"PG\":|{}"), HasSubstr("payload is not JSON from its byte 7"));
+    EXPECT_THAT(told(R"(OCMF|{"PG":1E999}|{"SD":-1E999})"),
+                HasSubstr("payload holds a number beyond 1.8E308\nsignature holds a number beyond 1.8E308"));
     EXPECT_THAT(told("OCMF|[]|1"), HasSubstr("payload is no JSON object\nsignature is no JSON object"));
     EXPECT_THAT(told(record_of(changed(good_payload, "0.45", "0|45"))), HasSubstr("payload has a |"));
     EXPECT_THAT(told(record_of(R"({"PG":"T1","MS":"1","IS":true,"IT":"NONE"})")), HasSubstr("RD is missing"));
