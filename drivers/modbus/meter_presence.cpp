@@ -48,10 +48,9 @@ bool MeterPresence::count_error(bool like_timeout, int max_timeouts, int max_err
     return (timeouts_ >= max_timeouts || errors_ >= max_errors) && is_stale(now);
 }
 
-// What took so long may have been silent in between.
 void MeterPresence::proven(Clock::time_point asked, Clock::time_point now) {
     answered_at_ = asked;
-    is_doubtful_ = now - asked >= exchange_after_;
+    is_doubtful_ = is_long(now - asked);
     was_cut_ = false;
 }
 

@@ -37,6 +37,8 @@ class MeterPresence {
     void link_lost();
     // Its connection is gone, and may be back in time.
     void link_cut() { was_cut_ = true; }
+    // What took so long may have been silent in between, and another may be in its place.
+    bool is_long(Clock::duration time) const { return time >= exchange_after_; }
     // Something has failed since its last answer, and long enough ago that another may be in its place: it
     // must say who it is before what it says is believed.
     bool may_be_another(Clock::time_point now) const {
@@ -46,7 +48,7 @@ class MeterPresence {
     void proven(Clock::time_point asked, Clock::time_point now);
     // It was set up once more, in which time it may have been silent.
     void set_up(Clock::time_point began, Clock::time_point now) {
-        is_doubtful_ = is_doubtful_ || now - began >= exchange_after_;
+        is_doubtful_ = is_doubtful_ || is_long(now - began);
     }
     const std::string& lost_reason() const { return lost_reason_; } // as last reported
 
@@ -61,7 +63,7 @@ class MeterPresence {
     void delivered(Clock::time_point now);
 
   private:
-    bool is_gap(Clock::time_point now) const { return now - answered_at_ >= exchange_after_; }
+    bool is_gap(Clock::time_point now) const { return is_long(now - answered_at_); }
 
     const std::chrono::milliseconds stale_after_;
     const std::chrono::milliseconds exchange_after_;

@@ -98,8 +98,15 @@ MeterConfig MeterSession::as_known() const {
 }
 
 void MeterSession::find_and_begin(UnitLine& line) {
-    const auto asked = Clock::now();
-    begin_polling(line, find_meter(line, as_known(), neighbours_.is_alone));
+    auto asked = Clock::now();
+    Identity identity = find_meter(line, as_known(), neighbours_.is_alone);
+    if (presence_.is_long(Clock::now() - asked)) { // before its settings are written, and who it is is told
+        asked = Clock::now();
+        if (!is_same_meter(line, identity.proof, 1)) {
+            throw BadReply("another meter answers than the one that was asked first");
+        }
+    }
+    begin_polling(line, std::move(identity));
     counters_.reconnects += presence_.found(asked, Clock::now()) ? 1U : 0U;
 }
 
@@ -108,7 +115,7 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     owned_ = std::move(identity.owned);
     model_ = identity.model;
     info_ = std::move(identity.info);
-    serial_ = std::move(identity.serial);
+    proof_ = std::move(identity.proof);
     info_.connection = connection_;
     own_advice_ = info_.advice;
     info_.advice = remarks_.advice_after(own_advice_);
@@ -214,7 +221,7 @@ bool MeterSession::try_turn(UnitLine& line) {
 // The registers of another meter at the same unit id have other values, or other meanings.
 void MeterSession::prove_same(UnitLine& line, int tries) {
     const auto asked = Clock::now();
-    if (is_same_meter(line, serial_, tries)) {
+    if (is_same_meter(line, proof_, tries)) {
         presence_.proven(asked, Clock::now());
         pause_.answered();
         return;

@@ -9,7 +9,9 @@
 namespace gridbridge::mill {
 namespace {
 
-constexpr std::chrono::seconds kept{120};
+// A counter that is held back stands for ten minutes, and what stands is to have been true.
+constexpr std::chrono::minutes values_kept{12};
+constexpr std::chrono::seconds arrivals_kept{120};
 
 // The newest say what the pace is, however old they are.
 void forget_before(std::deque<Clock::time_point>& arrivals, Clock::time_point limit) {
@@ -49,12 +51,14 @@ SimulatedValues values_of(const PlannedMeter& meter, double seconds) {
 
 void Truth::told(Clock::time_point made, double seconds, std::optional<Clock::time_point> arrives,
                  bool is_certain) {
-    told_.push_back({made, values_of(meter_, seconds)});
-    while (told_.front().made + kept < made) {
+    const auto later =
+        std::find_if(told_.rbegin(), told_.rend(), [made](const Told& told) { return told.made <= made; });
+    told_.insert(later.base(), {made, values_of(meter_, seconds)}); // a line cut short tells of later moments
+    while (told_.front().made + values_kept < made) {
         told_.pop_front();
     }
-    forget_before(arrivals_, made - kept);
-    forget_before(certain_, made - kept);
+    forget_before(arrivals_, made - arrivals_kept);
+    forget_before(certain_, made - arrivals_kept);
     if (arrives) {
         arrivals_.insert(std::upper_bound(arrivals_.begin(), arrivals_.end(), *arrives), *arrives);
         if (is_certain) {
@@ -108,6 +112,11 @@ double Truth::number_of(Shown shown, const SimulatedValues& values) {
     }
 }
 
+std::deque<Truth::Told>::const_iterator Truth::since(Clock::time_point from) const {
+    return std::partition_point(told_.begin(), told_.end(),
+                                [&](const Told& told) { return told.made < from; });
+}
+
 std::optional<bool> Truth::was(std::string_view path, double number, Clock::time_point from,
                                Clock::time_point to) const {
     const auto shown = shown_as(path);
@@ -115,9 +124,9 @@ std::optional<bool> Truth::was(std::string_view path, double number, Clock::time
         return std::nullopt;
     }
     const double step = step_of(path);
-    return std::any_of(told_.rbegin(), told_.rend(), [&](const Told& told) { // mostly it is the newest
-        return told.made >= from && told.made <= to &&
-               std::abs(number_of(*shown, told.values) - number) <= step;
+    const auto last = std::make_reverse_iterator(since(from));
+    return std::any_of(told_.rbegin(), last, [&](const Told& told) { // mostly it is the newest
+        return told.made <= to && std::abs(number_of(*shown, told.values) - number) <= step;
     });
 }
 
@@ -125,10 +134,8 @@ std::vector<double> Truth::numbers(std::string_view path, Clock::time_point from
                                    Clock::time_point to) const {
     std::vector<double> all;
     const auto shown = shown_as(path);
-    for (const Told& told : told_) {
-        if (shown && told.made >= from && told.made <= to) {
-            all.push_back(number_of(*shown, told.values));
-        }
+    for (auto told = since(from); shown && told != told_.end() && told->made <= to; ++told) {
+        all.push_back(number_of(*shown, told->values));
     }
     return all;
 }

@@ -58,8 +58,11 @@ class Truth {
     std::optional<Shown> shown_as(std::string_view path) const;
     static double number_of(Shown shown, const SimulatedValues& values);
 
+    // The first that was made then or later.
+    std::deque<Told>::const_iterator since(Clock::time_point from) const;
+
     const PlannedMeter& meter_;
-    std::deque<Told> told_;
+    std::deque<Told> told_;                  // in the order of `made`
     std::deque<Clock::time_point> arrivals_; // in their order
     std::deque<Clock::time_point> certain_;  // of these, as they were made
 };

@@ -25,12 +25,13 @@ std::string version_text(UnitLine& line, const std::optional<VersionRegister>& v
 void read_serial(UnitLine& line, const MeterConfig& meter, Identity& identity) {
     const ModelRow& model = *identity.model;
     try {
-        identity.serial = {model.serial, line.read(model.serial, model.serial_words, attempts)};
-        const auto serial = decode_serial(identity.serial.words);
+        const auto words = line.read(model.serial, model.serial_words, attempts);
+        const auto serial = decode_serial(words);
         if (!serial) {
             throw BadReply("serial number unreadable");
         }
         identity.info.serial = *serial;
+        identity.proof.push_back({model.serial, words});
     } catch (const ExceptionReply& reply) {
         if (is_like_timeout(reply)) {
             throw;
@@ -137,12 +138,12 @@ const ModelRow* without_signing(UnitLine& line, const MeterConfig& meter, const 
     return row->as_em580;
 }
 
-// With a model from the configuration the code only tells the type.
-std::uint16_t read_code(UnitLine& line, const MeterConfig& meter) {
+// With a model from the configuration the code only tells the type, and there may be none.
+std::optional<std::uint16_t> read_code(UnitLine& line, const MeterConfig& meter) {
     // A meter whose absence ends the program is asked again before that.
     const int tries = meter.on_lost == OnLost::Exit ? attempts : 1;
     if (!meter.model.empty()) {
-        return line.read_optional_word(identification_register, tries).value_or(0);
+        return line.read_optional_word(identification_register, tries);
     }
     try {
         return line.read_word(identification_register, tries);
@@ -174,12 +175,16 @@ const ModelRow* younger_model(UnitLine& line, const MeterConfig& meter, const Id
 } // namespace
 
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
-    const std::uint16_t code = read_code(line, meter);
+    const auto found = read_code(line, meter);
+    const std::uint16_t code = found.value_or(0);
     const IdentificationRow* row = find_code(code);
     if (row == nullptr && meter.model.empty()) {
         refuse_em580(line, refusal_of(code));
     }
     Identity identity;
+    if (found) { // a meter put in its place while it is asked has another serial number, or another code
+        identity.proof.push_back({identification_register, {*found}});
+    }
     identity.unit = line.unit();
     const ModelRow* const without = without_signing(line, meter, row);
     identity.model = without != nullptr ? without : chosen_model(meter, code);
@@ -212,13 +217,12 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     return identity;
 }
 
-bool is_same_meter(UnitLine& line, const SerialRegisters& serial, int tries) {
-    if (serial.words.empty()) {
-        return true;
-    }
+bool is_same_meter(UnitLine& line, const Proof& proof, int tries) {
     try {
-        return line.read(serial.address, static_cast<std::uint16_t>(serial.words.size()), tries) ==
-               serial.words;
+        return std::all_of(proof.begin(), proof.end(), [&](const KnownRegisters& known) {
+            return line.read(known.address, static_cast<std::uint16_t>(known.words.size()), tries) ==
+                   known.words;
+        });
     } catch (const ExceptionReply& reply) {
         if (is_like_timeout(reply)) {
             throw;

@@ -25,12 +25,12 @@ void GivenAnswers::heard(const Request& request, ByteView answer, Clock::time_po
     heard_.push_back({request, Bytes(answer.begin(), answer.end()), now});
 }
 
-bool GivenAnswers::is_anothers(const Request& request, ByteView answer, Clock::time_point now) {
+GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer, Clock::time_point now) {
     constexpr std::ptrdiff_t head_bytes = 3; // unit, function, count
     const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
     if (is_write(request) || request.operand < telling_words ||
         std::all_of(answer.begin() + head_bytes, answer.end(), is_zero)) {
-        return false;
+        return Whose::Its;
     }
     const auto equals = [&](const Bytes& before) {
         return std::equal(answer.begin(), answer.end(), before.begin(), before.end());
@@ -43,14 +43,15 @@ bool GivenAnswers::is_anothers(const Request& request, ByteView answer, Clock::t
                                          heard.at + doubtful >= now && equals(heard.answer);
                               });
     Given& own = of(request);
-    if (is_elsewhere && !equals(own.answer) && !equals(own.doubted)) {
+    const bool was_doubted = equals(own.doubted);
+    if (is_elsewhere && !equals(own.answer) && !was_doubted) {
         own.doubted.assign(answer.begin(), answer.end());
-        return true;
+        return Whose::Anothers;
     }
     own.answer.assign(answer.begin(), answer.end());
     own.doubted.clear();
     own.at = now;
-    return false;
+    return was_doubted ? Whose::Believed : Whose::Its;
 }
 
 } // namespace gridbridge

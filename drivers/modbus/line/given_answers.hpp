@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace gridbridge {
@@ -24,9 +25,11 @@ class GivenAnswers {
     }
     // An answer that came when nobody waited for it any more: it may come once more, too.
     void heard(const Request& request, ByteView answer, Clock::time_point now);
-    // The answer to `request` is byte for byte that to another one of the same length a moment ago, and not
-    // what this one had the last time. Asked again it is believed: registers may be equal. Else it is kept.
-    bool is_anothers(const Request& request, ByteView answer, Clock::time_point now);
+    // Anothers: the answer to `request` is byte for byte that to another one of the same length a moment ago,
+    // and not what this one had the last time. Asked again it is believed: registers may be equal.
+    enum class Whose : std::uint8_t { Its, Anothers, Believed };
+    // It is kept, unless it is another's.
+    Whose whose(const Request& request, ByteView answer, Clock::time_point now);
 
   private:
     struct Given {

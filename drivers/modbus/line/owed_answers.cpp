@@ -44,6 +44,10 @@ Clock::duration OwedAnswers::answered(const Request& request, Clock::time_point 
     return older;
 }
 
+void OwedAnswers::forget(const Request& request) {
+    std::erase_if(owed_, [&](const Owed& owed) { return is_same_read(owed.request, request); });
+}
+
 // Of several that are alike the oldest has been answered, as far as none was lost; how long it took is told
 // by the newest, whatever was lost.
 std::optional<OwedAnswers::Late> OwedAnswers::take(ByteView frame, Clock::time_point now) {

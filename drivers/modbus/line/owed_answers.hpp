@@ -26,6 +26,8 @@ class OwedAnswers {
     // The request was answered; if the same one is owed, that may have been the older answer, and the newer
     // one is owed from now on. By how much the answer may be older than its request.
     Clock::duration answered(const Request& request, Clock::time_point asked);
+    // All of it have come.
+    void forget(const Request& request);
     // The frame answers one of them: which, and how long it took, at least. One is owed no more.
     struct Late {
         Request request;

@@ -148,8 +148,12 @@ std::vector<std::uint16_t> UntaggedDialogue::accept(const Inspection& found, Clo
         measure(now - asked_at_);
         throw;
     }
-    if (given_.is_anothers(request_, answer, now)) {
-        reject("the answer to another request once more", now);
+    const auto whose = given_.whose(request_, answer, now);
+    if (whose == GivenAnswers::Whose::Anothers) {
+        reject_anothers(end, now);
+    }
+    if (whose == GivenAnswers::Whose::Believed) {
+        owed_.forget(request_);
     }
     lateness_ = owed_.answered(request_, asked_at_);
     measure(now - asked_at_);
@@ -164,6 +168,17 @@ std::vector<std::uint16_t> UntaggedDialogue::accept(const Inspection& found, Clo
 void UntaggedDialogue::reject(const std::string& reason, Clock::time_point now) {
     set_aside(now);
     throw BadReply(reason);
+}
+
+// A whole frame, but the answer is still to come. `end`: of the frame.
+void UntaggedDialogue::reject_anothers(std::size_t end, Clock::time_point now) {
+    owed_.add(request_, asked_at_);
+    is_unsettled_ = true;
+    foreign_.foreign_frame(now);
+    heard_.assign(received_.begin() + static_cast<std::ptrdiff_t>(end), received_.end());
+    received_.clear();
+    take_frames(now);
+    throw BadReply("the answer to another request once more");
 }
 
 void UntaggedDialogue::give_up(Clock::time_point now) {
@@ -220,6 +235,9 @@ void UntaggedDialogue::take_frame(ByteView frame, Clock::time_point now) {
     const auto late = owed_.take(body, now);
     if (!late) {
         is_unsettled_ = true;
+        if (is_answer_to(body, request_)) { // what came for it was damaged; this one may come twice, too
+            given_.heard(request_, body, now);
+        }
         foreign_.foreign_frame(now);
         return;
     }

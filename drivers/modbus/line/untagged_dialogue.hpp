@@ -38,6 +38,7 @@ class UntaggedDialogue final : public Dialogue {
     Inspection inspect() const;
     std::vector<std::uint16_t> accept(const Inspection& found, Clock::time_point now);
     [[noreturn]] void reject(const std::string& reason, Clock::time_point now);
+    [[noreturn]] void reject_anothers(std::size_t end, Clock::time_point now);
     void set_aside(Clock::time_point now);
     void take_frames(Clock::time_point now);
     void take_frame(ByteView frame, Clock::time_point now);

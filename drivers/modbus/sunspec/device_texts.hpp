@@ -22,7 +22,7 @@ std::vector<std::uint16_t> read_model(UnitLine& line, const ChainModel& model, u
 struct DeviceTexts {
     std::string manufacturer, product, options, version;
     std::string serial; // empty: it has none, or a default
-    SerialRegisters serial_registers{};
+    KnownRegisters serial_registers{};
 };
 DeviceTexts read_texts(UnitLine& line, const ChainDevice& device);
 

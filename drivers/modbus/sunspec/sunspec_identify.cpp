@@ -75,7 +75,9 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::Ch
     info.phases = phases_of(line, device);
     info.refresh_time = identity.model->refresh_time;
     sunspec::name_device(chosen.texts, device, info);
-    identity.serial = chosen.texts.serial_registers;
+    if (!chosen.texts.serial_registers.words.empty()) { // its models are looked at in each round
+        identity.proof.push_back(chosen.texts.serial_registers);
+    }
     const bool is_meter = device.type->kind == ModelKind::Meter;
     info.default_role = is_meter ? "grid" : "pvinverter";
     info.role_is_fixed = !is_meter;

@@ -178,6 +178,42 @@ TEST(UntaggedDialogue, NorIsOneThatWasOverheardFirst) {
     EXPECT_THROW(line.hears(answer_of(1, 7, 5)), BadReply) << "once more";
 }
 
+TEST(UntaggedDialogue, NorIsTheOneThatCameAfterSuchAnAnswerAndTwiceItself) {
+    for (const bool is_damaged : {false, true}) {
+        Line line;
+        Bytes first = answer_of(1, 7, 5);
+        line.ask(power);
+        line.hears(first);
+        line.ask(energy);
+        first[9] ^= is_damaged ? 0x10U : 0U;
+        EXPECT_THROW(line.hears(first), BadReply) << "once more";
+        line.overhears(answer_of(1, 7, 9), 3ms); // the true one
+        line.ask(energy);
+        EXPECT_EQ(line.hears(answer_of(1, 7, 10)), Words(7, 10));
+        line.ask(read_of(0x0050_reg, 7));
+        EXPECT_THROW(line.hears(answer_of(1, 7, 9)), BadReply) << "the true one once more";
+    }
+}
+
+TEST(UntaggedDialogue, BehindTheAnswerToAnotherRequestTheTrueOneIsOwed) {
+    Line line;
+    const Request other = read_of(0x0050_reg, 7);
+    line.ask(power);
+    line.hears(answer_of(1, 7, 5));
+    line.ask(energy);
+    EXPECT_THROW(line.hears(answer_of(1, 7, 5)), BadReply) << "once more";
+    EXPECT_GE(line.pause(other), 1s);
+    EXPECT_LE(line.pause(energy), 100ms);
+    line.overhears(answer_of(1, 7, 9), 3ms);
+    EXPECT_LE(line.pause(other), 100ms) << "it has come";
+
+    line.ask(power);
+    EXPECT_THROW(line.hears(answer_of(1, 7, 9)), BadReply);
+    line.ask(power);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 9)), Words(7, 9)) << "registers that are equal";
+    EXPECT_LE(line.pause(other), 100ms) << "nothing is owed";
+}
+
 TEST(UntaggedDialogue, RegistersThatAreEqualAreBelievedTheSecondTime) {
     Line line;
     line.ask(power);
