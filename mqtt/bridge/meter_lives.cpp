@@ -34,17 +34,10 @@ class MeterLives::StepExpected {
 };
 
 MeterLives::MeterLives(MeterLivesOptions options, KeptState& kept, OutletSet& outlets)
-    : options_(std::move(options)), kept_(kept), outlets_(outlets), demands_(options_.demands, kept) {
+    : options_(std::move(options)), kept_(kept), outlets_(outlets), demands_(options_.demands, kept),
+      known_(options_.meters, outlets) {
     silence_.vanish_after = options_.vanish_after;
-    const auto configured = std::exchange(options_.meters, {}); // each is kept with its meter
-    kept_.identities().expect(configured);
-    for (std::size_t i = 0; i < configured.size(); ++i) {
-        const SourceId source{static_cast<std::uint16_t>(i), 0};
-        Meter& meter = meters_[source];
-        meter.source = source;
-        meter.config = configured[i];
-        outlets_.added(meter);
-    }
+    kept_.identities().expect(std::exchange(options_.meters, {}));
 }
 
 void MeterLives::expect_step(const Meter& meter) {
@@ -66,57 +59,17 @@ void MeterLives::make_nobody(Meter& meter) {
 
 Meter& MeterLives::meter(SourceId source) {
     quiet_until_ = Clock::time_point::min();
-    return known(source);
-}
-
-// A device behind a meter is a meter of its own; name, role and numbers of the configuration are the main
-// one's.
-Meter& MeterLives::known(SourceId source) {
-    if (const auto hit = meters_.find(source); hit != meters_.end()) {
-        return hit->second;
-    }
-    const MeterConfig& config = meters_.at({source.meter, 0}).config;
-    Meter& meter = meters_[source];
-    meter.source = source;
-    meter.config = config;
-    meter.config.name.clear();
-    meter.config.role.clear();
-    meter.config.position.reset();
-    meter.config.instance.reset();
-    meter.config.netting = false;
-    meter.config.ct_ratio = 1;
-    meter.config.vt_ratio = 1;
-    meter.config.on_lost = OnLost::Retry;
-    outlets_.added(meter);
-    return meter;
+    return known_.of(source);
 }
 
 Meter* MeterLives::find(SourceId source) {
     quiet_until_ = Clock::time_point::min();
-    const auto hit = meters_.find(source);
-    return hit == meters_.end() ? nullptr : &hit->second;
+    return known_.find(source);
 }
 
 Meter* MeterLives::find(const std::string& device_id) {
     quiet_until_ = Clock::time_point::min();
-    const auto hit = std::find_if(meters_.begin(), meters_.end(),
-                                  [&](const auto& entry) { return entry.second.device_id == device_id; });
-    return hit == meters_.end() ? nullptr : &hit->second;
-}
-
-std::vector<const Meter*> MeterLives::all() const {
-    std::vector<const Meter*> all;
-    all.reserve(meters_.size());
-    for (const auto& [source, meter] : meters_) {
-        all.push_back(&meter);
-    }
-    return all;
-}
-
-bool MeterLives::all_known() const {
-    return std::all_of(meters_.begin(), meters_.end(), [](const auto& entry) {
-        return entry.first.channel != 0 || !entry.second.info.serial.empty();
-    });
+    return known_.find(device_id);
 }
 
 void MeterLives::tell(const Meter& meter, std::string_view event) const {
@@ -126,11 +79,11 @@ void MeterLives::tell(const Meter& meter, std::string_view event) const {
 }
 
 void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messages& out) {
-    Meter& meter = known(update.source);
+    Meter& meter = known_.of(update.source);
     const StepExpected step(*this, meter);
     if (update.counters) {
         meter.counters = *update.counters;
-        hear(update);
+        known_.hear(update.source.meter, meter.counters.heard);
     }
     if (update.info) {
         MeterInfo info = *update.info;
@@ -148,17 +101,8 @@ void MeterLives::update(const MeterUpdate& update, Clock::time_point now, Messag
     }
 }
 
-// Bytes on a line are a sign of life of all that is behind it.
-void MeterLives::hear(const MeterUpdate& update) {
-    const std::uint16_t line = update.source.meter;
-    for (auto hit = meters_.lower_bound({line, 0}); hit != meters_.end() && hit->first.meter == line; ++hit) {
-        hit->second.heard = std::max(hit->second.heard, update.counters->heard);
-    }
-}
-
 void MeterLives::take_info(Meter& meter, const MeterInfo& info, Clock::time_point now, Messages& out) {
-    if (meter.info == info &&
-        (!is_nobody(meter) || rival_of(meters_, meter.source, info.serial) != nullptr)) {
+    if (meter.info == info && (!is_nobody(meter) || known_.rival_of(meter.source, info.serial) != nullptr)) {
         return;
     }
     ++identity_changes_;
@@ -170,7 +114,7 @@ void MeterLives::take_info(Meter& meter, const MeterInfo& info, Clock::time_poin
         meter.life = MeterLife::Awaited;
         meter.pace = IntervalMeter();
     }
-    if (rival_of(meters_, meter.source, info.serial) != nullptr) { // its readings decide
+    if (known_.rival_of(meter.source, info.serial) != nullptr) { // its readings decide
         leave_to_rival(meter, now, out);
         meter.info = info;
         ++meter.info_version;
@@ -226,7 +170,7 @@ void MeterLives::show(Meter& meter, Reading reading, Clock::time_point now, Mess
 // Its driver has said already who it is. The first to give readings is the meter; the next takes its place
 // when it is lost.
 bool MeterLives::becomes_somebody(Meter& meter, Clock::time_point now, Messages& out) {
-    Meter* const rival = rival_of(meters_, meter.source, meter.info.serial);
+    Meter* const rival = known_.rival_of(meter.source, meter.info.serial);
     if (rival != nullptr && rival->life == MeterLife::Live) {
         meter.is_refused = true;
         meter.loss_reason = refusal_text(meter, *rival);
@@ -317,10 +261,7 @@ void MeterLives::tell_gone(const Meter& meter, Messages& out) {
 // Another meter is in its place. Topics are by serial number: another source may have the same.
 void MeterLives::tell_forgotten(const Meter& meter, Messages& out) {
     const std::string& serial = meter.info.serial;
-    const bool has_other_source = std::any_of(meters_.begin(), meters_.end(), [&](const auto& entry) {
-        return entry.first != meter.source && entry.second.info.serial == serial;
-    });
-    if (!has_other_source) {
+    if (!known_.is_shared(meter.source, serial)) {
         outlets_.tell<DescriptionListener>(
             out, [&](DescriptionListener& listener) { listener.forgotten(serial, out); });
     }
@@ -333,7 +274,7 @@ void MeterLives::forget(const std::string& device_id) {
 }
 
 void MeterLives::advise(const Settings& settings) {
-    for (auto& [source, meter] : meters_) {
+    for (auto& [source, meter] : known_) {
         meter.instance_advice = instance_advice(meter, settings);
     }
 }
@@ -372,7 +313,7 @@ void MeterLives::identify_anew(Clock::time_point now, Messages& out) {
     quiet_until_ = Clock::time_point::min();
     ++identity_changes_;
     demands_.begin_anew();
-    for (auto& [source, meter] : meters_) {
+    for (auto& [source, meter] : known_) {
         const MeterInfo info = std::exchange(meter.info, MeterInfo{});
         const bool live = meter.life == MeterLife::Live;
         const Reading newest = meter.reading; // its transformers were applied
@@ -394,7 +335,7 @@ void MeterLives::tick(Clock::time_point now, Messages& out) {
     }
     silence_.started = silence_.started.value_or(now);
     quiet_until_ = Clock::time_point::min(); // until all are looked at, also when one throws
-    for (auto& [source, meter] : meters_) {
+    for (auto& [source, meter] : known_) {
         for (auto due = silence_.next(meter); due && now > due->after; due = silence_.next(meter)) {
             switch (due->step) {
             case SilenceStep::Fade:
@@ -414,7 +355,7 @@ void MeterLives::tick(Clock::time_point now, Messages& out) {
 
 void MeterLives::find_quiet() {
     quiet_until_ = Clock::time_point::max();
-    for (const auto& [source, meter] : meters_) {
+    for (const auto& [source, meter] : known_) {
         expect_step(meter);
     }
 }
@@ -430,7 +371,7 @@ Clock::time_point MeterLives::next_tick(Clock::time_point now) {
 void MeterLives::published(const std::vector<MeterUpdate>& updates, Clock::time_point now) {
     for (const MeterUpdate& update : updates) {
         if (update.reading) {
-            Meter& meter = known(update.source);
+            Meter& meter = known_.of(update.source);
             meter.publish_latency =
                 std::chrono::duration_cast<std::chrono::microseconds>(now - update.reading->received);
             meter.publish_latencies.add(meter.publish_latency);

@@ -6,6 +6,7 @@
 #include "drivers/waist/log.hpp"
 #include "mqtt/bridge/kept_state.hpp"
 #include "mqtt/bridge/meter_demands.hpp"
+#include "mqtt/bridge/meters_known.hpp"
 #include "mqtt/bridge/outlet_set.hpp"
 #include "mqtt/bridge/silence.hpp"
 #include "mqtt/outlet/meter.hpp"
@@ -51,9 +52,8 @@ class MeterLives {
     Meter& meter(SourceId source);
     Meter* find(SourceId source);
     Meter* find(const std::string& device_id);
-    std::vector<const Meter*> all() const;
-    // Whether every configured meter has said who it is.
-    bool all_known() const;
+    std::vector<const Meter*> all() const { return known_.all(); }
+    bool all_known() const { return known_.all_known(); }
     // Rises whenever a meter became known or another one, or is no meter any more.
     std::uint64_t identity_changes() const { return identity_changes_; }
 
@@ -72,7 +72,6 @@ class MeterLives {
     class StepExpected;
     void expect_step(const Meter& meter);
     void find_quiet();
-    Meter& known(SourceId source);
     void make_nobody(Meter& meter);
     void take_info(Meter& meter, const MeterInfo& info, Clock::time_point now, Messages& out);
     void take_reading(Meter& meter, Reading reading, Clock::time_point now, Messages& out);
@@ -84,10 +83,9 @@ class MeterLives {
     void tell_gone(const Meter& meter, Messages& out);
     void tell_forgotten(const Meter& meter, Messages& out);
     void fade(Meter& meter, Clock::time_point now, Messages& out);
-    void hear(const MeterUpdate& update);
     void tell(const Meter& meter, std::string_view event) const;
 
-    MeterLivesOptions options_;
+    MeterLivesOptions options_; // its list of meters is empty: each is kept with its meter
     KeptState& kept_;
     OutletSet& outlets_;
     MeterDemands demands_;
@@ -95,7 +93,7 @@ class MeterLives {
     // No step of any meter is due until then; too early does no harm. min(): to be found anew.
     Clock::time_point quiet_until_ = Clock::time_point::min();
     std::uint64_t identity_changes_ = 0;
-    std::map<SourceId, Meter> meters_;
+    MetersKnown known_;
     std::map<SourceId, std::string> said_; // of sources with one serial number: not said twice in a row
 };
 

@@ -1,17 +1,12 @@
 // Several sources with one serial number: a share beside its original, a meter twice in the configuration.
-// Topics are by serial number, so one of them at a time is the meter. Pure.
+// Topics are by serial number, so one of them at a time is the meter. What people are told of them.
 #pragma once
 
-#include "drivers/waist/reading.hpp"
 #include "mqtt/outlet/meter.hpp"
 
-#include <map>
 #include <string>
 
 namespace gridbridge {
-
-// The other source that is the meter with this serial number now; null: none is. `source` does not count.
-Meter* rival_of(std::map<SourceId, Meter>& meters, SourceId source, const std::string& serial);
 
 // For people: a source by its name and address.
 std::string source_title(const Meter& meter);
