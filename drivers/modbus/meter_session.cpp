@@ -12,6 +12,8 @@
 namespace gridbridge {
 namespace {
 
+constexpr int proof_tries = 3; // where a reading hangs on it, or all that was asked before
+
 std::optional<Clock::duration> phase_of(std::chrono::milliseconds interval, std::optional<double> share) {
     return share ? std::optional(std::chrono::duration_cast<Clock::duration>(interval * *share))
                  : std::nullopt;
@@ -98,13 +100,12 @@ MeterConfig MeterSession::as_known() const {
 }
 
 void MeterSession::find_and_begin(UnitLine& line) {
-    auto asked = Clock::now();
+    const auto asked = Clock::now();
     Identity identity = find_meter(line, as_known(), neighbours_.is_alone);
-    if (presence_.is_long(Clock::now() - asked)) { // before its settings are written, and who it is is told
-        asked = Clock::now();
-        if (!is_same_meter(line, identity.proof, 1)) {
-            throw BadReply("another meter answers than the one that was asked first");
-        }
+    // Of another model everything has another meaning: before its settings are written, and who it is is
+    // told.
+    if (presence_.is_long(Clock::now() - asked) && !is_same_meter(line, identity.code, proof_tries)) {
+        throw BadReply("another meter answers than the one that was asked first");
     }
     begin_polling(line, std::move(identity));
     counters_.reconnects += presence_.found(asked, Clock::now()) ? 1U : 0U;
@@ -115,7 +116,7 @@ void MeterSession::begin_polling(UnitLine& line, Identity identity) {
     owned_ = std::move(identity.owned);
     model_ = identity.model;
     info_ = std::move(identity.info);
-    proof_ = std::move(identity.proof);
+    proof_ = std::move(identity.serial.words.empty() ? identity.code : identity.serial);
     info_.connection = connection_;
     own_advice_ = info_.advice;
     info_.advice = remarks_.advice_after(own_advice_);
@@ -307,9 +308,8 @@ void MeterSession::estimate_phase_export(std::string_view reason) {
 }
 
 void MeterSession::publish(UnitLine& line, Clock::time_point received) {
-    constexpr int tries = 3; // a reading hangs on it
     if (presence_.may_be_another(Clock::now())) {
-        prove_same(line, tries);
+        prove_same(line, proof_tries);
         if (identify_anew_) {
             return;
         }

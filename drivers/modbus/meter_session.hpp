@@ -95,7 +95,7 @@ class MeterSession {
     std::unique_ptr<const OwnedModel> owned_;
     const ModelRow* model_ = nullptr; // static, or of owned_
     MeterInfo info_;
-    Proof proof_;
+    KnownRegisters proof_; // that it is still the same
     std::string device_id_;
     bool identify_anew_ = false; // a setting that changes the identity was written, or the map has changed
 };

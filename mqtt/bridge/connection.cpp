@@ -119,7 +119,8 @@ void Connection::send(Message message, Clock::time_point now) {
         window_.observe(parts_.client.backlog(), now);
         looked_at_ = now;
     }
-    if (outbox_.empty() && credit_ > 0 && hand_over(message, now)) {
+    const bool is_sent = !message.takes_back && outbox_.empty() && credit_ > 0 && hand_over(message, now);
+    if (is_sent) {
         return;
     }
     if (!outbox_.put(std::move(message))) {
@@ -138,7 +139,7 @@ void Connection::flush(Clock::time_point now) {
     }
     credit_ = window_.allowance(now);
     hand_over_waiting(now);
-    ask_echo(now);
+    ask_echo_when_due(now);
 }
 
 bool Connection::ends_a_dead_one(Clock::time_point now) {
@@ -199,13 +200,21 @@ void Connection::log_refused(const Message& message) {
 
 // Data that the other machine has acknowledged may still wait in a broker that stands still; its answer comes
 // after all of it.
-void Connection::ask_echo(Clock::time_point now) {
-    if (!echo_asked_ && sent_since_echo_ && now >= echo_due_ && parts_.client.ask_echo()) {
-        echo_asked_ = true;
-        sent_since_echo_ = false;
-        echo_due_ = now + echo_period;
-        window_.await_echo(now);
+void Connection::ask_echo_when_due(Clock::time_point now) {
+    if (!echo_asked_ && sent_since_echo_ && now >= echo_due_) {
+        await_echo(now);
     }
+}
+
+bool Connection::await_echo(Clock::time_point now) {
+    if (!parts_.client.ask_echo()) {
+        return false;
+    }
+    echo_asked_ = true;
+    sent_since_echo_ = false;
+    echo_due_ = now + echo_period;
+    window_.await_echo(now);
+    return true;
 }
 
 Clock::duration Connection::lag(Clock::time_point now) const {

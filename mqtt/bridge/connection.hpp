@@ -43,6 +43,8 @@ class Connection {
     // Hands over of what waits as much as the line carries without anything getting old in it. Ends a
     // connection that does not move or whose broker does not answer.
     void flush(Clock::time_point now);
+    // Echo comes behind all that the broker owes now. False: this client cannot ask.
+    bool await_echo(Clock::time_point now);
     void resync() { resync_ = true; }
     // Whether everything must be published again; asked once.
     bool take_resync();
@@ -68,7 +70,7 @@ class Connection {
     bool ends_a_dead_one(Clock::time_point now);
     bool hand_over(const Message& message, Clock::time_point now);
     void hand_over_waiting(Clock::time_point now);
-    void ask_echo(Clock::time_point now);
+    void ask_echo_when_due(Clock::time_point now);
     void log_failure(const std::string& failure, Clock::time_point now);
     void log_denied(const std::string& server, const std::string& topic);
     void log_refused(const Message& message);

@@ -10,6 +10,10 @@ bool Outbox::is_state(const Message& message) {
 }
 
 bool Outbox::put(Message message) {
+    if (message.takes_back) {
+        remove(message.topic);
+        return true;
+    }
     if (is_state(message)) {
         if (const auto known = by_topic_.find(message.topic); known != by_topic_.end()) {
             Message& older = *known->second;
@@ -38,6 +42,17 @@ void Outbox::pop() {
         by_topic_.erase(oldest.topic);
     }
     messages_.pop_front();
+}
+
+void Outbox::remove(const std::string& topic) {
+    const auto known = by_topic_.find(topic);
+    if (known == by_topic_.end()) {
+        return;
+    }
+    const Place place = known->second;
+    bytes_ -= bytes_of(*place);
+    by_topic_.erase(known);
+    messages_.erase(place);
 }
 
 void Outbox::clear() {

@@ -20,7 +20,7 @@ class Outbox {
     static constexpr std::size_t max_messages = 50000;
     static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 
-    // False: too much waits, it was not taken.
+    // False: too much waits, it was not taken. One that takes back removes what it concerns.
     bool put(Message message);
     bool empty() const { return messages_.empty(); }
     std::size_t size() const { return messages_.size(); }
@@ -30,6 +30,7 @@ class Outbox {
 
   private:
     using Place = std::list<Message>::iterator;
+    void remove(const std::string& topic);
     static bool is_state(const Message& message);
     static std::size_t bytes_of(const Message& message) {
         return message.topic.size() + message.payload.size();

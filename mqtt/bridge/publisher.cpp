@@ -15,8 +15,9 @@ using namespace std::chrono_literals;
 constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
 constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
 constexpr auto longest_wait = 60s;
-constexpr auto leave_limit = 1000ms;      // for all connections together
-constexpr auto restore_wait = 2s;         // for the retained settings after the first connect
+constexpr auto leave_limit = 1000ms; // for all connections together
+constexpr auto restore_wait = 2s;    // for the retained settings after an answer to the subscription
+constexpr auto no_answer = Clock::time_point::max();
 constexpr auto finish_limit = 700ms;      // for the disk, while all else has ended
 constexpr auto event_share = 20ms;        // of a step, for what clients ask
 constexpr auto first_trim_after = 20s;    // of the start
@@ -132,12 +133,7 @@ bool Publisher::step(const std::vector<MeterUpdate>& updates, Clock::time_point 
 
 void Publisher::serve(Clock::time_point now) {
     take_events(now);
-    if (restore_until_ && now >= *restore_until_) {
-        parts_.log(LogLevel::Info, "state",
-                   "the broker has no settings of this service: starting with defaults");
-        parts_.bridge.no_settings_came(now, out_);
-        end_restore(now);
-    }
+    look_for_restore(now);
     for (std::size_t link = 0; link < connections_.size(); ++link) {
         if (may_speak(link) && connections_[link].take_resync()) {
             publish_everything(link, now);
@@ -196,6 +192,8 @@ void Publisher::take_event(std::size_t link, ClientEvent& event, Clock::time_poi
         parts_.bridge.delivered(event.message.topic, link);
     } else if (connections_[link].take(event, now)) {
         came_up(link, now);
+    } else if (event.kind == ClientEvent::Kind::Echo && link == 0 && restore_until_ == no_answer) {
+        restore_until_ = now + restore_wait; // some brokers answer first, and then give what they kept
     }
 }
 
@@ -216,10 +214,28 @@ void Publisher::came_up(std::size_t link, Clock::time_point now) {
         return message.link == link; // everything is said anew, nothing twice
     });
     if (link == 0 && !restored_) {
-        restore_until_ = now + restore_wait;
+        await_restore(now);
         return;
     }
     publish_everything(link, now);
+}
+
+// Of a broker that is slow nobody knows what it keeps: that there are no settings is believed of one that has
+// answered since it was asked.
+void Publisher::await_restore(Clock::time_point now) {
+    restore_until_ = connections_.front().await_echo(now) ? no_answer : now + restore_wait;
+}
+
+void Publisher::look_for_restore(Clock::time_point now) {
+    if (!connections_.front().up()) {
+        restore_until_.reset(); // it is asked again by the next one
+    }
+    if (restore_until_ && now >= *restore_until_) {
+        parts_.log(LogLevel::Info, "state",
+                   "the broker has no settings of this service: starting with defaults");
+        parts_.bridge.no_settings_came(now, out_);
+        end_restore(now);
+    }
 }
 
 void Publisher::publish_everything(std::size_t link, Clock::time_point now) {
@@ -287,7 +303,7 @@ void Publisher::send(Clock::time_point now) {
     for (Message& message : out_) {
         if (may_speak(message.link)) {
             const std::size_t link = message.link;
-            if (link == 0 && parts_.on_said) {
+            if (link == 0 && parts_.on_said && !message.takes_back) {
                 parts_.on_said(message, now);
             }
             connections_[link].send(std::move(message), now);

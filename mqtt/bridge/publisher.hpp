@@ -76,6 +76,8 @@ class Publisher {
     void take_events(Clock::time_point now);
     void received(const Message& message, Clock::time_point now);
     void came_up(std::size_t link, Clock::time_point now);
+    void await_restore(Clock::time_point now);
+    void look_for_restore(Clock::time_point now);
     bool may_speak(std::size_t link) const;
     void connect_when_due(Clock::time_point now);
     void send(Clock::time_point now);
@@ -101,7 +103,7 @@ class Publisher {
     Clock::time_point no_trim_before_{};
     Clock::time_point estimates_at_{};
     bool restored_ = false;                          // or found that there is nothing to restore
-    std::optional<Clock::time_point> restore_until_; // nothing is published before
+    std::optional<Clock::time_point> restore_until_; // nothing is published before; max(): nor an answer came
     std::vector<std::string> filters_;               // of the main connection, until it is restored
 };
 

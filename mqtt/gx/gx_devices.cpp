@@ -109,8 +109,17 @@ void GxDevices::lost(const Meter& meter, Clock::time_point /*now*/, Messages& ou
 
 void GxDevices::gone(const Meter& meter, Messages& out) {
     if (choice_.is(meter)) {
+        take_back_values(out);
         offer_.reset();
         publish_farewell(out);
+    }
+}
+
+void GxDevices::take_back_values(Messages& out) const {
+    if (service_ && offer_) {
+        for (const auto& [path, payload] : offer_->values) {
+            out.push_back(taken_back("W/" + service_->topic + "/" + std::string(path), gx_link));
+        }
     }
 }
 

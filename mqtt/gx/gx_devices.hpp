@@ -57,6 +57,7 @@ class GxDevices : public Outlet, public Timed, public ClientListener {
     void publish_farewell(Messages& out);
     void take_answer(std::string_view payload, Clock::time_point now, Messages& out);
     void take_name(const std::string& payload, Clock::time_point now, Messages& out);
+    void take_back_values(Messages& out) const;
     void write_changes(Messages& out);
     void write_all(Messages& out);
     std::optional<Clock::time_point> write_again_at() const;

@@ -92,9 +92,11 @@ void GxGrid::lost(const Meter& meter, Clock::time_point /*now*/, Messages& out) 
     gone(meter, out);
 }
 
-void GxGrid::gone(const Meter& meter, Messages& /*out*/) {
+// There is no message that says so: the driver notices the silence.
+void GxGrid::gone(const Meter& meter, Messages& out) {
     if (choice_.is(meter)) {
         newest_.reset();
+        out.push_back(taken_back(topic_, gx_link));
     }
 }
 

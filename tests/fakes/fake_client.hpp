@@ -50,6 +50,17 @@ class FakeClient : public MqttClient {
 
     std::size_t queued() const override { return 0; }
 
+    // Answered when the test says so.
+    bool ask_echo() override {
+        const std::lock_guard lock(mutex_);
+        return can_echo_ && connected_;
+    }
+    void can_echo() {
+        const std::lock_guard lock(mutex_);
+        can_echo_ = true;
+    }
+    void answer_echo() { inbox_.push({ClientEvent::Kind::Echo, {}, {}}); }
+
     void subscribe(const std::vector<std::string>& filters) override {
         const std::lock_guard lock(mutex_);
         filters_.insert(filters_.end(), filters.begin(), filters.end());
@@ -132,6 +143,7 @@ class FakeClient : public MqttClient {
     std::vector<std::size_t> attempts_;
     std::vector<std::string> filters_, left_filters_;
     bool accepting_ = true;
+    bool can_echo_ = false;
     bool connected_ = false;
     bool left_in_order_ = false;
     int refusing_ = 0;

@@ -25,13 +25,12 @@ std::string version_text(UnitLine& line, const std::optional<VersionRegister>& v
 void read_serial(UnitLine& line, const MeterConfig& meter, Identity& identity) {
     const ModelRow& model = *identity.model;
     try {
-        const auto words = line.read(model.serial, model.serial_words, attempts);
-        const auto serial = decode_serial(words);
+        identity.serial = {model.serial, line.read(model.serial, model.serial_words, attempts)};
+        const auto serial = decode_serial(identity.serial.words);
         if (!serial) {
             throw BadReply("serial number unreadable");
         }
         identity.info.serial = *serial;
-        identity.proof.push_back({model.serial, words});
     } catch (const ExceptionReply& reply) {
         if (is_like_timeout(reply)) {
             throw;
@@ -182,8 +181,8 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
         refuse_em580(line, refusal_of(code));
     }
     Identity identity;
-    if (found) { // a meter put in its place while it is asked has another serial number, or another code
-        identity.proof.push_back({identification_register, {*found}});
+    if (found) {
+        identity.code = {identification_register, {*found}};
     }
     identity.unit = line.unit();
     const ModelRow* const without = without_signing(line, meter, row);
@@ -217,12 +216,12 @@ Identity identify_by_code(UnitLine& line, const MeterConfig& meter) {
     return identity;
 }
 
-bool is_same_meter(UnitLine& line, const Proof& proof, int tries) {
+bool is_same_meter(UnitLine& line, const KnownRegisters& known, int tries) {
+    if (known.words.empty()) {
+        return true;
+    }
     try {
-        return std::all_of(proof.begin(), proof.end(), [&](const KnownRegisters& known) {
-            return line.read(known.address, static_cast<std::uint16_t>(known.words.size()), tries) ==
-                   known.words;
-        });
+        return line.read(known.address, static_cast<std::uint16_t>(known.words.size()), tries) == known.words;
     } catch (const ExceptionReply& reply) {
         if (is_like_timeout(reply)) {
             throw;

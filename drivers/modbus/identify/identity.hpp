@@ -31,16 +31,15 @@ struct KnownRegisters {
     RegisterAddress address{};
     std::vector<std::uint16_t> words; // none: it has no such registers
 };
-// Of its model, its serial number, or both.
-using Proof = std::vector<KnownRegisters>;
 
 struct Identity {
     const ModelRow* model = nullptr; // never null; static, or the row of `owned`
     std::unique_ptr<const OwnedModel> owned{};
-    MeterInfo info; // without connection
-    Proof proof;
-    std::string warning;   // for the log, may be empty
-    std::uint8_t unit = 1; // at which it answers
+    MeterInfo info;          // without connection
+    KnownRegisters code{};   // of its model
+    KnownRegisters serial{}; // of itself
+    std::string warning;     // for the log, may be empty
+    std::uint8_t unit = 1;   // at which it answers
 };
 
 // Of a Carlo Gavazzi meter: reads code, serial number and versions. The first request has one attempt: nobody
@@ -48,9 +47,9 @@ struct Identity {
 // that cannot be read is a BadReply.
 Identity identify_by_code(UnitLine& line, const MeterConfig& meter);
 
-// Asks once more, with a request for each. True where nothing can be asked. Throws the errors of the
+// Asks once more, with one request. True where nothing can be asked. Throws the errors of the
 // transport; that there are no such registers any more is false.
-bool is_same_meter(UnitLine& line, const Proof& proof, int tries);
+bool is_same_meter(UnitLine& line, const KnownRegisters& known, int tries);
 
 struct SetUpReport {
     bool locked = false;               // the front selector forbids writing; nothing was written

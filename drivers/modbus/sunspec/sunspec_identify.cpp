@@ -75,9 +75,7 @@ Identity identity_of(UnitLine& line, const MeterConfig& meter, const sunspec::Ch
     info.phases = phases_of(line, device);
     info.refresh_time = identity.model->refresh_time;
     sunspec::name_device(chosen.texts, device, info);
-    if (!chosen.texts.serial_registers.words.empty()) { // its models are looked at in each round
-        identity.proof.push_back(chosen.texts.serial_registers);
-    }
+    identity.serial = chosen.texts.serial_registers; // its models are looked at in each round
     const bool is_meter = device.type->kind == ModelKind::Meter;
     info.default_role = is_meter ? "grid" : "pvinverter";
     info.role_is_fixed = !is_meter;

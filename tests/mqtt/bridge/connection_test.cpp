@@ -76,6 +76,19 @@ class ConnectionTest : public testing::Test {
     Connection connection_{{inbox_, client_, link_, "mqtt", "id", {"mqtt://a"}, {}, 10s}, book_.log()};
 };
 
+TEST_F(ConnectionTest, WhatIsTakenBackIsNotSentWhenTheBrokerAnswersAgain) {
+    now_ += 5s;
+    say("1", 10s); // no answer
+    say("2");
+    EXPECT_EQ(connection_.waiting(), 1U);
+    connection_.send(taken_back("t", 0), now_);
+    EXPECT_EQ(connection_.waiting(), 0U);
+    answer();
+    say("3");
+    connection_.send(taken_back("t", 0), now_);
+    EXPECT_THAT(client_.sent, ElementsAre("1", "3"));
+}
+
 TEST_F(ConnectionTest, AsksForAnAnswerOnceASecondAndOnlyAfterValues) {
     now_ += 5s;
     connection_.flush(now_);

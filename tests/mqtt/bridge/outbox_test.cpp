@@ -40,6 +40,19 @@ TEST(Outbox, ANewerValueTakesTheTurnOfTheOlderOne) {
     EXPECT_THAT(drain(outbox), ElementsAre("a=4"));
 }
 
+TEST(Outbox, WhatIsTakenBackWaitsNoMore) {
+    Outbox outbox;
+    outbox.put({"a", "1"});
+    outbox.put({"b", "2"});
+    outbox.put({"c", "3"});
+    EXPECT_TRUE(outbox.put(taken_back("b", 0)));
+    EXPECT_TRUE(outbox.put(taken_back("d", 0))) << "nothing waits there";
+    outbox.put({"b", "4"});
+    EXPECT_THAT(drain(outbox), ElementsAre("a=1", "c=3", "b=4"));
+    EXPECT_TRUE(outbox.put(taken_back("b", 0)));
+    EXPECT_TRUE(outbox.empty());
+}
+
 TEST(Outbox, WhatMustNotGetLostOrOvertakenStandsForItself) {
     Outbox outbox;
     Message record{"ocmf", "first"};

@@ -201,6 +201,57 @@ TEST_F(PublisherLife, NothingIsStoredOrSaidBeforeTheBrokerWasAsked) {
     EXPECT_NE(mirrored(), "");
 }
 
+// Connected, and then the network stands still.
+TEST_F(PublisherLife, ThatThereAreNoSettingsIsBelievedOfABrokerThatAnswers) {
+    Settings kept;
+    kept.move_instance(device, "acload", 42);
+    kept.set_class(device, "acload", true);
+    client_.can_echo();
+    begin(true);
+    connect();
+    step(0s, {meter()});
+    for (int i = 0; i < 10; ++i) {
+        step(1s, {meter()});
+    }
+    EXPECT_TRUE(client_.log().empty()) << "it would replace what the broker keeps";
+
+    client_.lose();
+    for (int i = 0; i < 50; ++i) { // until it is connected again
+        step(100ms);
+    }
+    EXPECT_EQ(client_.attempts(), 2U);
+    EXPECT_TRUE(client_.log().empty());
+    client_.deliver({mirror_topic, kept.to_json(true), true});
+    client_.answer_echo();
+    step(0s, {meter()});
+    EXPECT_EQ(said("N/p/acload/42/Ac/Power", R"({"value":100.0})"), 1);
+    EXPECT_THAT(mirrored(), HasSubstr(R"("acload":42)"));
+}
+
+TEST_F(PublisherLife, AnAnswerWithoutSettingsIsBelievedTwoSecondsLater) {
+    client_.can_echo();
+    begin(true);
+    connect();
+    client_.answer_echo();
+    step(10s, {meter()});
+    step(1900ms);
+    EXPECT_TRUE(client_.log().empty()) << "what it keeps may come behind its answer";
+    step(200ms);
+    EXPECT_EQ(said("gridbridge/p/status", "online"), 1);
+}
+
+TEST_F(PublisherLife, ALostConnectionIsNoAnswer) {
+    begin(true);
+    connect();
+    client_.lose();
+    client_.accept(false);
+    for (int i = 0; i < 5; ++i) {
+        step(1s, {meter()});
+    }
+    EXPECT_THAT(book_.text(), Not(HasSubstr("no settings of this service")));
+    EXPECT_EQ(stored(), "");
+}
+
 TEST_F(PublisherLife, NothingIsStoredWhileTheBrokerIsAway) {
     settings_.set_portal_id("abc");
     client_.accept(false);

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 constexpr auto client = "gridbridge_c0619ab40123";
 const std::string status = "device/gridbridge_c0619ab40123/Status";
@@ -34,6 +35,10 @@ class GxDevicesTest : public testing::Test {
                 EXPECT_EQ(message.link, gx_link);
                 EXPECT_FALSE(message.retain);
                 EXPECT_FALSE(message.topic.starts_with("N/")) << "blocked by a GX";
+                if (message.takes_back) {
+                    taken_back_.push_back(message.topic);
+                    continue;
+                }
                 said_.push_back(message);
                 for (Message& answer : gx_.take(message)) {
                     outlet_.request(answer, now_, answers);
@@ -90,12 +95,29 @@ class GxDevicesTest : public testing::Test {
     Clock::time_point now_{1h};
     GxDriver gx_;
     Messages said_;
+    std::vector<std::string> taken_back_;
     std::vector<std::string> log_;
     Meter meter_;
     GxDevices outlet_{
         {"c0619ab40123", "v1.2.3", "",
          [this](LogLevel, std::string_view, std::string_view text) { log_.emplace_back(text); }}};
 };
+
+// On a line that stands still values may wait until the meter is gone.
+TEST_F(GxDevicesTest, ValuesOfAMeterThatIsGoneAreTakenBack) {
+    connect();
+    read(grid_reading(now_));
+    EXPECT_THAT(taken_back_, IsEmpty());
+    std::vector<std::string> written;
+    for (const Message& message : said_) {
+        if (message.topic.starts_with("W/")) {
+            written.push_back(message.topic);
+        }
+    }
+    ASSERT_FALSE(written.empty());
+    vanish();
+    EXPECT_THAT(taken_back_, IsSupersetOf(written));
+}
 
 TEST_F(GxDevicesTest, RegistersAndWritesOnlyWhatTheServiceTakes) {
     EXPECT_EQ(outlet_.filters().front(), std::string("device/") + client + "/DBus");

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
+using testing::ElementsAre;
 using testing::IsEmpty;
 
 // What the driver demands: known members, numbers that are numbers, a power within its limits.
@@ -89,6 +90,9 @@ TEST(GxGrid, OnceASecondTheNewestAndNothingWhileLost) {
     out.clear();
     read(6.0);
     outlet.lost(meter, now, out);
+    EXPECT_THAT(out, ElementsAre(taken_back("gx/meter", gx_link)))
+        << "what waits for a line that stands still";
+    out.clear();
     now += 10s;
     outlet.tick(now, out);
     outlet.connected(now, out);
