@@ -110,7 +110,7 @@ TEST_F(GxDevicesTest, ValuesOfAMeterThatIsGoneAreTakenBack) {
     EXPECT_THAT(taken_back_, IsEmpty());
     std::vector<std::string> written;
     for (const Message& message : said_) {
-        if (message.topic.starts_with("W/")) {
+        if (message.topic.starts_with("W/") && message.topic.find("/Ac/") != std::string::npos) {
             written.push_back(message.topic);
         }
     }
