@@ -12,12 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto save_delay = 2s;                      // after the first change, as localsettings does
-constexpr auto estimate_period = 10min - save_delay; // energy estimates lose at most 10 min
+constexpr auto estimate_period = 10min - SettingsSaver::delay; // energy estimates lose at most 10 min
 constexpr auto longest_wait = 60s;
-constexpr auto leave_limit = 1000ms; // for all connections together
-constexpr auto restore_wait = 2s;    // for the retained settings after an answer to the subscription
-constexpr auto no_answer = Clock::time_point::max();
+constexpr auto leave_limit = 1000ms;      // for all connections together
 constexpr auto finish_limit = 700ms;      // for the disk, while all else has ended
 constexpr auto event_share = 20ms;        // of a step, for what clients ask
 constexpr auto first_trim_after = 20s;    // of the start
@@ -37,7 +34,9 @@ void wait(Clock::duration time, const std::stop_token& stop) {
 
 } // namespace
 
-Publisher::Publisher(Parts parts) : parts_(std::move(parts)) {
+Publisher::Publisher(Parts parts)
+    : parts_(std::move(parts)), restore_(parts_.restore),
+      saver_({parts_.settings, parts_.state_file, parts_.files, parts_.log, parts_.mirror_topic}) {
     connections_.emplace_back(BrokerConnection{parts_.inbox,
                                                parts_.client,
                                                parts_.link,
@@ -66,11 +65,9 @@ void Publisher::run(const std::stop_token& stop) {
 void Publisher::begin(Clock::time_point now) {
     estimates_at_ = now + estimate_period;
     trim_at_ = now + first_trim_after; // what the start took
-    restored_ = !parts_.restore;
-    if (parts_.restore) {
+    if (!restore_.is_over()) {
         parts_.bridge.await_settings();
-    }
-    if (parts_.settings.changed() && restored_) {
+    } else if (parts_.settings.changed()) {
         save(now); // a new portal id must not get lost
     }
 }
@@ -166,7 +163,7 @@ void Publisher::trim_when_due(Clock::time_point now) {
 
 // The main connection is silent while the settings kept by its broker are awaited.
 bool Publisher::may_speak(std::size_t link) const {
-    return connections_[link].up() && (link != 0 || !restore_until_);
+    return connections_[link].up() && (link != 0 || !restore_.holds_back());
 }
 
 // In the order they came, for a while: what clients ask for must not hold up the next readings.
@@ -177,10 +174,13 @@ void Publisher::take_events(Clock::time_point now) {
         }
     }
     const auto until = Clock::now() + event_share;
-    while (!events_.empty() && Clock::now() < until) {
+    while (!events_.empty()) { // one at least, however slow the machine is
         auto [link, event] = std::move(events_.front());
         events_.pop_front();
         take_event(link, event, now);
+        if (Clock::now() >= until) {
+            return;
+        }
     }
 }
 
@@ -192,8 +192,8 @@ void Publisher::take_event(std::size_t link, ClientEvent& event, Clock::time_poi
         parts_.bridge.delivered(event.message.topic, link);
     } else if (connections_[link].take(event, now)) {
         came_up(link, now);
-    } else if (event.kind == ClientEvent::Kind::Echo && link == 0 && restore_until_ == no_answer) {
-        restore_until_ = now + restore_wait; // some brokers answer first, and then give what they kept
+    } else if (event.kind == ClientEvent::Kind::Echo && link == 0) {
+        restore_.answered(now);
     }
 }
 
@@ -213,24 +213,18 @@ void Publisher::came_up(std::size_t link, Clock::time_point now) {
     std::erase_if(out_, [&](const Message& message) {
         return message.link == link; // everything is said anew, nothing twice
     });
-    if (link == 0 && !restored_) {
-        await_restore(now);
+    if (link == 0 && !restore_.is_over()) {
+        restore_.asked(now, connections_.front().await_echo(now));
         return;
     }
     publish_everything(link, now);
 }
 
-// Of a broker that is slow nobody knows what it keeps: that there are no settings is believed of one that has
-// answered since it was asked.
-void Publisher::await_restore(Clock::time_point now) {
-    restore_until_ = connections_.front().await_echo(now) ? no_answer : now + restore_wait;
-}
-
 void Publisher::look_for_restore(Clock::time_point now) {
     if (!connections_.front().up()) {
-        restore_until_.reset(); // it is asked again by the next one
+        restore_.lost(); // the next one is asked again
     }
-    if (restore_until_ && now >= *restore_until_) {
+    if (restore_.has_passed(now)) {
         parts_.log(LogLevel::Info, "state",
                    "the broker has no settings of this service: starting with defaults");
         parts_.bridge.no_settings_came(now, out_);
@@ -239,15 +233,21 @@ void Publisher::look_for_restore(Clock::time_point now) {
 }
 
 void Publisher::publish_everything(std::size_t link, Clock::time_point now) {
-    if (link == 0 && !parts_.mirror_topic.empty()) { // first: what it keeps has not ended when more is told
-        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
+    if (link == 0) { // first: what it keeps has not ended when more is told
+        say_settings();
     }
     parts_.bridge.connected(now, out_, link);
 }
 
+void Publisher::say_settings() {
+    if (auto mirror = saver_.mirror()) {
+        out_.push_back(std::move(*mirror));
+    }
+}
+
 // A retained request is a replay by the broker, not a request; only our own settings are wanted, once.
 void Publisher::restore_from(const Message& message, Clock::time_point now) {
-    if (restored_ || message.topic != parts_.mirror_topic) {
+    if (restore_.is_over() || message.topic != parts_.mirror_topic) {
         return;
     }
     auto settings = Settings::from_json(message.payload);
@@ -261,8 +261,7 @@ void Publisher::restore_from(const Message& message, Clock::time_point now) {
 }
 
 void Publisher::end_restore(Clock::time_point now) {
-    restored_ = true;
-    restore_until_.reset();
+    restore_.end();
     std::erase_if(out_, [](const Message& message) { return message.link == 0; });
     if (connections_.front().up()) {
         subscribe_to_more();
@@ -290,7 +289,7 @@ void Publisher::connect_when_due(Clock::time_point now) {
         }
         connections_[link].connect_when_due(now, [&] {
             auto filters = parts_.bridge.filters(link);
-            if (link == 0 && !restored_) {
+            if (link == 0 && !restore_.is_over()) {
                 filters_ = filters;
                 filters.push_back(parts_.mirror_topic);
             }
@@ -330,52 +329,27 @@ void Publisher::save_when_due(Clock::time_point now) {
         estimates_at_ = now + estimate_period;
         plan_trim(now); // with few meters nothing else does
     }
-    if (parts_.settings.changed() && !save_at_ && restored_) {
-        save_at_ = now + save_delay;
-    }
-    if (save_at_ && now >= *save_at_) {
-        save_at_.reset();
+    if (restore_.is_over() && saver_.takes_due(now)) {
         save(now);
     }
 }
 
-// The writer tries until the disk has taken it, or a newer state.
 void Publisher::save(Clock::time_point now) {
-    std::string text = parts_.settings.to_json();
-    if (text.size() > large_text) {
+    if (saver_.save() > large_text) {
         plan_trim(now);
     }
-    const auto job = [file = parts_.state_file, text = std::move(text)] {
-        file.save(text);
-        return std::string();
-    };
-    const std::uint64_t number = parts_.settings.saved();
-    parts_.files.put(parts_.state_file.path(), job, [this, number](const FileResult& result) {
-        if (result.error.empty()) {
-            parts_.settings.set_on_disk(number);
-        } else {
-            parts_.log(LogLevel::Error, "state", result.error + "; trying again until it is saved");
-        }
-    });
-    if (!parts_.mirror_topic.empty()) {
-        out_.push_back({parts_.mirror_topic, parts_.settings.to_json(true), true});
-        send(now);
-    }
+    say_settings();
+    send(now);
 }
 
 Clock::time_point Publisher::next_wake(Clock::time_point now) const {
-    auto next = std::min({parts_.bridge.next_tick(now), now + longest_wait, estimates_at_});
+    auto next = std::min({parts_.bridge.next_tick(now), now + longest_wait, estimates_at_, saver_.next(),
+                          restore_.passes_at()});
     for (const Connection& connection : connections_) {
         next = std::min(next, connection.next(now));
     }
-    if (save_at_) {
-        next = std::min(next, *save_at_);
-    }
     if (trim_at_) {
         next = std::min(next, *trim_at_);
-    }
-    if (restore_until_) {
-        next = std::min(next, *restore_until_);
     }
     return events_.empty() ? next : now;
 }

@@ -5,6 +5,8 @@
 #include "drivers/waist/log.hpp"
 #include "mqtt/bridge/bridge.hpp"
 #include "mqtt/bridge/connection.hpp"
+#include "mqtt/bridge/restore_wait.hpp"
+#include "mqtt/bridge/settings_saver.hpp"
 #include "mqtt/files/file_writer.hpp"
 #include "mqtt/files/state_file.hpp"
 #include "mqtt/settings/settings.hpp"
@@ -76,7 +78,6 @@ class Publisher {
     void take_events(Clock::time_point now);
     void received(const Message& message, Clock::time_point now);
     void came_up(std::size_t link, Clock::time_point now);
-    void await_restore(Clock::time_point now);
     void look_for_restore(Clock::time_point now);
     bool may_speak(std::size_t link) const;
     void connect_when_due(Clock::time_point now);
@@ -86,25 +87,25 @@ class Publisher {
     void trim_when_due(Clock::time_point now);
     void save_when_due(Clock::time_point now);
     void save(Clock::time_point now);
+    void say_settings();
     void publish_everything(std::size_t link, Clock::time_point now);
     void restore_from(const Message& message, Clock::time_point now);
     void end_restore(Clock::time_point now);
     void subscribe_to_more();
 
     Parts parts_;
+    RestoreWait restore_;
+    SettingsSaver saver_;
     std::vector<Connection> connections_; // by number
     Messages out_;
     std::deque<std::pair<std::size_t, ClientEvent>> events_; // by connection, not yet looked at
     unsigned failures_ = 0;                                  // of attempt()
     std::string failure_;                                    // the last one
     std::atomic<bool> reconnect_ = false;
-    std::optional<Clock::time_point> save_at_;
     std::optional<Clock::time_point> trim_at_;
     Clock::time_point no_trim_before_{};
     Clock::time_point estimates_at_{};
-    bool restored_ = false;                          // or found that there is nothing to restore
-    std::optional<Clock::time_point> restore_until_; // nothing is published before; max(): nor an answer came
-    std::vector<std::string> filters_;               // of the main connection, until it is restored
+    std::vector<std::string> filters_; // of the main connection, until it is restored
 };
 
 } // namespace gridbridge

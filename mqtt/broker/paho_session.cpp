@@ -175,25 +175,27 @@ void PahoSession::came_up() {
     changed_.notify_all();
 }
 
+// What is negative is no answer: Paho could not send it, or the connection has ended before.
 void PahoSession::on_failure(const mqtt::token& token) {
     switch (token.get_type()) {
     case mqtt::token::CONNECT:
         fail({token.get_return_code(), token.get_reason_code()});
         break;
     case mqtt::token::SUBSCRIBE:
-        // What is negative is no answer: Paho could not send it, or the connection has ended before.
         if (token.get_return_code() >= 0) {
             subscribed_ = true;
             inbox_.push({ClientEvent::Kind::Denied, {}, {}});
         }
         break;
     case mqtt::token::PUBLISH:
-        if (token.get_return_code() >= 0) { // MQTT 5 only; else the connection has ended before an answer
+        if (token.get_return_code() >= 0) { // MQTT 5 only
             acknowledged(token, ClientEvent::Kind::Denied);
         }
         break;
     case mqtt::token::UNSUBSCRIBE: // refused is answered too
-        inbox_.push({ClientEvent::Kind::Echo, {}, {}});
+        if (token.get_return_code() >= 0) {
+            inbox_.push({ClientEvent::Kind::Echo, {}, {}});
+        }
         break;
     default:
         break;

@@ -1,4 +1,5 @@
 // Meters and the service come, go and are told to.
+#include "tests/integration/late_broker.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gmock/gmock.h>
@@ -211,6 +212,43 @@ TEST(LifeCycle, BrokenSettingsFileIsSetAside) {
     Subscriber subscriber(broker);
     EXPECT_TRUE(subscriber.newest("grid/30/Ac/Power"));
     EXPECT_TRUE(std::ifstream(folder.path("settings.json.bad")).is_open());
+}
+
+std::unique_ptr<Process> service_without_state_dir(const Folder& folder, int broker_port,
+                                                   const std::string& meter) {
+    folder.write("gridbridge.toml",
+                 "portal_id = \"p\"\nstate_dir = \"\"\n[mqtt]\nservers = [\"mqtt://127.0.0.1:" +
+                     std::to_string(broker_port) + "\"]\n[[meter]]\nuri = \"cg+" + meter + "\"\n");
+    return std::make_unique<Process>(
+        std::vector<std::string>{GRIDBRIDGE_PROGRAM, "run", "--config", folder.path("gridbridge.toml")});
+}
+
+// The network carries the answer to the connect, and then nothing for a while.
+TEST(LifeCycle, SettingsKeptByABrokerSurviveANetworkThatStandsStill) {
+    const Broker broker;
+    const Folder folder;
+    const SimulatedMeter meter("em540", "tcp://127.0.0.1:0");
+    const auto is_kept = [](const Arrived& message) {
+        return message.topic == "gridbridge/p/settings" &&
+               message.payload.find("Cellar") != std::string::npos;
+    };
+    {
+        Subscriber subscriber(broker);
+        const auto service = service_without_state_dir(folder, broker.port(), meter.uri);
+        ASSERT_TRUE(subscriber.newest("grid/30/Ac/Power")) << service->errors();
+        broker.publish("W/p/grid/30/CustomName", R"({"value":"Cellar"})");
+        ASSERT_TRUE(subscriber.wait_for(is_kept)) << service->errors();
+        service->signal(SIGTERM);
+        EXPECT_EQ(service->wait(), 0);
+    }
+    const LateBroker late(broker.port(), std::chrono::seconds(6), 1);
+    const auto service = service_without_state_dir(folder, late.port(), meter.uri);
+    EXPECT_TRUE(service->wait_for_line("settings restored from gridbridge/p/settings")) << service->errors();
+    Subscriber subscriber(broker);
+    broker.publish("R/p/grid/30/CustomName", "");
+    EXPECT_TRUE(subscriber.wait_for("N/p/grid/30/CustomName", R"({"value":"Cellar"})")) << service->errors();
+    EXPECT_TRUE(subscriber.wait_for(is_kept));
+    EXPECT_EQ(service->errors().find("the broker has no settings"), std::string::npos) << service->errors();
 }
 
 } // namespace

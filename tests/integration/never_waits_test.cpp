@@ -1,16 +1,13 @@
 // What is wrong beside the main broker and a meter holds up neither.
 #include "tests/fakes/silent_port.hpp"
+#include "tests/integration/late_broker.hpp"
 #include "tests/integration/own_disk.hpp"
 #include "tests/integration/own_network.hpp"
 #include "tests/integration/support.hpp"
 
 #include <gtest/gtest.h>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -114,84 +111,6 @@ TEST(NeverWaits, ABrokerIsFoundThoughItsFirstAddressIsDead) {
                            "--state-dir", folder.path("state"), "--meter", "cg+" + meter.uri});
     EXPECT_TRUE(subscriber.wait_for(is_power)) << service.errors();
 }
-
-// In front of a broker: hands the first answer over late, as brokers under load do.
-class LateBroker {
-  public:
-    LateBroker(int broker_port, std::chrono::seconds delay)
-        : broker_port_(broker_port), delay_(delay),
-          thread_([this](const std::stop_token& stop) { run(stop); }) {}
-    std::uint16_t port() const { return front_.port; }
-
-  private:
-    struct Front {
-        Front() : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-            sockaddr_in address{};
-            address.sin_family = AF_INET;
-            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-            socklen_t size = sizeof address;
-            EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
-            EXPECT_EQ(::listen(fd, 8), 0);
-            ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-            port = ntohs(address.sin_port);
-        }
-        ~Front() { ::close(fd); }
-        int fd;
-        std::uint16_t port = 0;
-    };
-
-    void run(const std::stop_token& stop) {
-        while (!stop.stop_requested()) {
-            pollfd waiting{front_.fd, POLLIN, 0};
-            if (::poll(&waiting, 1, 100) > 0) {
-                const int client = ::accept4(front_.fd, nullptr, nullptr, SOCK_CLOEXEC);
-                if (!serve(client, stop)) {
-                    ::close(client); // the test's first look whether the port is open
-                }
-            }
-        }
-    }
-
-    bool serve(int client, const std::stop_token& stop) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(broker_port_));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            ::close(server);
-            return false;
-        }
-        std::optional<std::chrono::steady_clock::time_point> answer_at;
-        std::array<char, 65536> buffer{};
-        while (!stop.stop_requested()) {
-            std::array<pollfd, 2> ends{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
-            const bool holds_back = !answer_at || std::chrono::steady_clock::now() < *answer_at;
-            ::poll(ends.data(), holds_back && answer_at ? 1 : 2, 50);
-            if (ends[0].revents != 0) {
-                const ssize_t count = ::read(client, buffer.data(), buffer.size());
-                if (count <= 0 || ::write(server, buffer.data(), static_cast<std::size_t>(count)) != count) {
-                    break;
-                }
-                answer_at = answer_at.value_or(std::chrono::steady_clock::now() + delay_);
-            }
-            if (ends[1].revents != 0 && answer_at && std::chrono::steady_clock::now() >= *answer_at) {
-                const ssize_t count = ::read(server, buffer.data(), buffer.size());
-                if (count <= 0 || ::write(client, buffer.data(), static_cast<std::size_t>(count)) != count) {
-                    break;
-                }
-            }
-        }
-        ::close(server);
-        ::close(client);
-        return true;
-    }
-
-    int broker_port_;
-    std::chrono::seconds delay_;
-    Front front_;
-    std::jthread thread_;
-};
 
 TEST(NeverWaits, ABrokerThatAcceptsLateIsConnected) {
     const Broker broker;

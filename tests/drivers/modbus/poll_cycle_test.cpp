@@ -2,6 +2,7 @@
 #include "drivers/modbus/meter_transactions.hpp"
 #include "drivers/modbus/models/carlo_gavazzi.hpp"
 #include "drivers/modbus/poll_cycle.hpp"
+#include "tests/fakes/told_time.hpp"
 
 #include <gtest/gtest.h>
 
@@ -95,17 +96,6 @@ TEST(PollCycle, OtherErrorsAreReadAgain) {
     ASSERT_EQ(two.transport.requests.size(), 2U);
     EXPECT_EQ(two.transport.requests[0].address, two.transport.requests[1].address);
 }
-
-// Time that the test tells.
-class ToldTime final : public ThreadTime {
-  public:
-    Clock::time_point now() const override { return time; }
-    bool sleep_until(Clock::time_point deadline, const std::stop_token& /*stop*/) override {
-        time = std::max(time, deadline);
-        return true;
-    }
-    Clock::time_point time{1h};
-};
 
 // A cycle of two fast blocks, as a meter has that allows short reads only.
 constexpr std::array fast_rows{std::to_array<RegisterRow>({

@@ -8,6 +8,7 @@
 #include "tests/fakes/log_book.hpp"
 #include "tests/fakes/meters.hpp"
 #include "tests/fakes/outlet_rows.hpp"
+#include "tests/fakes/told_time.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -68,8 +69,14 @@ class PublisherLife : public testing::Test {
     // `later`: after the step before. What the disk has to do is done at the end.
     void step(Clock::duration later = 0s, const std::vector<MeterUpdate>& updates = {}) {
         now_ += later;
-        EXPECT_TRUE(publisher_->step(updates, now_));
+        EXPECT_TRUE(step_now(updates));
         files_.finish(30s);
+    }
+    // What a step does of what clients ask for has a limit of time.
+    bool step_now(const std::vector<MeterUpdate>& updates) {
+        ToldTime time(now_);
+        const WithTime with(time);
+        return publisher_->step(updates, now_);
     }
     void connect() {
         step();
@@ -314,6 +321,33 @@ TEST_F(PublisherLife, WhatTheOldConnectionAskedIsNotAnsweredTwice) {
     EXPECT_EQ(said(power, R"({"value":100.0})"), before + 1);
 }
 
+// As seen by a thread that hardly ever runs.
+class LeapingTime final : public ThreadTime {
+  public:
+    Clock::time_point now() const override { return now_ += 1s; }
+    bool sleep_until(Clock::time_point /*deadline*/, const std::stop_token& /*stop*/) override {
+        return true;
+    }
+
+  private:
+    mutable Clock::time_point now_{1h};
+};
+
+TEST_F(PublisherLife, OnABusyMachineEachStepTakesSomethingThatClientsAskFor) {
+    begin();
+    connect();
+    step(0s, {meter()});
+    const std::string power = "N/p/grid/30/Ac/Power";
+    const auto before = said(power, R"({"value":100.0})");
+    LeapingTime time;
+    const WithTime with(time);
+    for (int i = 1; i <= 2; ++i) {
+        client_.deliver({"R/p/grid/30/Ac/Power", "", false});
+        publisher_->step({}, now_);
+        EXPECT_EQ(said(power, R"({"value":100.0})"), before + i);
+    }
+}
+
 TEST_F(PublisherLife, AMeterOfAnEarlierRunIsWithdrawn) {
     settings_.set_announced("cgwacs_OLD", true);
     begin();
@@ -327,7 +361,7 @@ TEST_F(PublisherLife, AfterAFaultEverythingIsSaidAgain) {
     on_event_ = [](const Meter&, std::string_view) { throw std::runtime_error("broken"); };
     begin();
     connect();
-    EXPECT_FALSE(publisher_->step({meter()}, now_));
+    EXPECT_FALSE(step_now({meter()}));
     EXPECT_EQ(said("gridbridge/p/status", "online"), 2);
     EXPECT_EQ(said("N/p/grid/30/Ac/Power", R"({"value":100.0})"), 1) << "what was half said is taken back";
 }

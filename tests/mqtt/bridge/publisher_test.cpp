@@ -9,6 +9,7 @@
 #include "tests/fakes/log_book.hpp"
 #include "tests/fakes/meters.hpp"
 #include "tests/fakes/outlet_rows.hpp"
+#include "tests/fakes/told_time.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -112,6 +113,8 @@ TEST_F(PublisherTest, GivesMemoryBackOnceWhenMuchWasSaid) {
         .trim_memory = [&trims] { ++trims; },
     });
     const auto now = Clock::now();
+    ToldTime time(now);
+    const WithTime with(time);
     publisher_->begin(now);
     publisher_->step({}, now); // connects
     publisher_->step({}, now);
@@ -149,6 +152,8 @@ TEST_F(PublisherTest, MuchThatIsSaidEverySecondPutsNoTrimOff) {
         .trim_memory = [&trims] { ++trims; },
     });
     auto now = Clock::now();
+    ToldTime time(now);
+    const WithTime with(time);
     publisher_->begin(now);
     publisher_->step({}, now); // connects
     for (int second = 0; second < 60; ++second) {

@@ -1,0 +1,96 @@
+#include "tests/integration/late_broker.hpp"
+
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+namespace gridbridge::testing_support {
+namespace {
+
+using SystemTime = std::chrono::steady_clock;
+
+constexpr int look_ms = 50;
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+bool pass_on(int from, int to) {
+    std::array<char, 65536> buffer{};
+    const ssize_t count = ::read(from, buffer.data(), buffer.size());
+    return count > 0 && ::write(to, buffer.data(), static_cast<std::size_t>(count)) == count;
+}
+
+void pump(int client, int server, std::chrono::seconds delay, std::size_t answers_at_once,
+          const std::stop_token& stop) {
+    std::optional<SystemTime::time_point> answer_at;
+    while (!stop.stop_requested()) {
+        const bool holds_back = answers_at_once == 0 && (!answer_at || SystemTime::now() < *answer_at);
+        std::array<pollfd, 2> ends{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
+        ::poll(ends.data(), holds_back ? 1 : 2, look_ms);
+        if (ends[0].revents != 0 && !pass_on(client, server)) {
+            return;
+        }
+        if (ends[1].revents != 0) {
+            if (!pass_on(server, client)) {
+                return;
+            }
+            answers_at_once -= answers_at_once > 0 ? 1 : 0;
+        }
+        if (answers_at_once == 0 && (ends[0].revents != 0 || ends[1].revents != 0)) {
+            answer_at = answer_at.value_or(SystemTime::now() + delay);
+        }
+    }
+}
+
+} // namespace
+
+LateBroker::Front::Front() : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(fd, 8), 0);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    port = ntohs(address.sin_port);
+}
+
+LateBroker::Front::~Front() {
+    ::close(fd);
+}
+
+LateBroker::LateBroker(int broker_port, std::chrono::seconds delay, std::size_t answers_at_once)
+    : broker_port_(broker_port), delay_(delay), answers_at_once_(answers_at_once),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void LateBroker::run(const std::stop_token& stop) const {
+    while (!stop.stop_requested()) {
+        pollfd waiting{front_.fd, POLLIN, 0};
+        if (::poll(&waiting, 1, look_ms) > 0) {
+            const int client = ::accept4(front_.fd, nullptr, nullptr, SOCK_CLOEXEC);
+            serve(client, stop);
+            ::close(client);
+        }
+    }
+}
+
+void LateBroker::serve(int client, const std::stop_token& stop) const {
+    const sockaddr_in address = loopback(static_cast<std::uint16_t>(broker_port_));
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        pump(client, server, delay_, answers_at_once_, stop);
+    }
+    ::close(server);
+}
+
+} // namespace gridbridge::testing_support
