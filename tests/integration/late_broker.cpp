@@ -1,11 +1,6 @@
 #include "tests/integration/late_broker.hpp"
 
-#include <gtest/gtest.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,14 +12,6 @@ namespace {
 using SystemTime = std::chrono::steady_clock;
 
 constexpr int look_ms = 50;
-
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
 
 bool pass_on(int from, int to) {
     std::array<char, 65536> buffer{};
@@ -56,41 +43,24 @@ void pump(int client, int server, std::chrono::seconds delay, std::size_t answer
 
 } // namespace
 
-LateBroker::Front::Front() : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(fd, 8), 0);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    port = ntohs(address.sin_port);
-}
-
-LateBroker::Front::~Front() {
-    ::close(fd);
-}
-
 LateBroker::LateBroker(int broker_port, std::chrono::seconds delay, std::size_t answers_at_once)
-    : broker_port_(broker_port), delay_(delay), answers_at_once_(answers_at_once),
+    : broker_port_(static_cast<std::uint16_t>(broker_port)), delay_(delay), answers_at_once_(answers_at_once),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void LateBroker::run(const std::stop_token& stop) const {
     while (!stop.stop_requested()) {
-        pollfd waiting{front_.fd, POLLIN, 0};
+        pollfd waiting{front_.descriptor(), POLLIN, 0};
         if (::poll(&waiting, 1, look_ms) > 0) {
-            const int client = ::accept4(front_.fd, nullptr, nullptr, SOCK_CLOEXEC);
-            serve(client, stop);
-            ::close(client);
+            serve(front_.accept(), stop);
         }
     }
 }
 
-void LateBroker::serve(int client, const std::stop_token& stop) const {
-    const sockaddr_in address = loopback(static_cast<std::uint16_t>(broker_port_));
-    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-        pump(client, server, delay_, answers_at_once_, stop);
+void LateBroker::serve(const Descriptor& client, const std::stop_token& stop) const {
+    const Descriptor server = test::new_socket();
+    if (test::connect_to(server, "127.0.0.1", broker_port_) == 0) {
+        pump(client.get(), server.get(), delay_, answers_at_once_, stop);
     }
-    ::close(server);
 }
 
 } // namespace gridbridge::testing_support
