@@ -54,10 +54,10 @@ void MeterPresence::proven(Clock::time_point asked, Clock::time_point now) {
     was_cut_ = false;
 }
 
-void MeterPresence::answered_well(Clock::time_point now, std::uint64_t failures) {
+void MeterPresence::answered_well(Clock::time_point now, std::uint64_t failures, Clock::duration lateness) {
     timeouts_ = errors_ = 0;
     is_doubtful_ = is_doubtful_ || (is_gap(now) && (was_cut_ || failures != failures_));
-    answered_at_ = now;
+    answered_at_ = now - lateness;
     failures_ = failures;
     was_cut_ = false;
 }

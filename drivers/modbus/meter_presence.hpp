@@ -53,8 +53,8 @@ class MeterPresence {
     const std::string& lost_reason() const { return lost_reason_; } // as last reported
 
     // Whoever has answered shortly before is still there. `failures`: of its requests, counted since the
-    // start.
-    void answered_well(Clock::time_point now, std::uint64_t failures);
+    // start. `lateness`: by how much the answer may be older than its request.
+    void answered_well(Clock::time_point now, std::uint64_t failures, Clock::duration lateness = {});
     // True: it is lost by as many in a row, of either kind, when there was no reading for long enough.
     bool count_error(bool like_timeout, int max_timeouts, int max_errors, Clock::time_point now);
     // No reading for long enough.
@@ -73,7 +73,7 @@ class MeterPresence {
     Clock::time_point attempted_at_{};
     Clock::time_point retry_at_{};
     Clock::time_point good_at_{};     // last reading, or found
-    Clock::time_point answered_at_{}; // last answer that is known to be its own
+    Clock::time_point answered_at_{}; // since when nothing proves that it is there
     BackOff back_off_;
     std::uint64_t failures_ = 0; // until then
     bool was_cut_ = false;       // since then

@@ -145,7 +145,7 @@ void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     settings_.set_up(line, use, info_);
     poll_.begin(line, *model_, use,
                 {meter_.interval, longest_silence(meter_), phase_of(meter_.interval, neighbours_.share)});
-    presence_.answered_well(Clock::now(), failures());
+    presence_.answered_well(Clock::now(), failures(), line.possible_lateness());
     pause_.answered();
     phases_.set_up();
     settings_.begin_watch(line, info_);
@@ -258,7 +258,7 @@ bool MeterSession::read_block(UnitLine& line, const MeterPoll::Task& task) {
     const PollCycle::Result result = poll_.read(line, task);
     switch (result.kind) {
     case PollCycle::Result::Kind::Read:
-        presence_.answered_well(Clock::now(), failures());
+        presence_.answered_well(Clock::now(), failures(), line.possible_lateness());
         pause_.answered();
         if (result.is_complete) {
             publish(line, line.last_byte() - poll_.lateness());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace gridbridge {
+
 GivenAnswers::Given& GivenAnswers::of(const Request& request) {
     const auto known = std::find_if(given_.begin(), given_.end(),
                                     [&](const Given& given) { return is_same_read(given.request, request); });
@@ -25,13 +26,27 @@ void GivenAnswers::heard(const Request& request, ByteView answer, Clock::time_po
     heard_.push_back({request, Bytes(answer.begin(), answer.end()), now});
 }
 
+std::optional<Clock::time_point> GivenAnswers::came_at(const Request& request, ByteView answer) const {
+    std::optional<Clock::time_point> newest;
+    const auto look_at = [&](const auto& known) {
+        if (is_same_read(known.request, request) && known.at > newest &&
+            std::equal(answer.begin(), answer.end(), known.answer.begin(), known.answer.end())) {
+            newest = known.at;
+        }
+    };
+    std::for_each(given_.begin(), given_.end(), look_at);
+    std::for_each(heard_.begin(), heard_.end(), look_at);
+    return newest;
+}
+
 GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer, Clock::time_point now) {
     constexpr std::ptrdiff_t head_bytes = 3; // unit, function, count
     const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
-    if (is_write(request) || request.operand < telling_words ||
-        std::all_of(answer.begin() + head_bytes, answer.end(), is_zero)) {
+    if (is_write(request)) {
         return Whose::Its;
     }
+    const bool tells =
+        request.operand >= telling_words && !std::all_of(answer.begin() + head_bytes, answer.end(), is_zero);
     const auto equals = [&](const Bytes& before) {
         return std::equal(answer.begin(), answer.end(), before.begin(), before.end());
     };
@@ -44,7 +59,7 @@ GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer,
                               });
     Given& own = of(request);
     const bool was_doubted = equals(own.doubted);
-    if (is_elsewhere && !equals(own.answer) && !was_doubted) {
+    if (tells && is_elsewhere && !equals(own.answer) && !was_doubted) {
         own.doubted.assign(answer.begin(), answer.end());
         return Whose::Anothers;
     }

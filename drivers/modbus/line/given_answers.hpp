@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace gridbridge {
@@ -16,7 +17,7 @@ namespace gridbridge {
 class GivenAnswers {
   public:
     static constexpr std::chrono::seconds doubtful{3};
-    static constexpr std::size_t most = 16;
+    static constexpr std::size_t most = 32;           // some meters on one line
     static constexpr std::uint16_t telling_words = 3; // fewer are equal by chance
 
     void clear() {
@@ -25,6 +26,8 @@ class GivenAnswers {
     }
     // An answer that came when nobody waited for it any more: it may come once more, too.
     void heard(const Request& request, ByteView answer, Clock::time_point now);
+    // When this very answer to it came, in time or not; so far back as is kept.
+    std::optional<Clock::time_point> came_at(const Request& request, ByteView answer) const;
     // Anothers: the answer to `request` is byte for byte that to another one of the same length a moment ago,
     // and not what this one had the last time. Asked again it is believed: registers may be equal.
     enum class Whose : std::uint8_t { Its, Anothers, Believed };

@@ -38,10 +38,18 @@ Clock::duration OwedAnswers::answered(const Request& request, Clock::time_point 
     const auto older = asked - same->asked;
     if (same->since + remembered > asked) {
         same->asked = asked;
+        std::rotate(same, same + 1, owed_.end());
     } else {
         owed_.erase(same);
     }
     return older;
+}
+
+std::optional<OwedAnswers::Owed> OwedAnswers::oldest(ByteView frame, Clock::time_point now) const {
+    const auto found = std::find_if(owed_.begin(), owed_.end(), [&](const Owed& owed) {
+        return owed.asked + remembered >= now && is_answer_to(frame, owed.request);
+    });
+    return found == owed_.end() ? std::nullopt : std::optional(*found);
 }
 
 void OwedAnswers::forget(const Request& request) {

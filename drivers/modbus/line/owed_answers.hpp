@@ -20,6 +20,12 @@ class OwedAnswers {
     static constexpr std::chrono::seconds remembered{10};
     static constexpr std::size_t most = 16;
 
+    struct Owed {
+        Request request;
+        Clock::time_point asked;
+        Clock::time_point since; // the first that was not answered
+    };
+
     void clear() { owed_.clear(); }
     // Of a read; a write says itself what it answers.
     void add(const Request& request, Clock::time_point asked);
@@ -28,6 +34,8 @@ class OwedAnswers {
     Clock::duration answered(const Request& request, Clock::time_point asked);
     // All of it have come.
     void forget(const Request& request);
+    // The one that take() would take.
+    std::optional<Owed> oldest(ByteView frame, Clock::time_point now) const;
     // The frame answers one of them: which, and how long it took, at least. One is owed no more.
     struct Late {
         Request request;
@@ -41,14 +49,8 @@ class OwedAnswers {
     bool is_owed(Clock::time_point now) const; // any that is still doubtful
 
   private:
-    struct Owed {
-        Request request;
-        Clock::time_point asked;
-        Clock::time_point since; // the first that was not answered
-    };
-
     Clock::duration doubtful_ = doubtful;
-    std::vector<Owed> owed_; // oldest first
+    std::vector<Owed> owed_; // by when they were asked, oldest first
 };
 
 } // namespace gridbridge

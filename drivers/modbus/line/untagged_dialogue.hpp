@@ -42,6 +42,7 @@ class UntaggedDialogue final : public Dialogue {
     void set_aside(Clock::time_point now);
     void take_frames(Clock::time_point now);
     void take_frame(ByteView frame, Clock::time_point now);
+    bool is_copy(ByteView frame, Clock::time_point now) const;
     void measure(Clock::duration taken);
 
     const Framing framing_;

@@ -130,6 +130,16 @@ TEST(MeterPresence, WhatAnswersARepetitionAfterAGapIsDoubtful) {
     EXPECT_FALSE(presence.may_be_another(now + 12s));
 }
 
+// What it said before it was taken away may come when it is gone.
+TEST(MeterPresence, ALateAnswerProvesWhoWasThereWhenItWasAsked) {
+    MeterPresence presence(stale_after, 1s);
+    presence.found(now, now);
+    presence.answered_well(now + 2s, 2, 1s);
+    EXPECT_FALSE(presence.may_be_another(now + 2s));
+    presence.answered_well(now + 4s, 4);
+    EXPECT_TRUE(presence.may_be_another(now + 4s));
+}
+
 TEST(MeterPresence, ANewConnectionMayBeToAnother) {
     MeterPresence presence(stale_after, 1s);
     presence.found(now, now);

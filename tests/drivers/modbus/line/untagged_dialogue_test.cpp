@@ -248,6 +248,46 @@ TEST(UntaggedDialogue, AnAnswerOwedIsNotTakenForThatOfAnotherRegister) {
     EXPECT_EQ(line.hears(answer_of(1, 3, 8)), Words(3, 8)) << "not one behind for ever";
 }
 
+TEST(UntaggedDialogue, OfSeveralThatAreOwedTheNewestIsAwaitedLongest) {
+    Line line;
+    line.ask(power);
+    line.gives_up();
+    line.ask(power);
+    line.gives_up();
+    line.ask(power);
+    const auto third = line.now;
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5), 2ms), Words(7, 5)) << "perhaps the first";
+    line.overhears(answer_of(1, 7, 6), 160ms);
+    EXPECT_EQ(line.dialogue.may_ask_at(energy), third + OwedAnswers::doubtful) << "the third may still come";
+}
+
+TEST(UntaggedDialogue, ACopyIsNotWhatIsOwed) {
+    for (const std::uint8_t value : {std::uint8_t{0}, std::uint8_t{5}}) {
+        Line line;
+        line.ask(power);
+        line.gives_up();
+        line.ask(power);
+        const auto second = line.now;
+        EXPECT_EQ(line.hears(answer_of(1, 7, value)), Words(7, value)) << "perhaps the first";
+        line.overhears(answer_of(1, 7, value), 50ms);
+        EXPECT_EQ(line.dialogue.may_ask_at(energy), second + OwedAnswers::doubtful);
+        line.overhears(answer_of(1, 7, 6), 100ms);
+        EXPECT_LE(line.pause(energy), 500ms) << "it has come";
+    }
+}
+
+// At night each is like the one before.
+TEST(UntaggedDialogue, ALateAnswerThatIsLikeTheLastOneIsNoCopy) {
+    Line line;
+    for (int i = 0; i < 3; ++i) {
+        line.ask(power);
+        line.gives_up();
+        line.overhears(answer_of(1, 7, 5), 100ms);
+        EXPECT_LE(line.pause(energy), 500ms) << i;
+        line.now += 500ms;
+    }
+}
+
 TEST(UntaggedDialogue, ADamagedAnswerIsNotOwed) {
     Line line;
     line.ask(power);
