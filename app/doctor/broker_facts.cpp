@@ -1,7 +1,7 @@
 #include "app/doctor/broker_facts.hpp"
 
 #include "drivers/text/utc.hpp"
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -3,7 +3,7 @@
 
 #include "drivers/waist/clock.hpp"
 #include "drivers/waist/guarded.hpp"
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 
 #include <cstddef>
 #include <deque>

@@ -3,7 +3,7 @@
 
 #include "app/config/config.hpp"
 #include "app/service/client_events.hpp"
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 #include "mqtt/outlet/outlet.hpp"
 
 #include <memory>

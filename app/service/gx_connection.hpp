@@ -3,7 +3,7 @@
 
 #include "app/config/config.hpp"
 #include "drivers/waist/log.hpp"
-#include "mqtt/bridge/connection.hpp"
+#include "mqtt/connection/connection.hpp"
 #include "mqtt/outlet/outlet.hpp"
 
 #include <functional>

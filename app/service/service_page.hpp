@@ -6,7 +6,7 @@
 #include "app/service/service.hpp"
 #include "app/service/service_history.hpp"
 #include "app/service/service_recorder.hpp"
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 #include "mqtt/status/snapshot.hpp"
 #include "mqtt/status/snapshot_board.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "drivers/io/connect.hpp"
 #include "drivers/io/link_lost.hpp"
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

@@ -1,6 +1,6 @@
 #include "app/sinks/uplink_sender.hpp"
 
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 #include "mqtt/sinks/fleet_payload.hpp"
 
 #include <algorithm>

@@ -4,8 +4,8 @@
 #include "app/sinks/point_stamps.hpp"
 #include "app/sinks/sink_sender.hpp"
 #include "app/sinks/sink_shared.hpp"
-#include "mqtt/bridge/client.hpp"
-#include "mqtt/bridge/link.hpp"
+#include "mqtt/connection/client.hpp"
+#include "mqtt/connection/link.hpp"
 
 #include <cstddef>
 #include <cstdint>

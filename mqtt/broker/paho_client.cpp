@@ -2,12 +2,12 @@
 
 #include "drivers/io/link_lost.hpp"
 #include "drivers/waist/clock.hpp"
-#include "mqtt/bridge/broker_errors.hpp"
 #include "mqtt/broker/other_service.hpp"
 #include "mqtt/broker/paho_names.hpp"
 #include "mqtt/broker/paho_session.hpp"
 #include "mqtt/broker/reach.hpp"
 #include "mqtt/broker/tls_probe.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <MQTTAsync.h>
 #include <mqtt/exception.h>

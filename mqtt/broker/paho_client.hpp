@@ -1,7 +1,7 @@
 // MqttClient over Eclipse Paho MQTT C++. Only paho_client.cpp and paho_options.* include Paho.
 #pragma once
 
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,8 +1,8 @@
 #include "mqtt/broker/paho_session.hpp"
 
-#include "mqtt/bridge/broker_errors.hpp"
 #include "mqtt/broker/paho_options.hpp"
 #include "mqtt/broker/reach.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <utility>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "drivers/io/descriptor.hpp"
-#include "mqtt/bridge/send_window.hpp"
+#include "mqtt/connection/send_window.hpp"
 
 #include <chrono>
 #include <cstdint>

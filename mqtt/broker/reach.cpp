@@ -5,7 +5,7 @@
 #include "drivers/io/link_lost.hpp"
 #include "drivers/io/resolve.hpp"
 #include "drivers/text/endpoint.hpp"
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <netdb.h>
 #include <sys/socket.h>

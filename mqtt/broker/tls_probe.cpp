@@ -4,8 +4,8 @@
 #include "drivers/io/resolve.hpp"
 #include "drivers/io/stop_wait.hpp"
 #include "drivers/text/endpoint.hpp"
-#include "mqtt/bridge/broker_errors.hpp"
 #include "mqtt/broker/reach.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

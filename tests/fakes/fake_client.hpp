@@ -2,7 +2,7 @@
 // to.
 #pragma once
 
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "drivers/waist/clock.hpp"
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 #include "tests/mill/course.hpp"
 
 #include <deque>

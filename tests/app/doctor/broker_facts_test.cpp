@@ -1,7 +1,7 @@
 // What is said of a broker, with the numbers it is said for.
 #include "app/doctor/broker_facts.hpp"
 
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

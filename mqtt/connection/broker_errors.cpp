@@ -1,4 +1,4 @@
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include "drivers/text/link_name.hpp"
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "drivers/waist/log.hpp"
-#include "mqtt/bridge/client.hpp"
-#include "mqtt/bridge/link.hpp"
-#include "mqtt/bridge/outbox.hpp"
-#include "mqtt/bridge/send_window.hpp"
+#include "mqtt/connection/client.hpp"
+#include "mqtt/connection/link.hpp"
+#include "mqtt/connection/outbox.hpp"
+#include "mqtt/connection/send_window.hpp"
 
 #include <chrono>
 #include <deque>

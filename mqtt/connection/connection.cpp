@@ -1,6 +1,6 @@
-#include "mqtt/bridge/connection.hpp"
+#include "mqtt/connection/connection.hpp"
 
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 #include "mqtt/outlet/payload.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "mqtt/bridge/outbox.hpp"
+#include "mqtt/connection/outbox.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // What is said of another server than that of `[mqtt]` names the keys that belong to it.
-#include "mqtt/bridge/broker_errors.hpp"
+#include "mqtt/connection/broker_errors.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

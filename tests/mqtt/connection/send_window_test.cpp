@@ -1,4 +1,4 @@
-#include "mqtt/bridge/send_window.hpp"
+#include "mqtt/connection/send_window.hpp"
 
 #include <gtest/gtest.h>
 

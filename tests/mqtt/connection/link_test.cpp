@@ -1,4 +1,4 @@
-#include "mqtt/bridge/link.hpp"
+#include "mqtt/connection/link.hpp"
 
 #include <gtest/gtest.h>
 

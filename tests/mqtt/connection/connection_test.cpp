@@ -1,5 +1,5 @@
 // One connection with a line and a broker that do what the test says.
-#include "mqtt/bridge/connection.hpp"
+#include "mqtt/connection/connection.hpp"
 
 #include "tests/fakes/log_book.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "drivers/waist/guarded.hpp"
-#include "mqtt/bridge/send_window.hpp"
+#include "mqtt/connection/send_window.hpp"
 #include "mqtt/outlet/message.hpp"
 
 #include <chrono>

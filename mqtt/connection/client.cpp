@@ -1,4 +1,4 @@
-#include "mqtt/bridge/client.hpp"
+#include "mqtt/connection/client.hpp"
 
 #include <algorithm>
 #include <utility>
