@@ -45,8 +45,7 @@ GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer,
     if (is_write(request)) {
         return Whose::Its;
     }
-    const bool tells =
-        request.operand >= telling_words && !std::all_of(answer.begin() + head_bytes, answer.end(), is_zero);
+    const bool tells = !std::all_of(answer.begin() + head_bytes, answer.end(), is_zero);
     const auto equals = [&](const Bytes& before) {
         return std::equal(answer.begin(), answer.end(), before.begin(), before.end());
     };

@@ -17,8 +17,7 @@ namespace gridbridge {
 class GivenAnswers {
   public:
     static constexpr std::chrono::seconds doubtful{3};
-    static constexpr std::size_t most = 32;           // some meters on one line
-    static constexpr std::uint16_t telling_words = 3; // fewer are equal by chance
+    static constexpr std::size_t most = 32; // some meters on one line
 
     void clear() {
         given_.clear();

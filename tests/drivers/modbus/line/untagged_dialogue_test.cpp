@@ -168,6 +168,20 @@ TEST(UntaggedDialogue, AnAnswerThatComesTwiceIsNotThatOfAnotherRegister) {
     EXPECT_EQ(line.hears(answer_of(1, 7, 9)), Words(7, 9)) << "unchanged";
 }
 
+// What a meter is asked first has one word: its code, and what it measures.
+TEST(UntaggedDialogue, NorIsOneOfASingleWord) {
+    Line line;
+    const Request code = read_of(0x000B_reg, 1);
+    const Request firmware = read_of(0x0302_reg, 1);
+    line.ask(code);
+    EXPECT_EQ(line.hears(answer_of(1, 1, 4)), Words(1, 4));
+    line.ask(firmware);
+    EXPECT_THROW(line.hears(answer_of(1, 1, 4)), BadReply) << "once more";
+    line.overhears(answer_of(1, 1, 66), 10ms);
+    line.ask(firmware);
+    EXPECT_EQ(line.hears(answer_of(1, 1, 66)), Words(1, 66));
+}
+
 TEST(UntaggedDialogue, NorIsOneThatWasOverheardFirst) {
     Line line;
     line.ask(power);
