@@ -26,17 +26,25 @@ void GivenAnswers::heard(const Request& request, ByteView answer, Clock::time_po
     heard_.push_back({request, Bytes(answer.begin(), answer.end()), now});
 }
 
-std::optional<Clock::time_point> GivenAnswers::came_at(const Request& request, ByteView answer) const {
-    std::optional<Clock::time_point> newest;
-    const auto look_at = [&](const auto& known) {
-        if (is_same_read(known.request, request) && known.at > newest &&
-            std::equal(answer.begin(), answer.end(), known.answer.begin(), known.answer.end())) {
-            newest = known.at;
-        }
+void GivenAnswers::unasked(ByteView frame, Clock::time_point now) {
+    const auto is_it = [&](const auto& known) {
+        return known.at + doubtful >= now &&
+               std::equal(frame.begin(), frame.end(), known.answer.begin(), known.answer.end());
     };
-    std::for_each(given_.begin(), given_.end(), look_at);
-    std::for_each(heard_.begin(), heard_.end(), look_at);
-    return newest;
+    if (std::any_of(given_.begin(), given_.end(), is_it) ||
+        std::any_of(heard_.begin(), heard_.end(), is_it)) {
+        copies_until_ = now + sends_copies_for;
+    }
+}
+
+bool GivenAnswers::may_be_copy(const Request& request, ByteView answer, Clock::time_point asked,
+                               Clock::time_point now) const {
+    const auto has_come = [&](const auto& known) {
+        return known.at >= asked && is_same_read(known.request, request) &&
+               std::equal(answer.begin(), answer.end(), known.answer.begin(), known.answer.end());
+    };
+    return now < copies_until_ && (std::any_of(given_.begin(), given_.end(), has_come) ||
+                                   std::any_of(heard_.begin(), heard_.end(), has_come));
 }
 
 GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer, Clock::time_point now) {
@@ -60,6 +68,7 @@ GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer,
     const bool was_doubted = equals(own.doubted);
     if (tells && is_elsewhere && !equals(own.answer) && !was_doubted) {
         own.doubted.assign(answer.begin(), answer.end());
+        copies_until_ = now + sends_copies_for;
         return Whose::Anothers;
     }
     own.answer.assign(answer.begin(), answer.end());

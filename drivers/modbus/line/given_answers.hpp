@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace gridbridge {
@@ -17,16 +16,21 @@ namespace gridbridge {
 class GivenAnswers {
   public:
     static constexpr std::chrono::seconds doubtful{3};
-    static constexpr std::size_t most = 32; // some meters on one line
+    static constexpr std::chrono::seconds sends_copies_for{60}; // since one was seen
+    static constexpr std::size_t most = 32;                     // some meters on one line
 
     void clear() {
         given_.clear();
         heard_.clear();
+        copies_until_ = {};
     }
     // An answer that came when nobody waited for it any more: it may come once more, too.
     void heard(const Request& request, ByteView answer, Clock::time_point now);
-    // When this very answer to it came, in time or not; so far back as is kept.
-    std::optional<Clock::time_point> came_at(const Request& request, ByteView answer) const;
+    // A frame that nobody was waiting for: the copy of a known one shows that this line sends copies.
+    void unasked(ByteView frame, Clock::time_point now);
+    // Of a line that sends them: this very answer to `request` has come since `asked`, in time or not.
+    bool may_be_copy(const Request& request, ByteView answer, Clock::time_point asked,
+                     Clock::time_point now) const;
     // Anothers: the answer to `request` is byte for byte that to another one of the same length a moment ago,
     // and not what this one had the last time. Asked again it is believed: registers may be equal.
     enum class Whose : std::uint8_t { Its, Anothers, Believed };
@@ -49,6 +53,7 @@ class GivenAnswers {
 
     std::vector<Given> given_; // the newest last
     std::vector<Heard> heard_; // the newest last
+    Clock::time_point copies_until_{};
 };
 
 } // namespace gridbridge

@@ -45,20 +45,14 @@ Clock::duration OwedAnswers::answered(const Request& request, Clock::time_point 
     return older;
 }
 
-std::optional<OwedAnswers::Owed> OwedAnswers::oldest(ByteView frame, Clock::time_point now) const {
-    const auto found = std::find_if(owed_.begin(), owed_.end(), [&](const Owed& owed) {
-        return owed.asked + remembered >= now && is_answer_to(frame, owed.request);
-    });
-    return found == owed_.end() ? std::nullopt : std::optional(*found);
-}
-
 void OwedAnswers::forget(const Request& request) {
     std::erase_if(owed_, [&](const Owed& owed) { return is_same_read(owed.request, request); });
 }
 
 // Of several that are alike the oldest has been answered, as far as none was lost; how long it took is told
 // by the newest, whatever was lost.
-std::optional<OwedAnswers::Late> OwedAnswers::take(ByteView frame, Clock::time_point now) {
+std::optional<OwedAnswers::Late> OwedAnswers::take(ByteView frame, Clock::time_point now,
+                                                   const GivenAnswers& given) {
     const auto is_answered = [&](const Owed& owed) {
         return owed.asked + remembered >= now && is_answer_to(frame, owed.request);
     };
@@ -69,7 +63,9 @@ std::optional<OwedAnswers::Late> OwedAnswers::take(ByteView frame, Clock::time_p
     const auto newest = std::find_if(owed_.rbegin(), owed_.rend(), is_answered);
     const Late late{oldest->request, now - newest->asked};
     doubtful_ = std::clamp<Clock::duration>(2 * late.took, doubtful_, most_doubtful);
-    owed_.erase(oldest);
+    if (!given.may_be_copy(oldest->request, frame, oldest->asked, now)) {
+        owed_.erase(oldest);
+    }
     return late;
 }
 

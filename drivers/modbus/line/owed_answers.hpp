@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drivers/modbus/line/frame.hpp"
+#include "drivers/modbus/line/given_answers.hpp"
 #include "drivers/waist/clock.hpp"
 
 #include <chrono>
@@ -20,12 +21,6 @@ class OwedAnswers {
     static constexpr std::chrono::seconds remembered{10};
     static constexpr std::size_t most = 16;
 
-    struct Owed {
-        Request request;
-        Clock::time_point asked;
-        Clock::time_point since; // the first that was not answered
-    };
-
     void clear() { owed_.clear(); }
     // Of a read; a write says itself what it answers.
     void add(const Request& request, Clock::time_point asked);
@@ -34,14 +29,13 @@ class OwedAnswers {
     Clock::duration answered(const Request& request, Clock::time_point asked);
     // All of it have come.
     void forget(const Request& request);
-    // The one that take() would take.
-    std::optional<Owed> oldest(ByteView frame, Clock::time_point now) const;
-    // The frame answers one of them: which, and how long it took, at least. One is owed no more.
+    // The frame answers one of them: which, and how long it took, at least. One is owed no more, unless the
+    // frame may be the copy of one that had come since.
     struct Late {
         Request request;
         Clock::duration took;
     };
-    std::optional<Late> take(ByteView frame, Clock::time_point now);
+    std::optional<Late> take(ByteView frame, Clock::time_point now, const GivenAnswers& given);
     // Until when an answer of another register would be taken for that to `request`.
     Clock::time_point doubtful_until(const Request& request) const;
     // The same of an exception, which has no length.
@@ -49,6 +43,12 @@ class OwedAnswers {
     bool is_owed(Clock::time_point now) const; // any that is still doubtful
 
   private:
+    struct Owed {
+        Request request;
+        Clock::time_point asked;
+        Clock::time_point since; // the first that was not answered
+    };
+
     Clock::duration doubtful_ = doubtful;
     std::vector<Owed> owed_; // by when they were asked, oldest first
 };

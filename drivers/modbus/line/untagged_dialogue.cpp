@@ -232,9 +232,10 @@ void UntaggedDialogue::take_frame(ByteView frame, Clock::time_point now) {
     if (framing_ == Framing::Header && (body[0] == 0 || body[0] == 255)) {
         body[0] = request_.unit;
     }
-    const auto late = is_copy(body, now) ? std::nullopt : owed_.take(body, now);
+    const auto late = owed_.take(body, now, given_);
     if (!late) {
         is_unsettled_ = true;
+        given_.unasked(body, now);
         if (is_answer_to(body, request_)) { // what came for it was damaged; this one may come twice, too
             given_.heard(request_, body, now);
         }
@@ -249,13 +250,6 @@ void UntaggedDialogue::take_frame(ByteView frame, Clock::time_point now) {
     if (!owed_.is_owed(now)) {
         hold_until_ = {};
     }
-}
-
-// What is owed comes after the request: a frame that had come before this one, and since then, may be its
-// copy.
-bool UntaggedDialogue::is_copy(ByteView frame, Clock::time_point now) const {
-    const auto owed = owed_.oldest(frame, now);
-    return owed && given_.came_at(owed->request, frame) >= owed->asked;
 }
 
 void UntaggedDialogue::measure(Clock::duration taken) {

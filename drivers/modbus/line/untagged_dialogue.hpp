@@ -42,7 +42,6 @@ class UntaggedDialogue final : public Dialogue {
     void set_aside(Clock::time_point now);
     void take_frames(Clock::time_point now);
     void take_frame(ByteView frame, Clock::time_point now);
-    bool is_copy(ByteView frame, Clock::time_point now) const;
     void measure(Clock::duration taken);
 
     const Framing framing_;

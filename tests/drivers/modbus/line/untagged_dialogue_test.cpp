@@ -278,6 +278,9 @@ TEST(UntaggedDialogue, OfSeveralThatAreOwedTheNewestIsAwaitedLongest) {
 TEST(UntaggedDialogue, ACopyIsNotWhatIsOwed) {
     for (const std::uint8_t value : {std::uint8_t{0}, std::uint8_t{5}}) {
         Line line;
+        line.ask(total);
+        line.hears(answer_of(1, 3, 1));
+        line.overhears(answer_of(1, 3, 1), 30ms); // this line sends frames twice
         line.ask(power);
         line.gives_up();
         line.ask(power);
@@ -291,6 +294,16 @@ TEST(UntaggedDialogue, ACopyIsNotWhatIsOwed) {
 }
 
 // At night each is like the one before.
+TEST(UntaggedDialogue, WhereNothingComesTwiceALikeAnswerIsWhatIsOwed) {
+    Line line;
+    line.ask(power);
+    line.gives_up();
+    line.ask(power);
+    EXPECT_EQ(line.hears(answer_of(1, 7, 5)), Words(7, 5)) << "perhaps the first";
+    line.overhears(answer_of(1, 7, 5), 100ms);
+    EXPECT_LE(line.pause(energy), 500ms);
+}
+
 TEST(UntaggedDialogue, ALateAnswerThatIsLikeTheLastOneIsNoCopy) {
     Line line;
     for (int i = 0; i < 3; ++i) {
