@@ -41,8 +41,8 @@ std::optional<Bytes> telegram_in(ByteView frame, const CipherHead& head, const C
     constexpr std::size_t counter_size = 4;
     const ByteView title = frame.subspan(title_at, title_size);
     const ByteView counter = frame.subspan(head.size - counter_size, counter_size);
-    Bytes iv(title.begin(), title.end());
-    iv.insert(iv.end(), counter.begin(), counter.end());
+    Bytes iv(title_size + counter_size);
+    std::copy(counter.begin(), counter.end(), std::copy(title.begin(), title.end(), iv.begin()));
     const CipherKey& authentication = keys.authentication ? *keys.authentication : luxembourg_authentication;
     Bytes covered(1 + authentication.size(),
                   frame[head.size - counter_size - 1]); // behind the security control

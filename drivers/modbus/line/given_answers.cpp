@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace gridbridge {
+namespace {
+
+bool is_equal(ByteView frame, const Bytes& known) {
+    return std::equal(frame.begin(), frame.end(), known.begin(), known.end());
+}
+
+} // namespace
 
 GivenAnswers::Given& GivenAnswers::of(const Request& request) {
     const auto known = std::find_if(given_.begin(), given_.end(),
@@ -26,25 +33,25 @@ void GivenAnswers::heard(const Request& request, ByteView answer, Clock::time_po
     heard_.push_back({request, Bytes(answer.begin(), answer.end()), now});
 }
 
-void GivenAnswers::unasked(ByteView frame, Clock::time_point now) {
+template <typename Of>
+bool GivenAnswers::knows(ByteView answer, Clock::time_point since, Of of) const {
     const auto is_it = [&](const auto& known) {
-        return known.at + doubtful >= now &&
-               std::equal(frame.begin(), frame.end(), known.answer.begin(), known.answer.end());
+        return known.at >= since && of(known.request) && is_equal(answer, known.answer);
     };
-    if (std::any_of(given_.begin(), given_.end(), is_it) ||
-        std::any_of(heard_.begin(), heard_.end(), is_it)) {
+    return std::any_of(given_.begin(), given_.end(), is_it) ||
+           std::any_of(heard_.begin(), heard_.end(), is_it);
+}
+
+void GivenAnswers::unasked(ByteView frame, Clock::time_point now) {
+    if (knows(frame, now - doubtful, [](const Request&) { return true; })) {
         copies_until_ = now + sends_copies_for;
     }
 }
 
 bool GivenAnswers::may_be_copy(const Request& request, ByteView answer, Clock::time_point asked,
                                Clock::time_point now) const {
-    const auto has_come = [&](const auto& known) {
-        return known.at >= asked && is_same_read(known.request, request) &&
-               std::equal(answer.begin(), answer.end(), known.answer.begin(), known.answer.end());
-    };
-    return now < copies_until_ && (std::any_of(given_.begin(), given_.end(), has_come) ||
-                                   std::any_of(heard_.begin(), heard_.end(), has_come));
+    return now < copies_until_ &&
+           knows(answer, asked, [&](const Request& known) { return is_same_read(known, request); });
 }
 
 GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer, Clock::time_point now) {
@@ -54,19 +61,11 @@ GivenAnswers::Whose GivenAnswers::whose(const Request& request, ByteView answer,
         return Whose::Its;
     }
     const bool tells = !std::all_of(answer.begin() + head_bytes, answer.end(), is_zero);
-    const auto equals = [&](const Bytes& before) {
-        return std::equal(answer.begin(), answer.end(), before.begin(), before.end());
-    };
-    const bool was_given = std::any_of(given_.begin(), given_.end(), [&](const Given& given) {
-        return !is_same_read(given.request, request) && given.at + doubtful >= now && equals(given.answer);
-    });
-    const bool is_elsewhere = was_given || std::any_of(heard_.begin(), heard_.end(), [&](const Heard& heard) {
-                                  return !is_same_read(heard.request, request) &&
-                                         heard.at + doubtful >= now && equals(heard.answer);
-                              });
+    const bool is_elsewhere =
+        knows(answer, now - doubtful, [&](const Request& known) { return !is_same_read(known, request); });
     Given& own = of(request);
-    const bool was_doubted = equals(own.doubted);
-    if (tells && is_elsewhere && !equals(own.answer) && !was_doubted) {
+    const bool was_doubted = is_equal(answer, own.doubted);
+    if (tells && is_elsewhere && !is_equal(answer, own.answer) && !was_doubted) {
         own.doubted.assign(answer.begin(), answer.end());
         copies_until_ = now + sends_copies_for;
         return Whose::Anothers;

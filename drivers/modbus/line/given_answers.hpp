@@ -50,6 +50,9 @@ class GivenAnswers {
         Clock::time_point at;
     };
     Given& of(const Request& request);
+    // These bytes were an answer to a request for which `of` is true, not before `since`.
+    template <typename Of>
+    bool knows(ByteView answer, Clock::time_point since, Of of) const;
 
     std::vector<Given> given_; // the newest last
     std::vector<Heard> heard_; // the newest last

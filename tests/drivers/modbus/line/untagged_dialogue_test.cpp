@@ -293,7 +293,6 @@ TEST(UntaggedDialogue, ACopyIsNotWhatIsOwed) {
     }
 }
 
-// At night each is like the one before.
 TEST(UntaggedDialogue, WhereNothingComesTwiceALikeAnswerIsWhatIsOwed) {
     Line line;
     line.ask(power);
@@ -304,6 +303,7 @@ TEST(UntaggedDialogue, WhereNothingComesTwiceALikeAnswerIsWhatIsOwed) {
     EXPECT_LE(line.pause(energy), 500ms);
 }
 
+// At night each is like the one before.
 TEST(UntaggedDialogue, ALateAnswerThatIsLikeTheLastOneIsNoCopy) {
     Line line;
     for (int i = 0; i < 3; ++i) {
