@@ -144,7 +144,8 @@ void MeterSession::use_phases(UnitLine& line, PhaseUse use) {
     phases_.begin_set_up(use);
     settings_.set_up(line, use, info_);
     poll_.begin(line, *model_, use,
-                {meter_.interval, longest_silence(meter_), phase_of(meter_.interval, neighbours_.share)});
+                {meter_.interval, longest_silence(meter_), phase_of(meter_.interval, neighbours_.share)},
+                meter_.fuse);
     presence_.answered_well(Clock::now(), failures(), line.possible_lateness());
     pause_.answered();
     phases_.set_up();

@@ -2,6 +2,7 @@
 
 #include "drivers/modbus/map/decode.hpp"
 #include "drivers/modbus/map/phase_use.hpp"
+#include "drivers/values/gauge_steps.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,12 +28,14 @@ std::string hex_of(RegisterAddress address) {
 
 } // namespace
 
-void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use, const Timing& timing) {
+void PollCycle::begin(UnitLine& line, const ModelRow& model, PhaseUse use, const Timing& timing,
+                      std::optional<int> fuse) {
     use_ = use;
     timing_ = timing;
     answered_at_.reset();
     map_.begin(model);
     raw_ = Reading();
+    connection_ = ConnectionBound({fuse, 1});
     read_once(line, plan_blocks(rows_for(map_.model(), use_), map_.limits()));
     plan();
 }
@@ -46,6 +49,7 @@ void PollCycle::plan() {
     silences_ = 0;
     lost_ = lateness_ = {};
     began_.reset();
+    doubted_.reset();
 }
 
 void PollCycle::read_once(UnitLine& line, const std::vector<Block>& plan) {
@@ -83,6 +87,11 @@ PollCycle::Result PollCycle::read(UnitLine& line, const MeterPoll::Task& task) {
             has_failed_ = asked.had_failed;
             return without_reading(task, block);
         }
+        if (!follows(decoded)) {
+            has_failed_ = asked.had_failed;
+            return doubt(task, block, decoded);
+        }
+        doubted_.reset();
         raw_ = decoded;
     } catch (const ExceptionReply& reply) {
         return refused(task, block, reply);
@@ -112,6 +121,7 @@ bool PollCycle::succeeded(const MeterPoll::Task& task) {
     const auto now = Clock::now();
     const bool is_complete = poll_.succeeded(task, now);
     if (is_complete) {
+        connection_.take(raw_);
         const auto longest = std::max<Clock::duration>(longest_turn, timing_.longest_silence);
         for (const Block& block : poll_.slow_before(now - longest)) {
             forget_block(map_.model(), block, raw_);
@@ -140,11 +150,28 @@ Clock::duration PollCycle::lateness() const {
     return took > usual ? took + lateness_ : lateness_;
 }
 
+bool PollCycle::follows(const Reading& decoded) const {
+    const double watts = connection_.watts();
+    return gauges_follow(raw_, decoded, watts) || (doubted_ && gauges_follow(*doubted_, decoded, watts));
+}
+
 // The device answers, and is asked again at its next beat.
 PollCycle::Result PollCycle::without_reading(const MeterPoll::Task& task, const Block& block) {
     ++without_reading_;
     refusals_ = 0;
     poll_.succeeded(task, Clock::now());
+    return {Result::Kind::Read, false, block};
+}
+
+// Asked again at once, but a device of which no two answers agree must not keep the line.
+PollCycle::Result PollCycle::doubt(const MeterPoll::Task& task, const Block& block, const Reading& decoded) {
+    ++without_reading_;
+    refusals_ = 0;
+    poll_.failed(task);
+    if (doubted_) {
+        poll_.give_up(Clock::now());
+    }
+    doubted_ = std::make_unique<const Reading>(decoded);
     return {Result::Kind::Read, false, block};
 }
 

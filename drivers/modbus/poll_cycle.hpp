@@ -5,10 +5,12 @@
 #include "drivers/modbus/line/unit_line.hpp"
 #include "drivers/modbus/map/active_map.hpp"
 #include "drivers/modbus/meter_poll.hpp"
+#include "drivers/values/connection_bound.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,7 +27,9 @@ class PollCycle {
         std::chrono::milliseconds longest_silence;
         std::optional<Clock::duration> phase = {};
     };
-    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, const Timing& timing);
+    // `fuse`: A per phase, as configured.
+    void begin(UnitLine& line, const ModelRow& model, PhaseUse use, const Timing& timing,
+               std::optional<int> fuse = {});
 
     MeterPoll::Task next(Clock::time_point now) const { return poll_.next(now); }
 
@@ -45,7 +49,9 @@ class PollCycle {
     };
     // What failed last is not asked again before the next beat.
     void give_up(Clock::time_point now) { poll_.give_up(now); }
-    // Throws the errors of the transport but ExceptionReply.
+    // An answer with a power, a current, a voltage or a frequency that cannot follow the one before is asked
+    // for again at once, and believed when the next one says likewise: of 65,536 damaged answers one has a
+    // right CRC. Throws the errors of the transport but ExceptionReply.
     Result read(UnitLine& line, const MeterPoll::Task& task);
 
     const Reading& reading() const { return raw_; } // as decoded, before options and derived values
@@ -63,11 +69,14 @@ class PollCycle {
     bool is_too_old(const MeterPoll::Task& task, const Asked& asked, Clock::duration lateness);
     bool succeeded(const MeterPoll::Task& task);
     void read_once(UnitLine& line, const std::vector<Block>& plan);
+    bool follows(const Reading& decoded) const;
     Result without_reading(const MeterPoll::Task& task, const Block& block);
     void failed(const MeterPoll::Task& task, const Block& block);
     Result refused(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
+    Result doubt(const MeterPoll::Task& task, const Block& block, const Reading& decoded);
     Result missing(const MeterPoll::Task& task, const Block& block, const ExceptionReply& reply);
 
+    ConnectionBound connection_{{}};
     PhaseUse use_{};
     Timing timing_{};
     std::optional<Clock::time_point> answered_at_; // with good words, since begin()
@@ -78,6 +87,7 @@ class PollCycle {
     ActiveMap map_;
     MeterPoll poll_;
     Reading raw_;
+    std::unique_ptr<const Reading> doubted_; // with the answer that was not believed
     std::uint32_t without_reading_ = 0;
     std::size_t refusals_ = 0; // exception replies to the same block in a row
     std::size_t silences_ = 0; // no answer to it, or none that can be read

@@ -8,7 +8,7 @@ void MbusSources::serve(std::vector<MbusDevice> devices, const MbusTelegram& tel
                         MeterCounters& counters) {
     for (MbusDevice& device : devices) {
         const auto channel =
-            channels_.try_emplace(device.channel, Channel{LineIdentities(1), UncheckedValues(fuse_), {}});
+            channels_.try_emplace(device.channel, Channel{LineIdentities(1), DoubtfulValues(fuse_), {}});
         serve(device, telegram, channel.first->second, counters);
     }
     for (auto& [number, channel] : channels_) {
@@ -26,7 +26,7 @@ void MbusSources::serve(MbusDevice& device, const MbusTelegram& telegram, Channe
                         MeterCounters& counters) {
     device.reading.received = telegram.received;
     counters.implausible += device.reading.take_implausible();
-    counters.implausible += channel.unchecked.apply(device.reading, telegram.has_checksum);
+    counters.implausible += channel.values.apply(device.reading, telegram.has_checksum);
     MeterInfo& info = device.info;
     const Label label = info.serial_is_stable ? Label{info.serial, info.former_serial} : Label{};
     const auto sender = channel.identities.judge(label, telegram.has_checksum, telegram.received);

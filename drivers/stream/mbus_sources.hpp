@@ -3,7 +3,7 @@
 
 #include "drivers/stream/line_identities.hpp"
 #include "drivers/stream/obis/mbus.hpp"
-#include "drivers/values/unchecked_values.hpp"
+#include "drivers/values/doubtful_values.hpp"
 #include "drivers/waist/handoff.hpp"
 
 #include <cstdint>
@@ -37,7 +37,7 @@ class MbusSources {
   private:
     struct Channel {
         LineIdentities identities;
-        UncheckedValues unchecked;
+        DoubtfulValues values;
         std::optional<MeterInfo> announced; // nothing since the last loss
     };
 

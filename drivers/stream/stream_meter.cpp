@@ -20,12 +20,12 @@ std::uint16_t channel_of(std::size_t place) {
 
 StreamMeter::StreamMeter(SourceId line, std::size_t place, const MeterConfig& meter, Handoff& handoff)
     : meter_(meter), handoff_(handoff), source_{line.meter, channel_of(place)},
-      devices_(source_, meter.fuse, handoff), known_{{}, UncheckedValues(meter.fuse)}, foreseen_(known_) {}
+      devices_(source_, meter.fuse, handoff), known_{{}, DoubtfulValues(meter.fuse)}, foreseen_(known_) {}
 
 void StreamMeter::foresee(const Telegram& telegram, Clock::time_point received) {
     MeterCounters uncounted;
     if (telegram.serial != foreseen_.serial) {
-        foreseen_ = {telegram.serial, UncheckedValues(meter_.fuse)};
+        foreseen_ = {telegram.serial, DoubtfulValues(meter_.fuse)};
     }
     read(telegram, received, foreseen_, uncounted);
 }
@@ -34,7 +34,7 @@ void StreamMeter::serve(const Telegram& telegram, const Arrival& arrival, MeterC
     interval_.arrived(arrival.received);
     if (telegram.serial != known_.serial) { // what another meter said proves nothing
         known_ = telegram.serial == foreseen_.serial ? foreseen_
-                                                     : Known{telegram.serial, UncheckedValues(meter_.fuse)};
+                                                     : Known{telegram.serial, DoubtfulValues(meter_.fuse)};
     }
     const Reading reading = read(telegram, arrival.received, known_, counters);
     power_.take(telegram, reading);

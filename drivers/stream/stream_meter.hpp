@@ -6,7 +6,7 @@
 #include "drivers/stream/obis/telegram.hpp"
 #include "drivers/stream/power_watch.hpp"
 #include "drivers/values/interval.hpp"
-#include "drivers/values/unchecked_values.hpp"
+#include "drivers/values/doubtful_values.hpp"
 #include "drivers/waist/handoff.hpp"
 
 #include <cstddef>
@@ -46,7 +46,7 @@ class StreamMeter {
     // What is kept to judge values of one sender by.
     struct Known {
         std::string serial;
-        UncheckedValues values;
+        DoubtfulValues values;
     };
     Reading read(const Telegram& telegram, Clock::time_point received, Known& known, MeterCounters& counters);
     void announce(const Telegram& telegram, const Arrival& arrival);

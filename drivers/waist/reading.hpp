@@ -122,7 +122,7 @@ struct MeterCounters {
     std::uint64_t skipped_bytes = 0;
     Clock::time_point heard{};        // last byte of a stream
     std::uint64_t foreign_frames = 0; // on a bus: answers to requests of another client
-    std::uint64_t implausible = 0;    // values left out: beyond their limits, or out of line and unchecked
+    std::uint64_t implausible = 0;    // values left out: beyond their limits, or out of line
     std::uint64_t unidentified = 0;   // telegrams of which it cannot be said whose they are; in `rejected`
     std::uint64_t share_clients = 0;  // connected to the shared stream now
     std::uint64_t share_missed = 0;   // telegrams that slow clients of it did not get

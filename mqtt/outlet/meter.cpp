@@ -51,7 +51,7 @@ Clock::time_point kept_until(const Meter& meter, Clock::time_point last) {
     if (!is_stream(meter.config.driver)) {
         return last + stale;
     }
-    if (const auto interval = meter.pace.interval()) {
+    if (const auto interval = meter.pace.likely_interval()) {
         return last + std::max<Clock::duration>(stale, 3 * *interval);
     }
     return std::clamp(meter.heard + stale, last + stale, last + std::max(stale, longest_readout));

@@ -84,7 +84,7 @@ TransformerRatios transformers_of(const Meter& meter);
 std::chrono::milliseconds stale_after(const Meter& meter);
 
 // Until when the service of a meter stays that has said nothing since `last`: stale_after(); for a stream
-// three learned intervals if that is more or, as long as none is known, while the bytes of a first readout
+// three of its intervals if that is more or, before there was one, while the bytes of a first readout
 // arrive (20 minutes: the longest readout at 300 bit/s takes 18).
 Clock::time_point kept_until(const Meter& meter, Clock::time_point last);
 

@@ -50,7 +50,8 @@ TEST(Mill, NoNumberIsWrongOrOldAndEachReplayIsEqual) {
 }
 
 // Each was a wrong or old number once: blocks from before an outage in the reading after it; an answer
-// seconds late; the answer to another register twice; a stream whose telegrams come twice.
+// seconds late; the answer to another register twice; a stream whose telegrams come twice; damaged answers
+// with a right CRC (1128797, 1129014).
 class Ground : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Ground, StaysRight) {
@@ -58,7 +59,8 @@ TEST_P(Ground, StaysRight) {
     EXPECT_TRUE(grist.violations.empty()) << story_of(grist);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Ground, testing::Values(24, 89, 103, 216, 644, 885, 1205, 11103));
+INSTANTIATE_TEST_SUITE_P(Seeds, Ground,
+                         testing::Values(24, 89, 103, 216, 644, 885, 1205, 11103, 1128797, 1129014));
 
 // The program begins and ends, its broker and its disk fail, clients write, meters are exchanged.
 TEST(Mill, InAllLivesOfTheProgramNothingIsWrongOldOrLost) {
@@ -76,7 +78,8 @@ TEST(Mill, InAllLivesOfTheProgramNothingIsWrongOldOrLost) {
 // (227); an answer that came late to a reading that was said again (978); a stream that ended before its pace
 // was known (178), or after the settings of the broker came (31304); a value whose turn was long ago (23159);
 // what stayed retained of a meter that had gone before any broker was there (103648). And one whose class is
-// changed while it is silent, its broker forgets and the disk is full (104098).
+// changed while it is silent, its broker forgets and the disk is full (104098); energy of a stream that sent
+// two telegrams and then damaged ones (1040228).
 class Lived : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Lived, StaysRight) {
@@ -85,7 +88,7 @@ TEST_P(Lived, StaysRight) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Lived,
-                         testing::Values(79, 178, 227, 978, 2731, 23159, 31304, 103648, 104098));
+                         testing::Values(79, 178, 227, 978, 2731, 23159, 31304, 103648, 104098, 1040228));
 
 // What a violation would leave is shown by the program itself, one file or more for each life.
 void expect_shown(const Grist& grist) {

@@ -156,6 +156,87 @@ TEST(PollCycle, AShortOutageCostsNothing) {
     EXPECT_TRUE(two.read().is_complete);
 }
 
+// One damaged answer of 65,536 has a right CRC.
+struct DamagedCycle : FastCycle {
+    static std::vector<std::uint16_t> words_of(std::int32_t watts, const Request& request) {
+        const auto bits = static_cast<std::uint32_t>(watts);
+        std::vector<std::uint16_t> words(request.operand, 0);
+        words.at(0) = static_cast<std::uint16_t>(bits);
+        words.at(1) = static_cast<std::uint16_t>(bits >> 16U);
+        return words;
+    }
+    // The answers to requests for the power, in turn; then the last one for ever.
+    void powers(std::vector<std::int32_t> watts) {
+        transport.requests.clear();
+        transport.answer = [watts = std::move(watts),
+                            asked = std::size_t{0}](const Request& request) mutable {
+            const bool is_power = request.address == 0x10_reg;
+            return words_of(is_power ? watts[std::min(asked++, watts.size() - 1)] : 0, request);
+        };
+    }
+    std::optional<double> power() const { return cycle.reading().get(Quantity::Power); }
+};
+
+TEST(PollCycle, AnAnswerThatCannotFollowIsAskedForAgainAtOnce) {
+    DamagedCycle two;
+    two.powers({-54007712, 500});
+    EXPECT_FALSE(two.read().is_complete) << "the other block";
+    const auto damaged = two.read();
+    EXPECT_EQ(damaged.kind, Kind::Read);
+    EXPECT_FALSE(damaged.is_complete);
+    EXPECT_EQ(two.power(), 0.0) << "as it was";
+    EXPECT_LE(two.cycle.next(two.time.time).not_before, two.time.time);
+    EXPECT_TRUE(two.read().is_complete);
+    EXPECT_EQ(two.power(), 500.0);
+    ASSERT_EQ(two.transport.requests.size(), 3U);
+    EXPECT_EQ(two.transport.requests[1].address, 0x10_reg);
+    EXPECT_EQ(two.transport.requests[2].address, 0x10_reg);
+    EXPECT_EQ(two.cycle.take_implausible(), 1U);
+}
+
+TEST(PollCycle, WhatTwoAnswersSayIsBelieved) {
+    DamagedCycle two;
+    two.powers({80000, 81000, 95000});
+    EXPECT_FALSE(two.read().is_complete);
+    EXPECT_FALSE(two.read().is_complete);
+    EXPECT_TRUE(two.read().is_complete);
+    EXPECT_EQ(two.power(), 81000.0);
+    two.time.time += 1s;
+    EXPECT_FALSE(two.read().is_complete);
+    EXPECT_TRUE(two.read().is_complete) << "it was beyond before";
+    EXPECT_EQ(two.power(), 95000.0);
+    EXPECT_EQ(two.cycle.take_implausible(), 1U);
+}
+
+TEST(PollCycle, WhatTheFuseCarriesIsBelievedAtOnce) {
+    DamagedCycle two;
+    two.cycle.begin(two.line, fast_model, PhaseUse::Multi, {1s, 2500ms}, 400);
+    while (!two.read().is_complete) {
+    }
+    two.time.time += 1s;
+    two.powers({250000});
+    two.read();
+    EXPECT_TRUE(two.read().is_complete);
+    EXPECT_EQ(two.power(), 250000.0);
+    EXPECT_EQ(two.cycle.take_implausible(), 0U);
+}
+
+TEST(PollCycle, ADeviceThatAlwaysSaysSomethingElseDoesNotKeepTheLine) {
+    DamagedCycle two;
+    std::vector<std::int32_t> noise;
+    for (std::int32_t i = 1; i < 100; ++i) {
+        noise.push_back((i % 2 == 0 ? 1 : -1) * i * 1000000);
+    }
+    two.powers(noise);
+    for (const auto until = two.time.time + 10s; two.time.time < until; two.time.time += 10ms) {
+        if (two.cycle.next(two.time.time).not_before <= two.time.time) {
+            EXPECT_FALSE(two.read().is_complete);
+        }
+    }
+    EXPECT_LE(two.transport.requests.size(), 33U) << "three a second";
+    EXPECT_EQ(two.power(), 0.0);
+}
+
 TEST(PollCycle, ASlowLineIsNoOutageButItsReadingIsAsOldAsItsFirstRequest) {
     FastCycle two;
     two.transport.answer = [&](const Request& request) {

@@ -132,6 +132,15 @@ TEST_F(SilenceTest, BytesOfALongReadoutKeepTheService) {
     EXPECT_EQ(meter().life, MeterLife::Gone);
 }
 
+TEST_F(SilenceTest, DamagedTelegramsKeepNothingOfAMeterThatHasSentTwice) {
+    start();
+    read_every(1s, 2);
+    pass(5s, true);
+    EXPECT_EQ(meter().life, MeterLife::Live);
+    pass(1s, true);
+    EXPECT_EQ(meter().life, MeterLife::Lost);
+}
+
 TEST_F(SilenceTest, AReadoutThatBreaksOffKeepsNothing) {
     start();
     read();

@@ -1,4 +1,4 @@
-// Values of telegrams that no checksum covers: a flipped bit must not become a value.
+// Values of telegrams: a flipped bit must not become one.
 #pragma once
 
 #include "drivers/values/connection_bound.hpp"
@@ -15,19 +15,19 @@ namespace gridbridge {
 // once.
 //
 // Implausible is
-// - power, and current times 230 V, above what the connection carries (ConnectionBound::watts(), 69 kW at
-//   least) where the one before was not;
-// - voltage that moves by more than 60 V, frequency by more than 5 Hz;
+// - power, current, voltage or frequency that no load and no grid makes (gauge_follows());
+// and where no checksum covers them, which is right by chance once in 65,536 times, a check character once in
+// 256:
 // - a counter that falls, or rises by more than the connection allows since the reading before and one step;
 //   for gas, water and heat 100 m3 or 1000 kWh an hour, for numbers of failures 100 at once;
 // - the first value of a voltage, a frequency or a counter.
 //
 // Pure: time comes with the reading.
-class UncheckedValues {
+class DoubtfulValues {
   public:
-    explicit UncheckedValues(std::optional<int> fuse) : connection_({fuse, 1}) {}
+    explicit DoubtfulValues(std::optional<int> fuse) : connection_({fuse, 1}) {}
 
-    // Returns the number of values taken out. What comes under a checksum is only learned from.
+    // Returns the number of values taken out.
     std::uint64_t apply(Reading& reading, bool has_checksum);
 
   private:

@@ -1,4 +1,4 @@
-#include "drivers/values/unchecked_values.hpp"
+#include "drivers/values/doubtful_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,12 +27,12 @@ class Stream {
     std::uint64_t held() const { return held_; }
 
   private:
-    UncheckedValues values_;
+    DoubtfulValues values_;
     Clock::time_point now_{1h};
     std::uint64_t held_ = 0;
 };
 
-TEST(UncheckedValues, TheFirstIsAwaitedTwice) {
+TEST(DoubtfulValues, TheFirstIsAwaitedTwice) {
     Stream stream;
     EXPECT_FALSE(stream.send(EnergyForward, 412345));
     EXPECT_FALSE(stream.send(EnergyForward, 12345)) << "the first one was damaged";
@@ -40,14 +40,28 @@ TEST(UncheckedValues, TheFirstIsAwaitedTwice) {
     EXPECT_EQ(stream.held(), 2U);
 }
 
-TEST(UncheckedValues, UnderAChecksumAllCounts) {
+// One of 65,536 damaged telegrams has a right CRC, one of 256 a right check character.
+TEST(DoubtfulValues, UnderAChecksumOnlyWhatNoLoadAndNoGridDoesIsAwaitedTwice) {
     Stream stream;
     EXPECT_EQ(stream.send(Power, 500, true), 500);
-    EXPECT_EQ(stream.send(Power, 800500, true), 800500);
+    EXPECT_FALSE(stream.send(Power, 800500, true));
+    EXPECT_EQ(stream.send(Power, 500, true), 500);
+    EXPECT_FALSE(stream.send(Power, 80000, true));
+    EXPECT_EQ(stream.send(Power, 80500, true), 80500);
+    EXPECT_EQ(stream.send(VoltageL1, 230, true), 230) << "the first one counts";
+    EXPECT_FALSE(stream.send(VoltageL1, 0, true));
+    EXPECT_EQ(stream.send(VoltageL1, 0, true), 0) << "the phase has failed";
+    EXPECT_EQ(stream.held(), 3U);
+}
+
+TEST(DoubtfulValues, UnderAChecksumACounterCounts) {
+    Stream stream;
+    EXPECT_EQ(stream.send(EnergyForward, 412345, true), 412345);
+    EXPECT_EQ(stream.send(EnergyForward, 500000, true), 500000) << "CounterGuard judges it";
     EXPECT_EQ(stream.held(), 0U);
 }
 
-TEST(UncheckedValues, ALoadCountsAtOnce) {
+TEST(DoubtfulValues, ALoadCountsAtOnce) {
     Stream stream;
     EXPECT_EQ(stream.send(Power, 500), 500);
     EXPECT_EQ(stream.send(Power, 22500), 22500) << "a car begins to charge";
@@ -55,7 +69,7 @@ TEST(UncheckedValues, ALoadCountsAtOnce) {
     EXPECT_EQ(stream.held(), 0U);
 }
 
-TEST(UncheckedValues, MoreThanTheConnectionCarriesIsAwaitedTwice) {
+TEST(DoubtfulValues, MoreThanTheConnectionCarriesIsAwaitedTwice) {
     Stream stream;
     EXPECT_EQ(stream.send(Power, 500), 500);
     EXPECT_FALSE(stream.send(Power, 800500));
@@ -65,13 +79,13 @@ TEST(UncheckedValues, MoreThanTheConnectionCarriesIsAwaitedTwice) {
     EXPECT_EQ(stream.send(Power, 121000), 121000);
 }
 
-TEST(UncheckedValues, AFuseAllowsMore) {
+TEST(DoubtfulValues, AFuseAllowsMore) {
     Stream stream(250);
     stream.send(Power, 500);
     EXPECT_EQ(stream.send(Power, 120000), 120000);
 }
 
-TEST(UncheckedValues, CurrentVoltageAndFrequencyHaveTheirSteps) {
+TEST(DoubtfulValues, CurrentVoltageAndFrequencyHaveTheirSteps) {
     struct Row {
         Quantity quantity;
         double usual, possible, impossible;
@@ -89,7 +103,7 @@ TEST(UncheckedValues, CurrentVoltageAndFrequencyHaveTheirSteps) {
     }
 }
 
-TEST(UncheckedValues, FactorsAndStatesMoveFreely) {
+TEST(DoubtfulValues, FactorsAndStatesMoveFreely) {
     Stream stream;
     for (const auto& [quantity, other] : {std::pair(PowerFactor, -1.0), std::pair(ActiveTariff, 2.0)}) {
         stream.send(quantity, 1);
@@ -98,7 +112,7 @@ TEST(UncheckedValues, FactorsAndStatesMoveFreely) {
     }
 }
 
-TEST(UncheckedValues, ACounterMovesAsTheConnectionAllows) {
+TEST(DoubtfulValues, ACounterMovesAsTheConnectionAllows) {
     Stream stream;
     stream.send(EnergyForward, 12345.6);
     EXPECT_EQ(stream.send(EnergyForward, 12345.6), 12345.6);
@@ -111,7 +125,7 @@ TEST(UncheckedValues, ACounterMovesAsTheConnectionAllows) {
     EXPECT_EQ(stream.send(EnergyForward, 12400.7), 12400.7) << "the time since the last one counts";
 }
 
-TEST(UncheckedValues, GasWaterHeatAndFailures) {
+TEST(DoubtfulValues, GasWaterHeatAndFailures) {
     struct Row {
         Quantity quantity;
         double possible, impossible; // after an hour
@@ -128,7 +142,7 @@ TEST(UncheckedValues, GasWaterHeatAndFailures) {
 }
 
 // One damaged telegram among good ones: what is published was sent undamaged, or the connection can carry it.
-TEST(UncheckedValues, RandomDamageIsNullOrWithinTheConnection) {
+TEST(DoubtfulValues, RandomDamageIsNullOrWithinTheConnection) {
     constexpr double bound = 3 * 100 * 230;
     std::mt19937 random(3);
     const auto uniform = [&](double low, double high) {
