@@ -12,14 +12,6 @@ using enum Quantity;
 
 constexpr double watts_per_kw = 1000;
 
-Clock::duration bounded(Clock::duration time) {
-    return std::clamp<Clock::duration>(time, Clock::duration{}, ConnectionBound::longest);
-}
-
-double hours(Clock::duration time) {
-    return std::chrono::duration<double, std::ratio<3600>>(time).count();
-}
-
 // Sum over the phases that are there of what flows in one direction.
 template <typename Powers>
 double one_way(const Powers& powers, Quantity total, double sign) {
@@ -100,6 +92,11 @@ double counter_step(double value, double ratio) {
     return ratio * finest;
 }
 
+double ConnectionBound::hours(Clock::duration time) {
+    const auto bounded = std::clamp<Clock::duration>(time, Clock::duration{}, longest);
+    return std::chrono::duration<double, std::ratio<3600>>(bounded).count();
+}
+
 void ConnectionBound::take(const Reading& reading) {
     before_ = newest_;
     newest_.emplace(reading);
@@ -113,14 +110,14 @@ double ConnectionBound::watts() const {
 }
 
 double ConnectionBound::kwh(std::optional<Clock::duration> time) const {
-    return watts() / watts_per_kw * hours(bounded(time.value_or(longest)));
+    return watts() / watts_per_kw * hours(time.value_or(longest));
 }
 
 Flow ConnectionBound::flow(Quantity counter) const {
     if (!before_) {
         return {};
     }
-    const Clock::duration between = bounded(newest_->received() - before_->received());
+    const Clock::duration between = newest_->received() - before_->received();
     const auto before = counted(*before_, counter);
     const auto now = counted(*newest_, counter);
     if (!before || !now) {

@@ -33,6 +33,8 @@ class ConnectionBound {
     static constexpr double volts = 230;
     static constexpr std::chrono::hours longest{24}; // a longer pause allows no more
 
+    static double hours(Clock::duration time); // 0 at least, `longest` at most
+
     explicit ConnectionBound(const CounterLimits& limits) : limits_(limits) {}
 
     void take(const Reading& reading);

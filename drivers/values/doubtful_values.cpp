@@ -9,7 +9,7 @@
 namespace gridbridge {
 namespace {
 
-constexpr double noise = 1e-6;
+constexpr double rounding = 1e-6;
 
 struct Step {
     std::string_view unit;
@@ -18,18 +18,13 @@ struct Step {
 constexpr std::array counter_steps{Step{"m3", 100}, Step{"kWh", 1000}}; // gas, water and heat
 constexpr double most_events = 100;
 
-double hours(Clock::duration time) {
-    const auto bounded = std::clamp<Clock::duration>(time, Clock::duration{}, ConnectionBound::longest);
-    return std::chrono::duration<double, std::ratio<3600>>(bounded).count();
-}
-
 double most_of_counter(const QuantityRow& row, Clock::duration time, const ConnectionBound& connection) {
     if (is_electric_energy(row)) {
         return connection.kwh(time);
     }
     const auto step = std::find_if(counter_steps.begin(), counter_steps.end(),
                                    [&](const Step& known) { return known.unit == row.unit; });
-    return step != counter_steps.end() ? step->most * hours(time) : most_events;
+    return step != counter_steps.end() ? step->most * ConnectionBound::hours(time) : most_events;
 }
 
 } // namespace
@@ -78,7 +73,7 @@ bool DoubtfulValues::follows(const QuantityRow& row, const std::optional<Seen>& 
     }
     const double step = now.value - earlier->value;
     const double most = most_of_counter(row, now.at - earlier->at, connection_);
-    return step >= -noise && step <= most + counter_step(earlier->value, connection_.ratio()) + noise;
+    return step >= -rounding && step <= most + counter_step(earlier->value, connection_.ratio()) + rounding;
 }
 
 } // namespace gridbridge
