@@ -5,8 +5,8 @@
 #include "drivers/stream/mbus_sources.hpp"
 #include "drivers/stream/obis/telegram.hpp"
 #include "drivers/stream/power_watch.hpp"
-#include "drivers/values/interval.hpp"
 #include "drivers/values/doubtful_values.hpp"
+#include "drivers/values/interval.hpp"
 #include "drivers/waist/handoff.hpp"
 
 #include <cstddef>
